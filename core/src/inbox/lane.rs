@@ -1,0 +1,163 @@
+//! One link's receive queue, and the tickets that order what is in several.
+
+use heapless::spsc::{Consumer, Producer, Queue};
+use portable_atomic::{AtomicU32, Ordering};
+
+/// A message with its arrival ticket.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<T> {
+    pub(super) ticket: u32,
+    pub(super) item: T,
+}
+
+/// Storage of a lane: room for `SLOTS - 1` messages (the queue tells full from empty by a slot that stays free).
+/// A power of two is fastest.
+#[derive(Debug)]
+pub struct Lane<T, const SLOTS: usize> {
+    queue: Queue<Entry<T>, SLOTS>,
+}
+
+impl<T, const SLOTS: usize> Lane<T, SLOTS> {
+    /// How many messages the lane holds.
+    pub const CAPACITY: usize = SLOTS - 1;
+
+    /// An empty lane.
+    pub const fn new() -> Self {
+        Self { queue: Queue::new() }
+    }
+
+    /// The two ends of the lane.
+    pub fn split(&mut self) -> (LaneInput<'_, T>, LaneOutput<'_, T>) {
+        self.queue.split()
+    }
+}
+
+impl<T, const SLOTS: usize> Default for Lane<T, SLOTS> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The end of a lane that messages go in at.
+pub type LaneInput<'a, T> = Producer<'a, Entry<T>>;
+
+/// The end of a lane that messages come out of.
+pub type LaneOutput<'a, T> = Consumer<'a, Entry<T>>;
+
+/// Pushes one link's messages, each with its arrival ticket.
+#[derive(Debug)]
+pub struct LaneSender<P, D> {
+    queue: P,
+    tickets: D,
+}
+
+impl<P: Put, D: Draw> LaneSender<P, D> {
+    /// The sender of a lane that belongs to an inbox whose lanes all draw from `tickets`.
+    pub const fn new(queue: P, tickets: D) -> Self {
+        Self { queue, tickets }
+    }
+
+    /// Adds a message as the newest of all lanes.
+    ///
+    /// # Errors
+    /// Gives the message back if the lane is full.
+    #[inline]
+    pub fn push(&mut self, item: P::Item) -> Result<(), P::Item> {
+        if !self.queue.has_room() {
+            return Err(item);
+        }
+        let ticket = self.tickets.draw();
+        self.queue.put(Entry { ticket, item }).map_err(|entry| entry.item)
+    }
+
+    /// Is there room for one more? Only this sender can take it.
+    pub fn has_room(&self) -> bool {
+        self.queue.has_room()
+    }
+}
+
+/// The counter of arrivals that the lanes of one inbox share.
+#[derive(Debug, Default)]
+pub struct Tickets(AtomicU32);
+
+impl Tickets {
+    /// No arrival yet.
+    pub const fn new() -> Self {
+        Self(AtomicU32::new(0))
+    }
+
+    /// As after `drawn` arrivals: for tests of what happens when tickets wrap around.
+    pub const fn starting_at(drawn: u32) -> Self {
+        Self(AtomicU32::new(drawn))
+    }
+}
+
+/// A source of rising tickets, shared between threads.
+pub trait Draw {
+    /// The next ticket. If one draw happened before another, its ticket is smaller, up to wrapping around.
+    fn draw(&self) -> u32;
+}
+
+impl Draw for &Tickets {
+    #[inline]
+    fn draw(&self) -> u32 {
+        // Relaxed is enough: all increments of one atomic have one order, and it agrees with happened-before.
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// The end of a single-producer single-consumer queue that a lane pushes into: the seam at which tests put a queue
+/// whose threads are modelled.
+pub trait Put {
+    /// What is pushed.
+    type Item;
+
+    /// Is there room for one more?
+    fn has_room(&self) -> bool;
+
+    /// Adds an entry.
+    ///
+    /// # Errors
+    /// Gives it back if there is no room.
+    fn put(&mut self, entry: Entry<Self::Item>) -> Result<(), Entry<Self::Item>>;
+}
+
+/// The end of a single-producer single-consumer queue that an inbox pops from.
+pub trait Take {
+    /// What is popped.
+    type Item;
+
+    /// The oldest entry.
+    fn take(&mut self) -> Option<Entry<Self::Item>>;
+
+    /// How many entries wait.
+    fn waiting(&self) -> usize;
+}
+
+impl<T> Put for LaneInput<'_, T> {
+    type Item = T;
+
+    #[inline]
+    fn has_room(&self) -> bool {
+        self.ready()
+    }
+
+    #[inline]
+    fn put(&mut self, entry: Entry<T>) -> Result<(), Entry<T>> {
+        self.enqueue(entry)
+    }
+}
+
+impl<T> Take for LaneOutput<'_, T> {
+    type Item = T;
+
+    #[inline]
+    fn take(&mut self) -> Option<Entry<T>> {
+        self.dequeue()
+    }
+
+    #[inline]
+    fn waiting(&self) -> usize {
+        self.len()
+    }
+}

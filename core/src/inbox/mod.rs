@@ -1,0 +1,130 @@
+//! The inbox: one bounded queue per link, and messages out in arrival order.
+//!
+//! Each link pushes into its own *lane*, a single-producer single-consumer queue, from its own thread or interrupt
+//! handler. At push a message draws an *arrival ticket* from a counter that all lanes share. The consumer keeps one
+//! message of *look-ahead* per lane and hands out the one with the smallest ticket.
+//!
+//! - If `push(m1)` happened before `push(m2)`, `m1` is popped first.
+//! - Each lane is first in, first out.
+//! - Nobody waits: no lock, and no loop that depends on another thread's progress.
+//! - A full lane gives the message back; one busy peer cannot take another's room.
+//!
+//! Cost: a push is one atomic increment and one queue push; a pop looks once at every lane whose look-ahead is empty,
+//! and once more at each if any had something. Atomics: 32-bit loads and stores, and one 32-bit increment; on targets
+//! without compare-and-swap turn on the feature `critical-section`.
+//!
+//! ```
+//! use clockring::inbox::{Inbox, Lane, Tickets};
+//!
+//! let tickets = Tickets::new();
+//! let (mut lane_b, mut lane_c) = (Lane::<&str, 9>::new(), Lane::<&str, 9>::new());
+//! let mut inbox = Inbox::<_, 2>::new();
+//! let mut from_b = inbox.connect(&mut lane_b, &tickets).unwrap();
+//! let mut from_c = inbox.connect(&mut lane_c, &tickets).unwrap();
+//!
+//! from_c.push("first").unwrap();
+//! from_b.push("second").unwrap();
+//! assert_eq!((inbox.len(), inbox.pop(), inbox.pop(), inbox.pop()), (2, Some("first"), Some("second"), None));
+//! ```
+
+mod lane;
+
+pub use lane::{Draw, Entry, Lane, LaneInput, LaneOutput, LaneSender, Put, Take, Tickets};
+
+/// The receiving side of up to `LANES` lanes.
+///
+/// `Q` is the lane's output; outside of the tests that model threads it is always a [`LaneOutput`].
+pub struct Inbox<Q: Take, const LANES: usize> {
+    lanes: heapless::Vec<Merged<Q>, LANES>,
+}
+
+/// One lane as the consumer sees it.
+struct Merged<Q: Take> {
+    queue: Q,
+    look_ahead: Option<Entry<Q::Item>>,
+}
+
+impl<Q: Take, const LANES: usize> Inbox<Q, LANES> {
+    /// An inbox without lanes.
+    pub const fn new() -> Self {
+        Self { lanes: heapless::Vec::new() }
+    }
+
+    /// Adds the output of a lane.
+    ///
+    /// # Errors
+    /// Gives the lane back if the inbox has `LANES` already.
+    pub fn add(&mut self, queue: Q) -> Result<(), Q> {
+        self.lanes.push(Merged { queue, look_ahead: None }).map_err(|merged| merged.queue)
+    }
+
+    /// The oldest message that waits, in arrival order.
+    #[inline]
+    pub fn pop(&mut self) -> Option<Q::Item> {
+        // A pass that adds something may have read one lane before, and another after, two pushes in that order. The
+        // next pass sees the first of them. Every adding pass fills a look-ahead, so there are at most LANES + 1.
+        while self.refill() {}
+        self.oldest()?.look_ahead.take().map(|entry| entry.item)
+    }
+
+    /// How many messages wait.
+    pub fn len(&self) -> usize {
+        self.lanes.iter().map(|lane| lane.queue.waiting() + usize::from(lane.look_ahead.is_some())).sum()
+    }
+
+    /// Does no message wait?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Fills every empty look-ahead that its lane can fill; did any?
+    fn refill(&mut self) -> bool {
+        let mut added = false;
+        for lane in &mut self.lanes {
+            if lane.look_ahead.is_none() {
+                lane.look_ahead = lane.queue.take();
+                added |= lane.look_ahead.is_some();
+            }
+        }
+        added
+    }
+
+    /// The lane whose look-ahead has the smallest ticket.
+    fn oldest(&mut self) -> Option<&mut Merged<Q>> {
+        let mut oldest: Option<(u32, &mut Merged<Q>)> = None;
+        for lane in &mut self.lanes {
+            let Some(entry) = &lane.look_ahead else { continue };
+            let ticket = entry.ticket;
+            if oldest.as_ref().is_none_or(|(smallest, _)| is_before(ticket, *smallest)) {
+                oldest = Some((ticket, lane));
+            }
+        }
+        oldest.map(|(_, lane)| lane)
+    }
+}
+
+impl<Q: Take, const LANES: usize> Default for Inbox<Q, LANES> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'a, T, const LANES: usize> Inbox<LaneOutput<'a, T>, LANES> {
+    /// Connects a lane to this inbox and returns its other end, for the link's reader. `None` if the inbox has
+    /// `LANES` lanes already. All lanes of an inbox must share one counter of tickets.
+    pub fn connect<const SLOTS: usize>(
+        &mut self,
+        lane: &'a mut Lane<T, SLOTS>,
+        tickets: &'a Tickets,
+    ) -> Option<LaneSender<LaneInput<'a, T>, &'a Tickets>> {
+        let (input, output) = lane.split();
+        self.add(output).ok()?;
+        Some(LaneSender::new(input, tickets))
+    }
+}
+
+/// Tickets wrap around: one is before another if it is less than half the range behind. Lanes are far shorter than
+/// that, and what is not in a lane has no ticket.
+const fn is_before(ticket: u32, other: u32) -> bool {
+    ticket.wrapping_sub(other) as i32 <= -1
+}

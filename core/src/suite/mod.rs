@@ -1,0 +1,1 @@
+//! The tests of this library, as functions that run on every target.
