@@ -1,1 +1,9 @@
-//! x
+//! Clockring on a computer. The binary `clockring` is a thin command line over this library.
+//!
+//! Dependencies point one way: run directory ← {machine, sim, check}; link ← ring ← machine; run directory ← check ←
+//! report; all ← the command line. The simulator knows no socket; checker and report do not know who wrote a log.
+
+pub mod cli;
+pub mod experiment;
+pub mod failure;
+pub mod rundir;

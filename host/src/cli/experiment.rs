@@ -1,0 +1,139 @@
+//! The arguments that say what the experiment is: common to `--id`, `ring` and `sim`.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::Args;
+use clockring::{clock::ClockKind, ring::RingSize};
+
+use crate::{
+    experiment::{Experiment, Pace, PhaseChoice, SIDES_DEFAULT, SIDES_MAX},
+    failure::Failure,
+};
+
+/// What the experiment is.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ExperimentArgs {
+    /// How many machines the ring has, 2 to 26 [default: 3, or as many as --rates names]
+    #[arg(long, value_name = "N")]
+    machines: Option<usize>,
+
+    /// Ticks per second of every machine: 3, 0.5, or `max` for as fast as it goes [default: drawn from 1 to 6]
+    #[arg(long, value_name = "R", conflicts_with = "rates")]
+    rate: Option<Pace>,
+
+    /// Ticks per second of each machine, in ring order: 1,3,6
+    #[arg(long, value_name = "R,R,…", value_delimiter = ',')]
+    rates: Vec<Pace>,
+
+    /// Faces of the die that is rolled when no message waits, at least one per machine
+    #[arg(long, default_value_t = SIDES_DEFAULT, value_parser = clap::value_parser!(u32).range(2..=SIDES_MAX as i64))]
+    sides: u32,
+
+    /// Where all chance comes from: the same seed gives the same rates and the same rolls [default: random]
+    #[arg(long)]
+    seed: Option<u64>,
+
+    /// Where the first tick falls: after one whole period, or at a random part of it
+    #[arg(long, value_enum, default_value_t)]
+    phase: PhaseChoice,
+
+    /// Which clock the machines keep
+    #[arg(long, value_name = "KIND", default_value = "lamport", value_parser = parse_clock)]
+    clock: ClockKind,
+
+    /// How long to tick: 60, 60s, 500ms, 2m, 1h, or `forever`
+    #[arg(long = "for", value_name = "TIME", default_value = "60", value_parser = parse_duration)]
+    duration: RunLength,
+}
+
+/// Where a run is written to.
+#[derive(Clone, Debug, Args)]
+pub(super) struct LogArgs {
+    /// The run directory, shared by the machines of a run [default: a new one under runs/]
+    #[arg(long, value_name = "DIR")]
+    pub(super) log_dir: Option<PathBuf>,
+
+    /// Replace logs that are there already
+    #[arg(long)]
+    pub(super) overwrite: bool,
+}
+
+/// How long a run lasts. (A type of its own, since clap reads an `Option` as an argument that may be left out.)
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RunLength(Option<Duration>);
+
+impl ExperimentArgs {
+    /// The experiment that the arguments describe.
+    ///
+    /// # Errors
+    /// If two of them contradict each other.
+    pub(super) fn experiment(&self) -> Result<Experiment, Failure> {
+        let machines = self.machines.unwrap_or(if self.rates.is_empty() { 3 } else { self.rates.len() });
+        let ring = RingSize::new(machines).ok_or_else(|| {
+            Failure::usage(format!("a ring of {machines} is not possible: give --machines 2 to {}", RingSize::MAX))
+        })?;
+        if !self.rates.is_empty() && self.rates.len() != machines {
+            let given = self.rates.len();
+            return Err(Failure::usage(format!("--rates names {given} rates, and the ring has {machines} machines")));
+        }
+        if (self.sides as usize) < machines {
+            return Err(Failure::usage(format!(
+                "--sides {} is too few for {machines} machines: each needs a face, and so does sending to all, so give \
+                 at least {machines}",
+                self.sides
+            )));
+        }
+        let rates = match self.rate {
+            Some(rate) => vec![Some(rate); machines],
+            None if self.rates.is_empty() => vec![None; machines],
+            None => self.rates.iter().copied().map(Some).collect(),
+        };
+        Ok(Experiment {
+            ring,
+            rates,
+            sides: self.sides,
+            seed: self.seed.map_or_else(random_seed, Ok)?,
+            phase: self.phase,
+            clock: self.clock,
+            duration: self.duration.0,
+        })
+    }
+}
+
+/// A seed that is easy to type again.
+fn random_seed() -> Result<u64, Failure> {
+    getrandom::u32()
+        .map(u64::from)
+        .map_err(|error| Failure::run(format!("the operating system gives no random numbers ({error}): give --seed")))
+}
+
+fn parse_clock(text: &str) -> Result<ClockKind, String> {
+    ClockKind::ALL
+        .into_iter()
+        .find(|kind| kind.name() == text)
+        .ok_or_else(|| format!("a clock is one of {}", ClockKind::ALL.map(ClockKind::name).join(", ")))
+}
+
+fn parse_duration(text: &str) -> Result<RunLength, String> {
+    if text == "forever" {
+        return Ok(RunLength(None));
+    }
+    let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
+    let unit_seconds = match &text[digits.len()..] {
+        "" | "s" => 1.0,
+        "ms" => 0.001,
+        "m" => 60.0,
+        "h" => 3600.0,
+        unit => return Err(format!("`{unit}` is no unit of time: use ms, s, m or h")),
+    };
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let number: f64 = digits.parse().ok().filter(|_| plain).ok_or("give a time such as 60, 60s, 500ms or 2m")?;
+    let duration = Duration::try_from_secs_f64(number * unit_seconds).map_err(|_| "that is longer than any run")?;
+    if duration.is_zero() || duration > DURATION_MAX {
+        return Err("a run takes more than no time, and at most a year".to_owned());
+    }
+    Ok(RunLength(Some(duration)))
+}
+
+/// The longest run that is asked for by a number: what is meant to go on for more than a year goes on forever.
+const DURATION_MAX: Duration = Duration::from_secs(366 * 24 * 3600);

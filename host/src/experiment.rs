@@ -1,0 +1,136 @@
+//! What an experiment is, whether it runs on sockets or in virtual time: how many machines, how fast, which die.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use clockring::{
+    chance::{Die, Purpose, stream},
+    clock::ClockKind,
+    ring::{MachineId, RingSize},
+    time::{Phase, Rate, RateError, Schedule},
+};
+use rand_core::Rng;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// The settings that all machines of a run share.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Experiment {
+    /// How many machines.
+    pub ring: RingSize,
+    /// The rate of each machine, in ring order. `None`: drawn from the seed.
+    pub rates: Vec<Option<Pace>>,
+    /// Faces of the die, at least one per machine.
+    pub sides: u32,
+    /// Where all chance comes from.
+    pub seed: u64,
+    /// Where the first tick falls.
+    pub phase: PhaseChoice,
+    /// Which clock the machines keep.
+    pub clock: ClockKind,
+    /// How long the machines tick; `None`: until they are told to stop.
+    pub duration: Option<Duration>,
+}
+
+/// The number of faces of the die unless told otherwise: the assignment's.
+pub const SIDES_DEFAULT: u32 = 10;
+
+/// The most faces a die may have: beyond a million, an experiment has no messages to speak of.
+pub const SIDES_MAX: u32 = 1_000_000;
+
+/// The slowest and the fastest whole rate that is drawn where none is given: the assignment's "between 1 and 6".
+const DRAWN_RATE_MAX: u32 = 6;
+
+impl Experiment {
+    /// The pace of a machine: as given, or a whole rate drawn uniformly from 1 to 6 ticks per second.
+    pub fn pace(&self, machine: MachineId) -> Pace {
+        self.rates.get(machine.index()).copied().flatten().unwrap_or_else(|| {
+            let drawn = Die::new(DRAWN_RATE_MAX, stream(self.seed, machine, Purpose::Rate)).roll();
+            Pace::Rate(Rate::per_second(drawn).unwrap_or(Rate::MAX))
+        })
+    }
+
+    /// The phase of a machine's first tick.
+    pub fn phase(&self, machine: MachineId) -> Phase {
+        match self.phase {
+            PhaseChoice::Aligned => Phase::ALIGNED,
+            PhaseChoice::Random => Phase::draw(&mut stream(self.seed, machine, Purpose::Phase)),
+        }
+    }
+
+    /// When a machine's ticks are due; `None` if it runs as fast as it can.
+    pub fn schedule(&self, machine: MachineId) -> Option<Schedule> {
+        match self.pace(machine) {
+            Pace::Rate(rate) => Some(Schedule::new(rate, self.phase(machine))),
+            Pace::Max => None,
+        }
+    }
+
+    /// The die of a machine.
+    pub fn die(&self, machine: MachineId) -> Die<impl Rng + use<>> {
+        Die::new(self.sides, stream(self.seed, machine, Purpose::Rolls))
+    }
+}
+
+/// How fast a machine ticks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pace {
+    /// At a rate, each tick at its deadline.
+    Rate(Rate),
+    /// As fast as it can.
+    Max,
+}
+
+impl fmt::Display for Pace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rate(rate) => f.pad(&rate.to_string()),
+            Self::Max => f.pad("max"),
+        }
+    }
+}
+
+impl FromStr for Pace {
+    type Err = RateError;
+
+    fn from_str(text: &str) -> Result<Self, RateError> {
+        if text == "max" { Ok(Self::Max) } else { text.parse().map(Self::Rate) }
+    }
+}
+
+impl Serialize for Pace {
+    /// A number, or `"max"`.
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Max => to.serialize_str("max"),
+            Self::Rate(rate) if rate.millionths() % 1_000_000 == 0 => to.serialize_u64(rate.millionths() / 1_000_000),
+            // At most 12 significant digits: a double holds them, and is written as it was typed.
+            Self::Rate(rate) => to.serialize_f64(rate.millionths() as f64 / 1e6),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Pace {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Either {
+            Number(f64),
+            Word(String),
+        }
+        let text = match Either::deserialize(from)? {
+            Either::Number(number) => number.to_string(),
+            Either::Word(word) => word,
+        };
+        text.parse().map_err(|error| de::Error::custom(format!("rate {text}: {error}")))
+    }
+}
+
+/// How the phase of a machine's first tick is chosen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum PhaseChoice {
+    /// One whole period after the start, on every machine.
+    #[default]
+    Aligned,
+    /// Drawn from the seed, a fraction of a period in (0, 1].
+    Random,
+}

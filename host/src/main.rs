@@ -1,0 +1,7 @@
+//! The binary `clockring`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    host::cli::main()
+}

@@ -1,0 +1,175 @@
+//! What a machine's run was: written when it starts, completed when it ends.
+
+use std::{fs, io, path::Path};
+
+use clockring::{
+    clock::ClockKind,
+    ring::{MachineId, RingSize},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::experiment::{Pace, PhaseChoice};
+
+/// The manifest of one machine of a run, `A.json`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The machine.
+    #[serde(with = "names::machine")]
+    pub id: MachineId,
+    /// How many machines the ring has.
+    #[serde(with = "names::ring_size")]
+    pub machines: RingSize,
+    /// Ticks per second.
+    pub rate: Pace,
+    /// Faces of the die.
+    pub sides: u32,
+    /// The run's seed.
+    pub seed: u64,
+    /// How the phase of the first tick was chosen.
+    pub phase: PhaseChoice,
+    /// The clock kind.
+    #[serde(with = "names::clock_kind")]
+    pub clock: ClockKind,
+    /// How many messages the queue of one link holds.
+    pub capacity: usize,
+    /// The version of Clockring that wrote the log.
+    pub version: String,
+    /// Where the times in the log come from; system time if absent.
+    #[serde(default, skip_serializing_if = "TimeSource::is_system")]
+    pub time: TimeSource,
+    /// The number the machines of the run agreed on to name it; absent where none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<u64>,
+    /// When the machine started to tick, in nanoseconds since the UNIX epoch.
+    pub started_ns: u64,
+    /// When it ended; absent if it never did, because it still runs or was killed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_ns: Option<u64>,
+    /// How it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
+    /// How many ticks it made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticks: Option<u64>,
+    /// The messages that waited when it ended, oldest first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_in_queue: Option<Vec<LeftInQueue>>,
+}
+
+/// How a machine's run ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ended {
+    /// After the time it was given.
+    Complete,
+    /// By a signal, its own or a peer's.
+    Interrupted,
+}
+
+/// What the times in a log are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TimeSource {
+    /// System time, as read when the run started, plus monotonic time since.
+    #[default]
+    System,
+    /// Simulated time, from a fixed epoch.
+    Virtual,
+}
+
+impl TimeSource {
+    fn is_system(&self) -> bool {
+        *self == Self::System
+    }
+}
+
+/// A message that waited when its receiver ended.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LeftInQueue {
+    /// Its sender.
+    #[serde(with = "names::machine")]
+    pub from: MachineId,
+    /// The timestamp it carries: a number, or a list of numbers for vector clocks.
+    pub stamp: StampJson,
+}
+
+/// A timestamp in JSON.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum StampJson {
+    /// Lamport or hybrid.
+    Number(u64),
+    /// Vector.
+    Counts(Vec<u64>),
+}
+
+impl Manifest {
+    /// Writes the manifest: to a file beside it first, so that no reader ever sees half of one.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write(&self, path: &Path) -> io::Result<()> {
+        let unfinished = path.with_extension("json.new");
+        let mut text = serde_json::to_string_pretty(self)?;
+        text.push('\n');
+        fs::write(&unfinished, text)?;
+        fs::rename(unfinished, path)
+    }
+
+    /// Reads a manifest.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is no manifest; the message says where, but not in which file.
+    pub fn read(path: &Path) -> io::Result<Self> {
+        Ok(serde_json::from_slice(&fs::read(path)?)?)
+    }
+}
+
+/// The names that types of core have in a manifest.
+mod names {
+    /// A type of core as its name.
+    macro_rules! as_name {
+        ($module:ident, $type:ty, $repr:ty, $to:expr, $from:expr, $expected:literal) => {
+            pub(super) mod $module {
+                use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+                pub(in super::super) fn serialize<S: Serializer>(value: &$type, to: S) -> Result<S::Ok, S::Error> {
+                    ($to)(*value).serialize(to)
+                }
+
+                pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<$type, D::Error> {
+                    let repr = <$repr>::deserialize(from)?;
+                    ($from)(&repr).ok_or_else(|| D::Error::custom(format!("{repr:?} is not {}", $expected)))
+                }
+            }
+        };
+    }
+
+    as_name!(
+        machine,
+        clockring::ring::MachineId,
+        String,
+        |machine: clockring::ring::MachineId| machine.letter_str(),
+        |name: &String| match name.as_bytes() {
+            [letter] => clockring::ring::MachineId::from_letter(*letter),
+            _ => None,
+        },
+        "a machine, \"A\" to \"Z\""
+    );
+    as_name!(
+        ring_size,
+        clockring::ring::RingSize,
+        usize,
+        |size: clockring::ring::RingSize| size.get(),
+        |size: &usize| clockring::ring::RingSize::new(*size),
+        "a number of machines, 2 to 26"
+    );
+    as_name!(
+        clock_kind,
+        clockring::clock::ClockKind,
+        String,
+        |kind: clockring::clock::ClockKind| kind.name(),
+        |name: &String| clockring::clock::ClockKind::ALL.into_iter().find(|kind| kind.name() == name),
+        "a clock kind"
+    );
+}

@@ -1,0 +1,48 @@
+//! The run directory: the waist of the whole system.
+//!
+//! Live machines, the simulator and boards write it; the checker, replay, report and exports read nothing else. Each
+//! machine owns two files in it: `A.csv`, the log with one [`Row`] per event, and `A.json`, the [`Manifest`].
+
+mod manifest;
+mod reader;
+mod row;
+mod stamp;
+mod writer;
+
+use std::path::{Path, PathBuf};
+
+use clockring::ring::MachineId;
+
+pub use manifest::{Ended, LeftInQueue, Manifest, StampJson, TimeSource};
+pub use reader::{LogError, LogReader, Torn};
+pub use row::{HEADER, Row, RowError};
+pub use stamp::StampText;
+pub use writer::LogWriter;
+
+/// Where a machine's log is.
+pub fn log_path(directory: &Path, machine: MachineId) -> PathBuf {
+    directory.join(format!("{machine}.csv"))
+}
+
+/// Where a machine's manifest is.
+pub fn manifest_path(directory: &Path, machine: MachineId) -> PathBuf {
+    directory.join(format!("{machine}.json"))
+}
+
+/// The machines that have a log or a manifest here, in ring order.
+///
+/// # Errors
+/// If the directory cannot be read.
+pub fn machines_in(directory: &Path) -> std::io::Result<Vec<MachineId>> {
+    let mut machines = Vec::new();
+    for entry in std::fs::read_dir(directory)? {
+        let name = entry?.file_name();
+        let Some((stem, extension)) = name.to_str().and_then(|name| name.rsplit_once('.')) else { continue };
+        if let ([letter], "csv" | "json") = (stem.as_bytes(), extension) {
+            machines.extend(MachineId::from_letter(*letter));
+        }
+    }
+    machines.sort();
+    machines.dedup();
+    Ok(machines)
+}

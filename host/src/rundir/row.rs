@@ -1,0 +1,140 @@
+//! One row of a log: one event.
+
+use std::fmt;
+
+use clockring::{
+    event::{Event, EventKind},
+    ring::{MachineId, Peers, RingSize},
+};
+
+use super::stamp::StampText;
+
+/// The first line of every log.
+pub const HEADER: &str = "tick,time_ns,event,peer,stamp,clock,queue";
+
+/// One event of one machine, as its log records it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Row<S> {
+    /// The number of the tick, from 1.
+    pub tick: u64,
+    /// System time at the event, in nanoseconds since the UNIX epoch; virtual time in a simulated run.
+    pub time_ns: u64,
+    /// What happened, and the clock after it.
+    pub event: Event<S>,
+    /// Messages that waited after the event.
+    pub queue: u64,
+}
+
+impl<S: StampText> Row<S> {
+    /// Appends the row as a line, with its line feed.
+    pub fn write(&self, ring: RingSize, out: &mut Vec<u8>) {
+        write_u64(self.tick, out);
+        out.push(b',');
+        write_u64(self.time_ns, out);
+        match self.event.kind {
+            EventKind::Internal => out.extend_from_slice(b",internal,,,"),
+            EventKind::Send { to } => {
+                out.extend_from_slice(b",send,");
+                out.extend(to.into_iter().map(MachineId::letter));
+                out.extend_from_slice(b",,");
+            }
+            EventKind::Receive { from, stamp } => {
+                out.extend_from_slice(b",receive,");
+                out.push(from.letter());
+                out.push(b',');
+                stamp.write_text(ring, out);
+                out.push(b',');
+            }
+        }
+        self.event.clock.write_text(ring, out);
+        out.push(b',');
+        write_u64(self.queue, out);
+        out.push(b'\n');
+    }
+
+    /// Reads a line (without its line feed) of the log of `machine`.
+    ///
+    /// # Errors
+    /// The first column that is wrong.
+    pub fn parse(line: &[u8], machine: MachineId, ring: RingSize) -> Result<Self, RowError> {
+        let mut columns = line.split(|byte| *byte == b',');
+        let mut column = |what| columns.next().ok_or(RowError::Missing(what));
+        let tick = parse_u64(column("tick")?).ok_or(RowError::Wrong("tick"))?;
+        let time_ns = parse_u64(column("time_ns")?).ok_or(RowError::Wrong("time_ns"))?;
+        let (event, peer, stamp) = (column("event")?, column("peer")?, column("stamp")?);
+        let clock = S::parse_text(column("clock")?, ring).ok_or(RowError::Wrong("clock"))?;
+        let queue = parse_u64(column("queue")?).ok_or(RowError::Wrong("queue"))?;
+        if columns.next().is_some() {
+            return Err(RowError::TooMany);
+        }
+        let kind = match event {
+            b"internal" if !peer.is_empty() => return Err(RowError::Wrong("peer")),
+            b"internal" => EventKind::Internal,
+            b"send" => EventKind::Send { to: parse_peers(peer, machine, ring).ok_or(RowError::Wrong("peer"))? },
+            b"receive" => {
+                let from = match peer {
+                    [letter] => MachineId::from_letter(*letter),
+                    _ => None,
+                };
+                let from = from.filter(|from| ring.contains(*from) && *from != machine);
+                EventKind::Receive {
+                    from: from.ok_or(RowError::Wrong("peer"))?,
+                    stamp: S::parse_text(stamp, ring).ok_or(RowError::Wrong("stamp"))?,
+                }
+            }
+            _ => return Err(RowError::Wrong("event")),
+        };
+        if !stamp.is_empty() && !matches!(kind, EventKind::Receive { .. }) {
+            return Err(RowError::Wrong("stamp"));
+        }
+        Ok(Self { tick, time_ns, event: Event { kind, clock }, queue })
+    }
+}
+
+/// Why a line is not a row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RowError {
+    /// The line ends before this column.
+    Missing(&'static str),
+    /// This column does not hold what it should.
+    Wrong(&'static str),
+    /// There are more columns than the header names.
+    TooMany,
+}
+
+impl fmt::Display for RowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(column) => write!(f, "the column `{column}` is missing"),
+            Self::Wrong(column) => write!(f, "the column `{column}` does not hold what it should"),
+            Self::TooMany => write!(f, "there are more columns than in `{HEADER}`"),
+        }
+    }
+}
+
+impl std::error::Error for RowError {}
+
+/// The destinations that these letters name: one other machine, or all the others in ring order.
+fn parse_peers(letters: &[u8], machine: MachineId, ring: RingSize) -> Option<Peers> {
+    if let [letter] = letters {
+        let to = MachineId::from_letter(*letter).filter(|to| ring.contains(*to))?;
+        return ring.peer(machine, ring.distance(machine, to));
+    }
+    let all = ring.others(machine);
+    all.into_iter().map(MachineId::letter).eq(letters.iter().copied()).then_some(all)
+}
+
+pub(super) fn write_u64(number: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+/// Digits only, at least one, and no more than fit.
+pub(super) fn parse_u64(text: &[u8]) -> Option<u64> {
+    if text.is_empty() {
+        return None;
+    }
+    text.iter().try_fold(0_u64, |sum, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit <= 9).then(|| sum.checked_mul(10)?.checked_add(u64::from(digit))).flatten()
+    })
+}

@@ -1,0 +1,79 @@
+//! Timestamps as text, as they stand in a log.
+
+use clockring::{
+    clock::{HybridStamp, LamportStamp, VectorStamp},
+    message::Stamp,
+    ring::RingSize,
+};
+
+use super::row::{parse_u64, write_u64};
+
+/// A timestamp that can be written to a log and read back.
+///
+/// Lamport and hybrid timestamps are one number; a vector is its numbers in ring order with a space between.
+pub trait StampText: Stamp {
+    /// Appends the timestamp as text.
+    fn write_text(&self, ring: RingSize, out: &mut Vec<u8>);
+
+    /// Reads it back; `None` if the text is no timestamp of this kind for a ring of this size.
+    fn parse_text(text: &[u8], ring: RingSize) -> Option<Self>;
+
+    /// The timestamp as one number that rises along every chain of causes: a Lamport or hybrid timestamp itself, the
+    /// number of events known for a vector. For drawing and sorting.
+    fn height(&self) -> u64;
+}
+
+impl StampText for LamportStamp {
+    fn write_text(&self, _ring: RingSize, out: &mut Vec<u8>) {
+        write_u64(self.0, out);
+    }
+
+    fn parse_text(text: &[u8], _ring: RingSize) -> Option<Self> {
+        parse_u64(text).map(Self)
+    }
+
+    fn height(&self) -> u64 {
+        self.0
+    }
+}
+
+impl StampText for HybridStamp {
+    fn write_text(&self, _ring: RingSize, out: &mut Vec<u8>) {
+        write_u64(self.0, out);
+    }
+
+    fn parse_text(text: &[u8], _ring: RingSize) -> Option<Self> {
+        parse_u64(text).map(Self)
+    }
+
+    fn height(&self) -> u64 {
+        self.0
+    }
+}
+
+impl<const N: usize> StampText for VectorStamp<N>
+where
+    Self: Stamp,
+{
+    fn write_text(&self, ring: RingSize, out: &mut Vec<u8>) {
+        for (index, count) in self.0.iter().take(ring.get()).enumerate() {
+            if index > 0 {
+                out.push(b' ');
+            }
+            write_u64(*count, out);
+        }
+    }
+
+    fn parse_text(text: &[u8], ring: RingSize) -> Option<Self> {
+        let mut counts = [0; N];
+        let mut parts = text.split(|byte| *byte == b' ');
+        for count in counts.get_mut(..ring.get())? {
+            *count = parse_u64(parts.next()?)?;
+        }
+        parts.next().is_none().then_some(Self(counts))
+    }
+
+    fn height(&self) -> u64 {
+        self.0.iter().fold(0, |sum, count| sum.saturating_add(*count))
+    }
+}
