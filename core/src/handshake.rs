@@ -33,6 +33,8 @@ pub struct Greeting {
     pub clock: u8,
     /// What the speaker makes of the greeting it answers; [`Verdict::Welcome`] in the first one.
     pub verdict: Verdict,
+    /// The speaker is a machine that died and goes on from its log.
+    pub resumed: bool,
     /// A number the speaker drew when it started: tells a machine that comes back from another of the same name.
     pub instance: u64,
     /// The last message the speaker has of the other: sending goes on after it.
@@ -49,6 +51,8 @@ pub enum Verdict {
     Mismatch = 1,
     /// Another machine of this name is in the ring already.
     NameTaken = 2,
+    /// The run has begun, and the speaker is not a machine that goes on from its log.
+    RunHasBegun = 3,
 }
 
 impl Greeting {
@@ -71,18 +75,19 @@ impl Greeting {
             machines: ring.get() as u8,
             clock: clock.letter(),
             verdict: Verdict::Welcome,
+            resumed: false,
             instance,
             received,
         }
     }
 
-    /// The greeting as bytes: `CLKRING`, version, from, to, machines, clock, verdict, three zeros, instance (8),
-    /// received (8), four zeros, CRC-32 of all before (4); numbers big-endian.
+    /// The greeting as bytes: `CLKRING`, version, from, to, machines, clock, verdict, resumed, two zeros, instance
+    /// (8), received (8), four zeros, CRC-32 of all before (4); numbers big-endian.
     pub fn encode(&self) -> [u8; Self::LENGTH] {
         let [c, l, k, r, i, n, g] = MAGIC;
         let [i0, i1, i2, i3, i4, i5, i6, i7] = self.instance.to_be_bytes();
         let [r0, r1, r2, r3, r4, r5, r6, r7] = self.received.to_u64().to_be_bytes();
-        let (from, to, verdict) = (self.from, self.to, self.verdict as u8);
+        let (from, to, verdict, resumed) = (self.from, self.to, self.verdict as u8, self.resumed as u8);
         let mut bytes = [
             c,
             l,
@@ -189,11 +194,12 @@ impl Greeting {
             0 => Verdict::Welcome,
             1 => Verdict::Mismatch,
             2 => Verdict::NameTaken,
+            3 => Verdict::RunHasBegun,
             _ => return Err(GreetingError::Damaged),
         };
         let instance = u64::from_be_bytes([i0, i1, i2, i3, i4, i5, i6, i7]);
         let received = Cursor::from_u64(u64::from_be_bytes([r0, r1, r2, r3, r4, r5, r6, r7]));
-        Ok(Self { version, from, to, machines, clock, verdict, instance, received })
+        Ok(Self { version, from, to, machines, clock, verdict, resumed: resumed != 0, instance, received })
     }
 
     /// Does the `other` side's greeting fit this one? `self` is ours.

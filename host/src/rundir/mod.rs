@@ -7,6 +7,7 @@ mod manifest;
 mod reader;
 mod row;
 mod stamp;
+mod summary;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ pub use manifest::{Ended, LeftInQueue, Manifest, StampJson, TimeSource};
 pub use reader::{LogError, LogReader, Torn};
 pub use row::{HEADER, Row, RowError};
 pub use stamp::StampText;
+pub use summary::Summary;
 pub use writer::LogWriter;
 
 /// Where a machine's log is.

@@ -6,7 +6,10 @@ use clockring::{
     ring::RingSize,
 };
 
-use super::row::{parse_u64, write_u64};
+use super::{
+    manifest::StampJson,
+    row::{parse_u64, write_u64},
+};
 
 /// A timestamp that can be written to a log and read back.
 ///
@@ -21,6 +24,12 @@ pub trait StampText: Stamp {
     /// The timestamp as one number that rises along every chain of causes: a Lamport or hybrid timestamp itself, the
     /// number of events known for a vector. For drawing and sorting.
     fn height(&self) -> u64;
+
+    /// The timestamp as it stands in a manifest.
+    fn to_json(&self, ring: RingSize) -> StampJson;
+
+    /// Reads it back; `None` if it is no timestamp of this kind for a ring of this size.
+    fn from_json(json: &StampJson, ring: RingSize) -> Option<Self>;
 }
 
 impl StampText for LamportStamp {
@@ -35,6 +44,17 @@ impl StampText for LamportStamp {
     fn height(&self) -> u64 {
         self.0
     }
+
+    fn to_json(&self, _ring: RingSize) -> StampJson {
+        StampJson::Number(self.0)
+    }
+
+    fn from_json(json: &StampJson, _ring: RingSize) -> Option<Self> {
+        match json {
+            StampJson::Number(number) => Some(Self(*number)),
+            StampJson::Counts(_) => None,
+        }
+    }
 }
 
 impl StampText for HybridStamp {
@@ -48,6 +68,17 @@ impl StampText for HybridStamp {
 
     fn height(&self) -> u64 {
         self.0
+    }
+
+    fn to_json(&self, _ring: RingSize) -> StampJson {
+        StampJson::Number(self.0)
+    }
+
+    fn from_json(json: &StampJson, _ring: RingSize) -> Option<Self> {
+        match json {
+            StampJson::Number(number) => Some(Self(*number)),
+            StampJson::Counts(_) => None,
+        }
     }
 }
 
@@ -75,5 +106,16 @@ where
 
     fn height(&self) -> u64 {
         self.0.iter().fold(0, |sum, count| sum.saturating_add(*count))
+    }
+
+    fn to_json(&self, ring: RingSize) -> StampJson {
+        StampJson::Counts(self.0.iter().take(ring.get()).copied().collect())
+    }
+
+    fn from_json(json: &StampJson, ring: RingSize) -> Option<Self> {
+        let StampJson::Counts(given) = json else { return None };
+        let mut counts = [0; N];
+        counts.get_mut(..ring.get()).filter(|counts| counts.len() == given.len())?.copy_from_slice(given);
+        Some(Self(counts))
     }
 }

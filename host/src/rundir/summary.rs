@@ -1,0 +1,69 @@
+//! What a log comes to: the numbers that people compare.
+
+use clockring::event::EventKind;
+
+use super::{row::Row, stamp::StampText};
+
+/// Sums over the rows of one log, kept row by row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Summary {
+    /// How many ticks, which is how many events.
+    pub ticks: u64,
+    /// System time of the first event, in UNIX nanoseconds.
+    pub first_ns: u64,
+    /// System time of the last event.
+    pub last_ns: u64,
+    /// The clock after the last event, as one number ([`StampText::height`]).
+    pub clock: u64,
+    /// The clock after the first event.
+    pub first_clock: u64,
+    /// The largest jump: by how much the clock rose at one event after the first.
+    pub jump_max: u64,
+    /// Messages that waited after the last event.
+    pub queue: u64,
+    /// The most messages that waited after an event.
+    pub queue_max: u64,
+    /// Messages sent; a send to all counts once per destination.
+    pub sent: u64,
+    /// Messages received.
+    pub received: u64,
+    /// Internal events.
+    pub internal: u64,
+}
+
+impl Summary {
+    /// Adds the next row.
+    pub fn add<S: StampText>(&mut self, row: &Row<S>) {
+        let clock = row.event.clock.height();
+        if self.ticks == 0 {
+            (self.first_ns, self.first_clock) = (row.time_ns, clock);
+        } else {
+            self.jump_max = self.jump_max.max(clock.saturating_sub(self.clock));
+        }
+        self.ticks += 1;
+        self.last_ns = row.time_ns;
+        self.clock = clock;
+        self.queue = row.queue;
+        self.queue_max = self.queue_max.max(row.queue);
+        match row.event.kind {
+            EventKind::Internal => self.internal += 1,
+            EventKind::Send { to } => self.sent += to.count() as u64,
+            EventKind::Receive { .. } => self.received += 1,
+        }
+    }
+
+    /// The mean clock jump: by how much the clock rose per event, from the first event to the last. `None` with fewer
+    /// than two events.
+    pub fn jump_mean(&self) -> Option<f64> {
+        let steps = self.ticks.checked_sub(1).filter(|steps| *steps > 0)?;
+        Some(self.clock.saturating_sub(self.first_clock) as f64 / steps as f64)
+    }
+
+    /// The rate achieved, in ticks per second, from the first event to the last. `None` with fewer than two events or
+    /// without time between them.
+    pub fn rate(&self) -> Option<f64> {
+        let steps = self.ticks.checked_sub(1).filter(|steps| *steps > 0)?;
+        let elapsed_ns = self.last_ns.checked_sub(self.first_ns).filter(|elapsed_ns| *elapsed_ns > 0)?;
+        Some(steps as f64 * 1e9 / elapsed_ns as f64)
+    }
+}
