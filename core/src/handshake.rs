@@ -84,52 +84,24 @@ impl Greeting {
     /// The greeting as bytes: `CLKRING`, version, from, to, machines, clock, verdict, resumed, two zeros, instance
     /// (8), received (8), four zeros, CRC-32 of all before (4); numbers big-endian.
     pub fn encode(&self) -> [u8; Self::LENGTH] {
-        let [c, l, k, r, i, n, g] = MAGIC;
-        let [i0, i1, i2, i3, i4, i5, i6, i7] = self.instance.to_be_bytes();
-        let [r0, r1, r2, r3, r4, r5, r6, r7] = self.received.to_u64().to_be_bytes();
-        let (from, to, verdict, resumed) = (self.from, self.to, self.verdict as u8, self.resumed as u8);
-        let mut bytes = [
-            c,
-            l,
-            k,
-            r,
-            i,
-            n,
-            g,
+        let facts = [
             self.version,
-            from,
-            to,
+            self.from,
+            self.to,
             self.machines,
             self.clock,
-            verdict,
-            0,
-            0,
-            0, // facts
-            i0,
-            i1,
-            i2,
-            i3,
-            i4,
-            i5,
-            i6,
-            i7,
-            r0,
-            r1,
-            r2,
-            r3,
-            r4,
-            r5,
-            r6,
-            r7,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
+            self.verdict as u8,
+            u8::from(self.resumed),
             0,
             0,
         ];
+        let (instance, received) = (self.instance.to_be_bytes(), self.received.to_u64().to_be_bytes());
+        let fields: [&[u8]; 4] = [&MAGIC, &facts, &instance, &received];
+
+        let mut bytes = [0; Self::LENGTH];
+        for (place, byte) in bytes.iter_mut().zip(fields.into_iter().flatten()) {
+            *place = *byte;
+        }
         if let Some((covered, checksum)) = bytes.split_last_chunk_mut::<4>() {
             *checksum = CRC.checksum(covered).to_be_bytes();
         }
@@ -141,55 +113,18 @@ impl Greeting {
     /// # Errors
     /// What these bytes are instead.
     pub fn decode(bytes: &[u8; Self::LENGTH]) -> Result<Self, GreetingError> {
-        let [
-            c,
-            l,
-            k,
-            r,
-            i,
-            n,
-            g,
-            version,
-            from,
-            to,
-            machines,
-            clock,
-            verdict,
-            _,
-            _,
-            _, //
-            i0,
-            i1,
-            i2,
-            i3,
-            i4,
-            i5,
-            i6,
-            i7,
-            r0,
-            r1,
-            r2,
-            r3,
-            r4,
-            r5,
-            r6,
-            r7,
-            _,
-            _,
-            _,
-            _,
-            checksum @ ..,
-        ] = *bytes;
-        if [c, l, k, r, i, n, g] != MAGIC {
-            return Err(GreetingError::NotClockring);
-        }
+        let rest = bytes.strip_prefix(&MAGIC).ok_or(GreetingError::NotClockring)?;
+        let (facts, rest) = rest.split_first_chunk::<9>().ok_or(GreetingError::Damaged)?;
+        let [version, from, to, machines, clock, verdict, resumed, _, _] = *facts;
         if version != PROTOCOL_VERSION {
             return Err(GreetingError::Version(version));
         }
-        let covered = bytes.split_last_chunk::<4>().map_or(bytes.as_slice(), |(covered, _)| covered);
-        if CRC.checksum(covered) != u32::from_be_bytes(checksum) {
+        let (covered, checksum) = bytes.split_last_chunk().ok_or(GreetingError::Damaged)?;
+        if CRC.checksum(covered) != u32::from_be_bytes(*checksum) {
             return Err(GreetingError::Damaged);
         }
+        let (instance, rest) = rest.split_first_chunk().ok_or(GreetingError::Damaged)?;
+        let received = rest.first_chunk().ok_or(GreetingError::Damaged)?;
         let verdict = match verdict {
             0 => Verdict::Welcome,
             1 => Verdict::Mismatch,
@@ -197,9 +132,17 @@ impl Greeting {
             3 => Verdict::RunHasBegun,
             _ => return Err(GreetingError::Damaged),
         };
-        let instance = u64::from_be_bytes([i0, i1, i2, i3, i4, i5, i6, i7]);
-        let received = Cursor::from_u64(u64::from_be_bytes([r0, r1, r2, r3, r4, r5, r6, r7]));
-        Ok(Self { version, from, to, machines, clock, verdict, resumed: resumed != 0, instance, received })
+        Ok(Self {
+            version,
+            from,
+            to,
+            machines,
+            clock,
+            verdict,
+            resumed: resumed != 0,
+            instance: u64::from_be_bytes(*instance),
+            received: Cursor::from_u64(u64::from_be_bytes(*received)),
+        })
     }
 
     /// Does the `other` side's greeting fit this one? `self` is ours.
