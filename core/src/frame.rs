@@ -3,7 +3,7 @@
 //! | bytes | what |
 //! |---|---|
 //! | 0 | [`MAGIC`] |
-//! | 1 | what the frame is: `M` message, `R` ready, `E` ended, `I` interrupted, `B` beat |
+//! | 1 | what the frame is: `M` message, `R` ready, `E` ended, `I` interrupted, `G` goodbye, `B` beat |
 //! | 2, 3 | sender and receiver, as letters |
 //! | 4 .. 4 + s | the timestamp, big-endian ([`Stamp::LENGTH`] bytes); a signal's number in its first 8 bytes |
 //! | last 4 | CRC-32 (ISO-HDLC) of all bytes before, big-endian |
@@ -58,6 +58,8 @@ pub enum Signal {
     Ended,
     /// As [`Signal::Ended`], but because it was told to stop: the run ends for everybody.
     Interrupted,
+    /// The sender has heard from every peer that it ended, so it has everything, and leaves.
+    Goodbye,
     /// The sender is alive and has nothing to say.
     Beat,
 }
@@ -68,6 +70,7 @@ impl Signal {
             Self::Ready { .. } => b'R',
             Self::Ended => b'E',
             Self::Interrupted => b'I',
+            Self::Goodbye => b'G',
             Self::Beat => b'B',
         }
     }
@@ -75,7 +78,7 @@ impl Signal {
     const fn number(self) -> u64 {
         match self {
             Self::Ready { run } => run,
-            Self::Ended | Self::Interrupted | Self::Beat => 0,
+            Self::Ended | Self::Interrupted | Self::Goodbye | Self::Beat => 0,
         }
     }
 
@@ -84,6 +87,7 @@ impl Signal {
             b'R' => Some(Self::Ready { run: number }),
             b'E' => Some(Self::Ended),
             b'I' => Some(Self::Interrupted),
+            b'G' => Some(Self::Goodbye),
             b'B' => Some(Self::Beat),
             _ => None,
         }
