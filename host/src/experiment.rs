@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use clockring::{
     chance::{Die, Purpose, stream},
-    clock::ClockKind,
+    clock::{ClockKind, Vector},
     ring::{MachineId, RingSize},
     time::{Phase, Rate, RateError, Schedule},
 };
@@ -29,6 +29,9 @@ pub struct Experiment {
     /// How long the machines tick; `None`: until they are told to stop.
     pub duration: Option<Duration>,
 }
+
+/// The vector clock of a computer: with an entry for every machine of the largest ring.
+pub type RingVector = Vector<{ RingSize::MAX }>;
 
 /// The number of faces of the die unless told otherwise: the assignment's.
 pub const SIDES_DEFAULT: u32 = 10;

@@ -6,4 +6,9 @@
 pub mod cli;
 pub mod experiment;
 pub mod failure;
+pub mod launch;
+pub mod link;
+pub mod machine;
+pub mod ring;
 pub mod rundir;
+pub mod system_time;

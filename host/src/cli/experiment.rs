@@ -100,6 +100,31 @@ impl ExperimentArgs {
     }
 }
 
+impl ExperimentArgs {
+    /// The arguments that describe this experiment to another process.
+    pub(super) fn arguments(experiment: &Experiment) -> Vec<String> {
+        let rates: Vec<String> =
+            experiment.ring.machines().map(|machine| experiment.pace(machine).to_string()).collect();
+        let phase = match experiment.phase {
+            PhaseChoice::Aligned => "aligned",
+            PhaseChoice::Random => "random",
+        };
+        let duration = experiment.duration.map_or("forever".to_owned(), |whole| format!("{}", whole.as_secs_f64()));
+        [
+            ("--machines", experiment.ring.get().to_string()),
+            ("--rates", rates.join(",")),
+            ("--sides", experiment.sides.to_string()),
+            ("--seed", experiment.seed.to_string()),
+            ("--phase", phase.to_owned()),
+            ("--clock", experiment.clock.name().to_owned()),
+            ("--for", duration),
+        ]
+        .into_iter()
+        .flat_map(|(flag, value)| [flag.to_owned(), value])
+        .collect()
+    }
+}
+
 /// A seed that is easy to type again.
 fn random_seed() -> Result<u64, Failure> {
     getrandom::u32()

@@ -1,24 +1,46 @@
 //! The command line: one file per command, each with its arguments, its help and what it prints.
 
+mod console;
 mod experiment;
+mod id;
+mod ring;
+mod run_table;
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 
+use self::{id::IdArgs, ring::RingArgs};
 use crate::failure::Failure;
 
 /// A scale model of an asynchronous distributed system: machines that tick at different speeds, send each other
 /// messages over a ring of TCP connections, keep logical clocks and log every event.
 #[derive(Debug, Parser)]
-#[command(name = "clockring", version, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+#[command(
+    name = "clockring",
+    version,
+    args_conflicts_with_subcommands = true,
+    arg_required_else_help = true,
+    after_help = "Examples:
+  clockring ring                                 three machines on this computer, for a minute
+  clockring --id A                               machine A alone; start B and C in other terminals
+  clockring --id B --listen 10.0.0.2:7101 --peer A=10.0.0.1:7101 --peer C=10.0.0.3:7101"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
+
+    #[command(flatten)]
+    machine: IdArgs,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Ring(RingArgs),
+}
 
 /// Runs the command that the process was started with.
 ///
@@ -28,7 +50,8 @@ pub fn main() -> ExitCode {
     match Cli::parse().run() {
         Ok(status) => status,
         Err(failure) => {
-            eprintln!("error: {failure}");
+            // Whoever has closed standard error still gets the exit status.
+            let _ = writeln!(io::stderr(), "error: {failure}");
             failure.exit_code()
         }
     }
@@ -37,8 +60,8 @@ pub fn main() -> ExitCode {
 impl Cli {
     fn run(self) -> Result<ExitCode, Failure> {
         match self.command {
-            None => Ok(ExitCode::SUCCESS),
-            Some(command) => match command {},
+            None => self.machine.run(),
+            Some(Command::Ring(ring)) => ring.run(),
         }
     }
 }

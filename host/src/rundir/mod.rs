@@ -31,6 +31,12 @@ pub fn manifest_path(directory: &Path, machine: MachineId) -> PathBuf {
     directory.join(format!("{machine}.json"))
 }
 
+/// The name of a new run directory, after the time that names the run, in nanoseconds since the UNIX epoch.
+pub fn run_name(run: u64) -> String {
+    let time = jiff::Timestamp::from_nanosecond(i128::from(run)).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    time.strftime("%Y-%m-%dT%H-%M-%S-%3fZ").to_string()
+}
+
 /// The machines that have a log or a manifest here, in ring order.
 ///
 /// # Errors

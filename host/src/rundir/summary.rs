@@ -1,8 +1,14 @@
 //! What a log comes to: the numbers that people compare.
 
-use clockring::event::EventKind;
+use std::path::Path;
 
-use super::{row::Row, stamp::StampText};
+use clockring::{
+    clock::{Clock, ClockKind, Hybrid, Lamport},
+    event::EventKind,
+};
+
+use super::{LogError, LogReader, Manifest, log_path, row::Row, stamp::StampText};
+use crate::experiment::RingVector;
 
 /// Sums over the rows of one log, kept row by row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -32,6 +38,26 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Reads the log that belongs to a manifest.
+    ///
+    /// # Errors
+    /// If the log cannot be read.
+    pub fn read(directory: &Path, manifest: &Manifest) -> Result<Self, LogError> {
+        match manifest.clock {
+            ClockKind::Lamport => Self::read_log::<<Lamport as Clock>::Stamp>(directory, manifest),
+            ClockKind::Vector => Self::read_log::<<RingVector as Clock>::Stamp>(directory, manifest),
+            ClockKind::Hybrid => Self::read_log::<<Hybrid as Clock>::Stamp>(directory, manifest),
+        }
+    }
+
+    fn read_log<S: StampText>(directory: &Path, manifest: &Manifest) -> Result<Self, LogError> {
+        let mut summary = Self::default();
+        for row in LogReader::<S>::open(&log_path(directory, manifest.id), manifest.id, manifest.machines)? {
+            summary.add(&row?.1);
+        }
+        Ok(summary)
+    }
+
     /// Adds the next row.
     pub fn add<S: StampText>(&mut self, row: &Row<S>) {
         let clock = row.event.clock.height();

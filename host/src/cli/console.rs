@@ -1,0 +1,157 @@
+//! What a machine shows on a terminal while it runs: a line per event, and sentences about links.
+
+use std::{
+    io::{self, Write},
+    path::Path,
+    sync::mpsc::{SyncSender, TrySendError, sync_channel},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use anstyle::{AnsiColor, Style};
+use clockring::{
+    event::EventKind,
+    ring::{MachineId, RingSize},
+};
+
+use crate::{
+    machine::Observer,
+    rundir::{Manifest, Row, StampText},
+};
+
+/// The most events shown in a second: what a person can still follow as it scrolls by.
+const ROWS_PER_SECOND_MAX: u32 = 40;
+
+/// How many lines may wait for a slow terminal before events are left out.
+const LINES_WAITING_MAX: usize = 256;
+
+/// The style of everything a machine says, so that three of them in one terminal can be told apart.
+pub(super) fn style(machine: MachineId) -> Style {
+    const COLOURS: [AnsiColor; 6] =
+        [AnsiColor::Cyan, AnsiColor::Yellow, AnsiColor::Magenta, AnsiColor::Green, AnsiColor::Blue, AnsiColor::Red];
+    COLOURS[machine.index() % COLOURS.len()].on_default()
+}
+
+/// Prints events to standard output and sentences to standard error, on a thread of its own: a terminal that is slow
+/// or stopped must not stop the tick loop. Events beyond what a person can follow are counted instead.
+#[derive(Debug)]
+pub(super) struct Console<S> {
+    machine: MachineId,
+    lines: SyncSender<Line<S>>,
+    printer: JoinHandle<()>,
+    second: Instant,
+    rows_in_second: u32,
+    not_shown: u64,
+}
+
+#[derive(Debug)]
+enum Line<S> {
+    Started { manifest: Box<Manifest>, directory: String },
+    Row { row: Row<S>, not_shown: u64 },
+    Notice(String),
+}
+
+impl<S: StampText + Send + 'static> Console<S> {
+    pub(super) fn new(machine: MachineId) -> io::Result<Self> {
+        let (lines, waiting) = sync_channel(LINES_WAITING_MAX);
+        let printer = thread::Builder::new().name("console".to_owned()).spawn(move || {
+            let mut printer = Printer { machine, ring: None, started_ns: 0 };
+            for line in waiting {
+                // Nobody reads any more; the run goes on all the same.
+                let _ = printer.print(&line);
+            }
+        })?;
+        Ok(Self { machine, lines, printer, second: Instant::now(), rows_in_second: 0, not_shown: 0 })
+    }
+
+    /// Waits until everything is printed.
+    pub(super) fn finish(self) {
+        let not_shown = self.not_shown;
+        if not_shown > 0 {
+            let _ = self.lines.send(Line::Notice(format!("{not_shown} more events, not shown; all are in the log")));
+        }
+        drop(self.lines);
+        if self.printer.join().is_err() {
+            let _ = writeln!(io::stderr(), "{}: the console stopped early; the log is complete", self.machine);
+        }
+    }
+}
+
+impl<S: StampText> Observer<S> for Console<S> {
+    fn started(&mut self, manifest: &Manifest, directory: &Path) {
+        let line = Line::Started { manifest: Box::new(manifest.clone()), directory: directory.display().to_string() };
+        let _ = self.lines.try_send(line);
+    }
+
+    fn row(&mut self, row: &Row<S>) {
+        if self.rows_in_second >= ROWS_PER_SECOND_MAX {
+            if self.second.elapsed() < Duration::from_secs(1) {
+                self.not_shown += 1;
+                return;
+            }
+            (self.second, self.rows_in_second) = (Instant::now(), 0);
+        }
+        match self.lines.try_send(Line::Row { row: *row, not_shown: self.not_shown }) {
+            Ok(()) => (self.rows_in_second, self.not_shown) = (self.rows_in_second + 1, 0),
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => self.not_shown += 1,
+        }
+    }
+
+    fn notice(&mut self, sentence: &str) {
+        let _ = self.lines.try_send(Line::Notice(sentence.to_owned()));
+    }
+}
+
+struct Printer {
+    machine: MachineId,
+    ring: Option<RingSize>,
+    started_ns: u64,
+}
+
+impl Printer {
+    fn print<S: StampText>(&mut self, line: &Line<S>) -> io::Result<()> {
+        let (machine, style) = (self.machine, style(self.machine));
+        match line {
+            Line::Started { manifest, directory } => {
+                (self.ring, self.started_ns) = (Some(manifest.machines), manifest.started_ns);
+                writeln!(
+                    anstream::stderr(),
+                    "{style}{machine}: all links are up; rate {}, {} sides, seed {}, log in {directory}{style:#}",
+                    manifest.rate,
+                    manifest.sides,
+                    manifest.seed
+                )
+            }
+            Line::Notice(sentence) => writeln!(anstream::stderr(), "{style}{machine}: {sentence}{style:#}"),
+            Line::Row { row, not_shown } => {
+                let text = self.row(row);
+                let more = if *not_shown > 0 { format!("  (+{not_shown} not shown)") } else { String::new() };
+                writeln!(anstream::stdout(), "{style}{text}{more}{style:#}")
+            }
+        }
+    }
+
+    fn row<S: StampText>(&self, row: &Row<S>) -> String {
+        let Some(ring) = self.ring else { return String::new() };
+        let text = |stamp: &S| {
+            let mut bytes = Vec::new();
+            stamp.write_text(ring, &mut bytes);
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        let event = match row.event.kind {
+            EventKind::Internal => "internal".to_owned(),
+            EventKind::Send { to } => {
+                format!("send to {}", to.into_iter().map(MachineId::letter_str).collect::<String>())
+            }
+            EventKind::Receive { from, stamp } => format!("receive {from} {}", text(&stamp)),
+        };
+        let seconds = row.time_ns.saturating_sub(self.started_ns) as f64 / 1e9;
+        format!(
+            "{} {seconds:9.3} s  tick {:>5}  {event:<16}  clock {:>6}  queue {:>4}",
+            self.machine,
+            row.tick,
+            text(&row.event.clock),
+            row.queue
+        )
+    }
+}

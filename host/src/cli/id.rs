@@ -1,0 +1,215 @@
+//! `--id A`: one machine of a ring, in this process.
+
+use std::{
+    io::{self, Read},
+    net::{SocketAddr, TcpListener, ToSocketAddrs},
+    path::PathBuf,
+    process::ExitCode,
+    thread,
+};
+
+use clap::Args;
+use clockring::{
+    clock::{Clock, ClockKind, Hybrid, Lamport},
+    ring::MachineId,
+};
+
+use super::{
+    console::Console,
+    experiment::{ExperimentArgs, LogArgs},
+    run_table,
+};
+use crate::{
+    experiment::{Experiment, RingVector},
+    failure::Failure,
+    machine::{self, Config, Control, LogDir, Nobody, Outcome, Stop},
+    rundir::StampText,
+};
+
+/// The directory in which runs get theirs, unless told otherwise.
+pub(super) const RUNS_DIR: &str = "runs";
+
+/// One machine of a ring; the others run elsewhere.
+#[derive(Debug, Args)]
+pub(super) struct IdArgs {
+    /// Run this machine of a ring: a letter, A for the first
+    #[arg(long, value_name = "A", value_parser = parse_machine)]
+    id: Option<MachineId>,
+
+    #[command(flatten)]
+    experiment: ExperimentArgs,
+
+    #[command(flatten)]
+    log: LogArgs,
+
+    /// The port of machine A on 127.0.0.1; B has the next, and so on
+    #[arg(long, value_name = "PORT", default_value_t = BASE_PORT_DEFAULT)]
+    base_port: u16,
+
+    /// Where this machine listens, if not on its port of 127.0.0.1
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+
+    /// Where another machine listens, if not on its port of 127.0.0.1: B=10.0.0.2:7101 (may be repeated)
+    #[arg(long = "peer", value_name = "B=ADDR", value_parser = parse_peer)]
+    peers: Vec<(MachineId, String)>,
+
+    /// Show nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+
+    /// Stop when standard input closes: how `ring` stops its machines
+    #[arg(long, hide = true)]
+    until_stdin_closes: bool,
+}
+
+/// The port of machine A unless told otherwise.
+pub(super) const BASE_PORT_DEFAULT: u16 = 7101;
+
+impl IdArgs {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let Some(id) = self.id else {
+            return Err(Failure::usage("say which machine to run, such as `--id A`, or give a command; see --help"));
+        };
+        let experiment = self.experiment.experiment()?;
+        if !experiment.ring.contains(id) {
+            let last = experiment.ring.machines().next_back().map_or("", MachineId::letter_str);
+            return Err(Failure::usage(format!(
+                "machine {id} is not in a ring of {}: its machines are A to {last}",
+                experiment.ring.get()
+            )));
+        }
+        let addresses = self.addresses(id, &experiment)?;
+        let listener = listen(id, addresses[id.index()])?;
+        let (stop, control) = machine::control();
+        stop_on_signals(stop.clone())?;
+        if self.until_stdin_closes {
+            stop_when_stdin_closes(stop);
+        }
+        let log_dir = match self.log.log_dir {
+            Some(directory) => LogDir::Given(directory),
+            None => LogDir::NewIn(PathBuf::from(RUNS_DIR)),
+        };
+        let clock = experiment.clock;
+        let config = Config { id, experiment, listener, addresses, log_dir, overwrite: self.log.overwrite };
+        let outcome = match clock {
+            ClockKind::Lamport => live::<Lamport>(config, control, self.quiet),
+            ClockKind::Vector => live::<RingVector>(config, control, self.quiet),
+            ClockKind::Hybrid => live::<Hybrid>(config, control, self.quiet),
+        }?;
+        if !self.quiet && !self.until_stdin_closes {
+            run_table::print(&outcome.directory, &[id])?;
+            run_table::say(&format!("{id}: {}", outcome.lateness));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Where every machine listens, by machine index.
+    fn addresses(&self, id: MachineId, experiment: &Experiment) -> Result<Vec<SocketAddr>, Failure> {
+        if let Some((stranger, _)) = self.peers.iter().find(|(peer, _)| !experiment.ring.contains(*peer)) {
+            return Err(Failure::usage(format!(
+                "--peer {stranger}: there is no such machine in a ring of {}",
+                experiment.ring.get()
+            )));
+        }
+        experiment
+            .ring
+            .machines()
+            .map(|machine| {
+                let given = if machine == id {
+                    self.listen.as_deref()
+                } else {
+                    self.peers.iter().find(|(peer, _)| *peer == machine).map(|(_, address)| address.as_str())
+                };
+                match given {
+                    Some(address) => resolve(machine, address),
+                    None => default_address(self.base_port, machine),
+                }
+            })
+            .collect()
+    }
+}
+
+fn listen(id: MachineId, address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).map_err(|error| {
+        let advice = match error.kind() {
+            io::ErrorKind::AddrInUse => "another program listens there; stop it, or choose another --base-port",
+            io::ErrorKind::PermissionDenied => "ports below 1024 need privileges; choose a higher one",
+            _ => "choose another --listen address",
+        };
+        Failure::run(format!("{id}: cannot listen on {address}: {error}: {advice}"))
+    })
+}
+
+/// The address of a machine on this computer.
+fn default_address(base_port: u16, machine: MachineId) -> Result<SocketAddr, Failure> {
+    let port = base_port.checked_add(machine.index() as u16).filter(|port| *port > 0).ok_or_else(|| {
+        Failure::usage(format!("--base-port {base_port} leaves no port for machine {machine}: choose a lower one"))
+    })?;
+    Ok(SocketAddr::from(([127, 0, 0, 1], port)))
+}
+
+fn resolve(machine: MachineId, address: &str) -> Result<SocketAddr, Failure> {
+    let advice = "give it as HOST:PORT";
+    let mut found = address.to_socket_addrs().map_err(|error| {
+        Failure::usage(format!("the address {address} of {machine} does not resolve: {error}; {advice}"))
+    })?;
+    found
+        .next()
+        .ok_or_else(|| Failure::usage(format!("the address {address} of {machine} resolves to nothing; {advice}")))
+}
+
+fn live<C>(config: Config, control: Control, quiet: bool) -> Result<Outcome, Failure>
+where
+    C: Clock,
+    C::Stamp: StampText + Send + 'static,
+{
+    if quiet {
+        return machine::run::<C, _>(config, control, &mut Nobody);
+    }
+    let id = config.id;
+    let mut console =
+        Console::new(id).map_err(|error| Failure::run(format!("{id}: the system starts no thread: {error}")))?;
+    let outcome = machine::run::<C, _>(config, control, &mut console);
+    console.finish();
+    outcome
+}
+
+/// The first Ctrl-C or SIGTERM stops the machine, the second ends the process at once. Rows are written whole, so the
+/// log is readable either way.
+fn stop_on_signals(stop: Stop) -> Result<(), Failure> {
+    use signal_hook::{consts::TERM_SIGNALS, iterator::Signals};
+    let mut signals =
+        Signals::new(TERM_SIGNALS).map_err(|error| Failure::run(format!("cannot listen for Ctrl-C: {error}")))?;
+    thread::spawn(move || {
+        for (count, signal) in signals.forever().enumerate() {
+            if count == 0 {
+                stop.stop();
+            } else {
+                std::process::exit(128 + signal);
+            }
+        }
+    });
+    Ok(())
+}
+
+fn stop_when_stdin_closes(stop: Stop) {
+    thread::spawn(move || {
+        let mut byte = [0];
+        while matches!(io::stdin().read(&mut byte), Ok(1)) {}
+        stop.stop();
+    });
+}
+
+fn parse_machine(text: &str) -> Result<MachineId, String> {
+    match text.as_bytes() {
+        [letter] => MachineId::from_letter(letter.to_ascii_uppercase()),
+        _ => None,
+    }
+    .ok_or_else(|| "a machine is called by a letter, A to Z".to_owned())
+}
+
+fn parse_peer(text: &str) -> Result<(MachineId, String), String> {
+    let (name, address) = text.split_once('=').ok_or("give a peer as B=HOST:PORT")?;
+    Ok((parse_machine(name)?, address.to_owned()))
+}

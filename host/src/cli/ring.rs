@@ -1,0 +1,228 @@
+//! `ring`: all machines of a ring as processes of this computer.
+
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    thread,
+    time::{Duration, Instant},
+};
+
+use anstream::{AutoStream, ColorChoice};
+use clap::Args;
+use clockring::ring::{MachineId, RingSize};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::{
+    experiment::{ExperimentArgs, LogArgs},
+    id::{BASE_PORT_DEFAULT, RUNS_DIR},
+    run_table,
+};
+use crate::{
+    experiment::Experiment,
+    failure::Failure,
+    launch::{LaunchEvent, Launched, Stream},
+    rundir::{log_path, manifest_path, run_name},
+    system_time::now_ns,
+};
+
+/// Run all machines of a ring on this computer.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  clockring ring                                      three machines at drawn rates for a minute
+  clockring ring --rates 1,6,6 --sides 4 --for 2m     a slow machine among fast ones
+  clockring ring --machines 5 --rate 20 --seed 7 --log-dir five")]
+pub(super) struct RingArgs {
+    #[command(flatten)]
+    experiment: ExperimentArgs,
+
+    #[command(flatten)]
+    log: LogArgs,
+
+    /// The port of machine A on 127.0.0.1; B has the next, and so on. 0: any that are free
+    #[arg(long, value_name = "PORT", default_value_t = BASE_PORT_DEFAULT)]
+    base_port: u16,
+
+    /// Show nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// How often progress is shown and processes are looked after.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+impl RingArgs {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let experiment = self.experiment.experiment()?;
+        let machines: Vec<MachineId> = experiment.ring.machines().collect();
+        let directory = match &self.log.log_dir {
+            Some(directory) => directory.clone(),
+            None => PathBuf::from(RUNS_DIR).join(run_name(now_ns())),
+        };
+        if !self.log.overwrite {
+            refuse_used_directory(&directory, &machines)?;
+        }
+        let base_port = match self.base_port {
+            0 => free_ports(experiment.ring)?,
+            port => port,
+        };
+
+        let mut launched = Launched::new();
+        stop_on_signals(launched.stopper())?;
+        let coloured = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
+        for machine in &machines {
+            let arguments = self.arguments(*machine, &experiment, &directory, base_port);
+            launched
+                .start(*machine, arguments, coloured)
+                .map_err(|error| Failure::run(format!("{machine}: cannot start its process: {error}")))?;
+        }
+        let failed = Follower::new(&directory, &experiment, self.quiet).follow(&mut launched);
+        if !self.quiet {
+            let written: Vec<MachineId> =
+                machines.into_iter().filter(|machine| manifest_path(&directory, *machine).exists()).collect();
+            if !written.is_empty() {
+                run_table::print(&directory, &written)?;
+            }
+        }
+        match failed.as_slice() {
+            [] => Ok(ExitCode::SUCCESS),
+            [one] => Err(Failure::run(format!("machine {one} failed; what it said is above"))),
+            several => {
+                let names: Vec<&str> = several.iter().map(|machine| machine.letter_str()).collect();
+                Err(Failure::run(format!("machines {} failed; what they said is above", names.join(", "))))
+            }
+        }
+    }
+
+    fn arguments(
+        &self,
+        machine: MachineId,
+        experiment: &Experiment,
+        directory: &Path,
+        base_port: u16,
+    ) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = vec!["--id".into(), machine.letter_str().into()];
+        arguments.extend(ExperimentArgs::arguments(experiment).into_iter().map(OsString::from));
+        arguments.extend(["--log-dir".into(), directory.into()]);
+        arguments.extend(["--base-port".into(), base_port.to_string().into(), "--until-stdin-closes".into()]);
+        if self.quiet {
+            arguments.push("--quiet".into());
+        }
+        if self.log.overwrite {
+            arguments.push("--overwrite".into());
+        }
+        arguments
+    }
+}
+
+/// Shows what the machines say until all have ended.
+struct Follower<'a> {
+    directory: &'a Path,
+    duration: Option<Duration>,
+    progress: ProgressBar,
+    started: Option<Instant>,
+    failed: Vec<MachineId>,
+}
+
+impl<'a> Follower<'a> {
+    fn new(directory: &'a Path, experiment: &Experiment, quiet: bool) -> Self {
+        let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let progress = ProgressBar::with_draw_target(experiment.duration.map(|whole| whole.as_millis() as u64), target);
+        Self { directory, duration: experiment.duration, progress, started: None, failed: Vec::new() }
+    }
+
+    /// Returns the machines that failed.
+    fn follow(mut self, launched: &mut Launched) -> Vec<MachineId> {
+        while launched.is_running() {
+            match launched.next(LOOK_EVERY) {
+                Some(LaunchEvent::Said { stream, line, .. }) => self.show(stream, &line),
+                Some(LaunchEvent::StopWanted) => launched.stop(),
+                Some(LaunchEvent::Exited { machine, status }) if !status.success() => {
+                    self.failed.push(machine);
+                    // A machine that never started keeps the others waiting for ever.
+                    if !manifest_path(self.directory, machine).exists() {
+                        launched.stop();
+                    }
+                }
+                Some(LaunchEvent::Exited { .. }) | None => {}
+            }
+            self.show_progress();
+        }
+        self.progress.finish_and_clear();
+        self.failed
+    }
+
+    fn show(&self, stream: Stream, line: &str) {
+        // Whoever has closed the output does not want to see it; the run goes on.
+        self.progress.suspend(|| {
+            let _ = match stream {
+                Stream::Out => writeln!(anstream::stdout(), "{line}"),
+                Stream::Err => writeln!(anstream::stderr(), "{line}"),
+            };
+        });
+    }
+
+    fn show_progress(&mut self) {
+        if self.started.is_none() {
+            let first = MachineId::from_index(0);
+            if !first.is_some_and(|machine| manifest_path(self.directory, machine).exists()) {
+                return;
+            }
+            self.started = Some(Instant::now());
+            let whole = self.duration.map_or(String::new(), |whole| format!(" of {} s", whole.as_secs_f64()));
+            let template = format!("{{wide_bar}} {{msg}}{whole}");
+            if let Ok(style) = ProgressStyle::with_template(&template) {
+                self.progress.set_style(style);
+            }
+        }
+        if let Some(started) = self.started {
+            let elapsed = started.elapsed().min(self.duration.unwrap_or(Duration::MAX));
+            self.progress.set_position(elapsed.as_millis() as u64);
+            self.progress.set_message(format!("{:.0}", elapsed.as_secs_f64()));
+        }
+    }
+}
+
+fn refuse_used_directory(directory: &Path, machines: &[MachineId]) -> Result<(), Failure> {
+    match machines.iter().find(|machine| manifest_path(directory, **machine).exists()) {
+        None => Ok(()),
+        Some(machine) => Err(Failure::usage(format!(
+            "{} is there already, and a log is never replaced without being told to: choose another --log-dir, or give \
+             --overwrite",
+            log_path(directory, *machine).display()
+        ))),
+    }
+}
+
+/// As many free ports in a row as the ring has machines. They are free now; whoever takes one first has it.
+fn free_ports(ring: RingSize) -> Result<u16, Failure> {
+    const TRIES: usize = 100;
+    let bind = |port: u16| TcpListener::bind(("127.0.0.1", port)).ok();
+    (0..TRIES)
+        .find_map(|_| {
+            let first = bind(0)?;
+            let port = first.local_addr().ok()?.port();
+            let rest = (1..ring.get() as u16).map(|place| bind(port.checked_add(place)?));
+            rest.collect::<Option<Vec<_>>>().map(|_| port)
+        })
+        .ok_or_else(|| Failure::run("this computer has no free ports in a row: choose a --base-port"))
+}
+
+/// The first Ctrl-C or SIGTERM stops the ring, the second ends everything at once.
+fn stop_on_signals(stop: impl Fn() + Send + 'static) -> Result<(), Failure> {
+    use signal_hook::{consts::TERM_SIGNALS, iterator::Signals};
+    let mut signals =
+        Signals::new(TERM_SIGNALS).map_err(|error| Failure::run(format!("cannot listen for Ctrl-C: {error}")))?;
+    thread::spawn(move || {
+        for (count, signal) in signals.forever().enumerate() {
+            if count > 0 {
+                std::process::exit(128 + signal);
+            }
+            let _ = writeln!(io::stderr(), "stopping; once more to end at once");
+            stop();
+        }
+    });
+    Ok(())
+}

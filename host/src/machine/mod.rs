@@ -1,0 +1,310 @@
+//! A machine: a process made live, with sockets, a timer and a log.
+//!
+//! One thread ticks: it takes messages from the inbox, writes rows, then frames, and never blocks. One thread per
+//! link reads: bytes into frames, frames into the inbox. A machine's life has three parts: it gathers the ring
+//! ([`gathering`]), ticks ([`ticking`]), and settles what is still under way ([`settling`]).
+
+mod gathering;
+mod lateness;
+mod observer;
+mod outbox;
+mod peer;
+mod settling;
+mod ticking;
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    sync::mpsc::{self, Receiver, Sender},
+    thread,
+    time::Duration,
+};
+
+use clockring::{
+    clock::Clock,
+    frame::Signal,
+    inbox::{Inbox, Lane, LaneOutput, Tickets},
+    message::Message,
+    ring::{MachineId, RingSize},
+};
+
+pub use lateness::Lateness;
+pub use observer::{Nobody, Observer};
+
+use self::{
+    outbox::Outbox,
+    peer::{Peer, Source},
+};
+use crate::{
+    experiment::Experiment,
+    failure::Failure,
+    ring::{self, Doorway, Identity, RingEvent},
+    rundir::{Ended, Manifest, StampText},
+    system_time::now_ns,
+};
+
+/// How many messages the queue of one link holds on a computer, plus one.
+///
+/// At rates 1, 6, 6 and four sides the slow machine's queue passes 300 in two minutes, half of it from each peer; this
+/// holds the queue of most of an hour.
+const LANE_SLOTS: usize = 4096;
+
+/// What [`run`] needs to know.
+#[derive(Debug)]
+pub struct Config {
+    /// This machine.
+    pub id: MachineId,
+    /// The experiment it takes part in.
+    pub experiment: Experiment,
+    /// Where it listens.
+    pub listener: TcpListener,
+    /// Where the machines of the ring listen, by machine index; its own address is not used.
+    pub addresses: Vec<SocketAddr>,
+    /// Where its log goes.
+    pub log_dir: LogDir,
+    /// May it replace a log that is there?
+    pub overwrite: bool,
+}
+
+/// Where the logs of a run go.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum LogDir {
+    /// Into this directory.
+    Given(PathBuf),
+    /// Into a new directory in this one, named by the time that machine A tells all others.
+    NewIn(PathBuf),
+}
+
+/// How a machine's run went.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The run directory.
+    pub directory: PathBuf,
+    /// The completed manifest.
+    pub manifest: Manifest,
+    /// How late ticks came.
+    pub lateness: Lateness,
+}
+
+/// The two ends of the way to tell a machine to stop.
+#[must_use]
+pub fn control() -> (Stop, Control) {
+    let (sender, receiver) = mpsc::channel();
+    (Stop(sender.clone()), Control { sender, receiver })
+}
+
+/// Tells a machine to stop.
+#[derive(Clone, Debug)]
+pub struct Stop(Sender<RingEvent>);
+
+impl Stop {
+    /// Stops the machine, and with it the run.
+    pub fn stop(&self) {
+        // Fails only if the machine has stopped already.
+        let _ = self.0.send(RingEvent::Stop);
+    }
+}
+
+/// Where a machine hears of everything that is no message.
+#[derive(Debug)]
+pub struct Control {
+    sender: Sender<RingEvent>,
+    receiver: Receiver<RingEvent>,
+}
+
+/// Runs one machine, from its first link to its last message.
+///
+/// # Errors
+/// If it cannot take part in the ring, or cannot write its log.
+pub fn run<C, O>(config: Config, control: Control, observer: &mut O) -> Result<Outcome, Failure>
+where
+    C: Clock,
+    C::Stamp: StampText + Send,
+    O: Observer<C::Stamp>,
+{
+    let ring = config.experiment.ring;
+    let peers: Vec<MachineId> = ring.others(config.id).into_iter().collect();
+    let mut lanes: Vec<Lane<Message<C::Stamp>, LANE_SLOTS>> = peers.iter().map(|_| Lane::new()).collect();
+    let tickets = Tickets::new();
+    let mut inbox = Inbox::new();
+    let senders: Vec<_> = lanes.iter_mut().filter_map(|lane| inbox.connect(lane, &tickets)).collect();
+    let instance = getrandom::u64()
+        .map_err(|error| Failure::run(format!("{}: the system gives no random numbers: {error}", config.id)))?;
+    let identity = Identity { id: config.id, ring, clock: C::KIND, instance, resumed: false };
+    let (doorway, links) = ring::links::<C>(identity, &config.addresses, senders, &control.sender);
+
+    thread::scope(|scope| {
+        let listener = &config.listener;
+        let _leaving = Leaving { doorway: &doorway, listener };
+        scope.spawn(|| doorway.accept(listener));
+        for link in links {
+            scope.spawn(|| link.run());
+        }
+        let machine = Machine {
+            config: &config,
+            events: control.receiver,
+            doorway: &doorway,
+            observer,
+            peers: peers.into_iter().map(Peer::new).collect(),
+            inbox,
+            outbox: Outbox::new(config.id),
+            run: now_ns(),
+            first: None,
+            last: Vec::new(),
+            stopping: None,
+        };
+        machine.live::<C>()
+    })
+}
+
+/// Closes the doorway whatever way the machine ends, since threads wait there.
+struct Leaving<'a> {
+    doorway: &'a Doorway,
+    listener: &'a TcpListener,
+}
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.doorway.close(self.listener);
+    }
+}
+
+/// The most lanes an inbox may have: one for every peer of the largest ring.
+const LANES_MAX: usize = RingSize::MAX - 1;
+
+/// A live machine, as its tick thread sees it.
+struct Machine<'a, S, O> {
+    config: &'a Config,
+    events: Receiver<RingEvent>,
+    doorway: &'a Doorway,
+    observer: &'a mut O,
+    peers: Vec<Peer<S>>,
+    inbox: Inbox<LaneOutput<'a, Message<S>>, LANES_MAX>,
+    outbox: Outbox<S>,
+    /// The number that the run is named by: what machine A says, once it is ready.
+    run: u64,
+    /// What every link says first.
+    first: Option<Signal>,
+    /// What every link says when it has nothing else to send.
+    last: Vec<Signal>,
+    /// Why the machine is to stop before its time.
+    stopping: Option<Ended>,
+}
+
+impl<S, O> Machine<'_, S, O>
+where
+    S: StampText,
+    O: Observer<S>,
+{
+    fn live<C: Clock<Stamp = S>>(mut self) -> Result<Outcome, Failure> {
+        let mut early_log = self.log_before_start()?;
+        if let Err(failure) = self.gather() {
+            early_log.abandon();
+            return Err(failure);
+        }
+        let (directory, mut log) = self.open_log(early_log)?;
+        self.doorway.begin_run();
+        let (mut manifest, lateness) = self.tick::<C>(&directory, &mut log)?;
+        self.settle(&directory, &mut manifest, log.path())?;
+        Ok(Outcome { directory, manifest, lateness })
+    }
+
+    /// Takes note of everything that has happened on the links, waiting at most this long for the first of it.
+    fn hear(&mut self, wait_max: Duration) -> Result<(), Failure> {
+        let first =
+            if wait_max.is_zero() { self.events.try_recv().ok() } else { self.events.recv_timeout(wait_max).ok() };
+        let mut next = first;
+        while let Some(event) = next {
+            self.note(event)?;
+            next = self.events.try_recv().ok();
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, event: RingEvent) -> Result<(), Failure> {
+        match event {
+            RingEvent::Up { peer, outgoing, received } => {
+                let begun = self.doorway.run_has_begun();
+                if let Some(peer) = self.peer(peer) {
+                    let away = peer.down_for();
+                    peer.link_up(outgoing, received);
+                    if begun && let Some(away) = away {
+                        let sentence = format!("the link to {} is up again after {:.1} s", peer.id, away.as_secs_f64());
+                        self.observer.notice(&sentence);
+                    }
+                }
+            }
+            RingEvent::Down { peer, why } => {
+                let begun = self.doorway.run_has_begun();
+                if let Some(peer) = self.peer(peer) {
+                    peer.link_down();
+                    peer.ready &= begun;
+                }
+                self.observer.notice(&format!("the link to {peer} is down: {why}; connecting again"));
+            }
+            RingEvent::Ready { peer: id, run } => {
+                if id.index() == 0 {
+                    self.run = run;
+                }
+                if let Some(peer) = self.peer(id) {
+                    peer.ready = true;
+                }
+            }
+            RingEvent::Ended { peer: id, interrupted } => {
+                if let Some(peer) = self.peer(id) {
+                    peer.ended = true;
+                }
+                // A peer that was told to stop takes the run with it. One that has had its time does so only to a
+                // machine that would go on for ever.
+                if interrupted {
+                    self.stop(Ended::Interrupted, &format!("{id} was told to stop, so this machine stops too"));
+                } else if self.config.experiment.duration.is_none() {
+                    self.stop(Ended::Complete, &format!("{id} has had its time, so this machine ends too"));
+                }
+            }
+            RingEvent::Gone { peer } => {
+                if let Some(peer) = self.peer(peer) {
+                    (peer.ended, peer.gone) = (true, true);
+                }
+            }
+            RingEvent::Refused { who, why } => {
+                self.observer.notice(&format!("refused {who}: {why}; the ring goes on"));
+            }
+            RingEvent::Unwanted { peer, address, why } => {
+                let id = self.config.id;
+                return Err(Failure::run(format!("{id}: {peer} at {address} refuses this machine: {why}")));
+            }
+            RingEvent::Stop => self.stop(Ended::Interrupted, "stopping"),
+        }
+        Ok(())
+    }
+
+    fn stop(&mut self, how: Ended, sentence: &str) {
+        if self.stopping.is_none() {
+            self.stopping = Some(how);
+            self.observer.notice(sentence);
+        }
+    }
+
+    fn peer(&mut self, id: MachineId) -> Option<&mut Peer<S>> {
+        self.peers.iter_mut().find(|peer| peer.id == id)
+    }
+
+    /// Sends to every peer what there is for it.
+    fn flush(&mut self, log: &Path) -> Result<(), Failure> {
+        let source = Source {
+            machine: self.config.id,
+            ring: self.config.experiment.ring,
+            outbox: &self.outbox,
+            log,
+            first: self.first,
+            last: &self.last,
+        };
+        for peer in &mut self.peers {
+            peer.flush(&source).map_err(|error| {
+                Failure::run(format!("{}: cannot send {} what it missed: {error}", self.config.id, peer.id))
+            })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,54 @@
+//! What has been sent lately, so that a link that was away can go on where it was.
+//!
+//! The log is the outbox: a machine's sends, in order, are the `send` rows of its log. Recent ones are kept here too,
+//! in a ring of fixed size; whoever is further behind reads the log.
+
+use std::collections::VecDeque;
+
+use clockring::{
+    cursor::Cursor,
+    event::{Event, EventKind},
+    message::Stamp,
+    ring::{MachineId, Peers},
+};
+
+/// How many send events are kept. At 6 ticks a second that is a quarter of an hour, at a million a second 8 ms: longer
+/// than a turn of the tick loop, which is what it must bridge for links that are up.
+const RECENT_MAX: usize = 8192;
+
+/// The recent send events of one machine, oldest first.
+#[derive(Debug)]
+pub(super) struct Outbox<S> {
+    machine: MachineId,
+    recent: VecDeque<(S, Peers)>,
+    /// Every send event up to here has been let go, and is only in the log.
+    forgotten: Cursor,
+}
+
+impl<S: Stamp> Outbox<S> {
+    /// The outbox of a machine that has sent nothing.
+    pub(super) fn new(machine: MachineId) -> Self {
+        Self { machine, recent: VecDeque::with_capacity(RECENT_MAX), forgotten: Cursor::START }
+    }
+
+    /// Adds an event, if it is a send.
+    #[inline]
+    pub(super) fn add(&mut self, event: &Event<S>) {
+        let EventKind::Send { to } = event.kind else { return };
+        if self.recent.len() == RECENT_MAX
+            && let Some((stamp, _)) = self.recent.pop_front()
+        {
+            self.forgotten = Cursor::after(&stamp, self.machine);
+        }
+        self.recent.push_back((event.clock, to));
+    }
+
+    /// The send events after `cursor`; `None` if some of them are only in the log.
+    pub(super) fn after(&self, cursor: Cursor) -> Option<impl Iterator<Item = &(S, Peers)>> {
+        if cursor.to_u64() < self.forgotten.to_u64() {
+            return None;
+        }
+        let first = self.recent.partition_point(|(stamp, _)| cursor.has(stamp, self.machine));
+        Some(self.recent.range(first..))
+    }
+}

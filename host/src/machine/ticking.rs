@@ -1,0 +1,158 @@
+//! The second part of a machine's life: ticks.
+//!
+//! Each turn of the loop makes the ticks that are due, writes their rows in one write, then their frames, one write
+//! per link. Rows before frames: nothing is ever received that is not in its sender's log. No step waits for anything
+//! but the next deadline.
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use clockring::{
+    clock::Clock,
+    process::{Process, Turn},
+    time::Schedule,
+};
+
+use super::{LANE_SLOTS, Lateness, Machine, Observer};
+use crate::{
+    failure::Failure,
+    rundir::{LogWriter, Manifest, Row, StampText, TimeSource, manifest_path},
+    system_time::now_ns,
+};
+
+/// The most ticks of one turn, when they come faster than turns: enough to share the cost of system calls, and still
+/// far less than a millisecond's worth.
+const BATCH_MAX: usize = 256;
+
+/// How soon a link that took less than there was to send is tried again.
+const BACKLOG_LOOK_EVERY: Duration = Duration::from_millis(1);
+
+impl<S, O> Machine<'_, S, O>
+where
+    S: StampText,
+    O: Observer<S>,
+{
+    /// Ticks until the time is over or the machine is told to stop.
+    pub(super) fn tick<C: Clock<Stamp = S>>(
+        &mut self,
+        directory: &Path,
+        log: &mut LogWriter,
+    ) -> Result<(Manifest, Lateness), Failure> {
+        let id = self.config.id;
+        let experiment = &self.config.experiment;
+        let start = Instant::now();
+        let mut manifest = self.manifest(now_ns());
+        self.write_manifest(directory, &manifest)?;
+        self.observer.started(&manifest, directory);
+
+        let mut process = Process::<C>::new(id, experiment.ring);
+        let mut die = experiment.die(id);
+        let mut timer = Timer::new(start, experiment.schedule(id), experiment.duration);
+        let mut ticks = 0;
+        while self.stopping.is_none() && !timer.is_over() {
+            for _ in 0..BATCH_MAX {
+                let Some(elapsed_ns) = timer.next_tick() else { break };
+                ticks += 1;
+                let time_ns = manifest.started_ns.saturating_add(elapsed_ns);
+                let step = process.step(Turn::of(self.inbox.pop(), || die.roll()), time_ns);
+                let row = Row { tick: ticks, time_ns, event: step.event, queue: self.inbox.len() as u64 };
+                log.add(&row);
+                self.outbox.add(&step.event);
+                self.observer.row(&row);
+            }
+            log.commit().map_err(|error| {
+                let path = log.path().display();
+                Failure::run(format!(
+                    "{id}: cannot write {path}: {error}; the log is whole up to the last row written, and nothing was \
+                     sent that is not in it"
+                ))
+            })?;
+            self.flush(log.path())?;
+            let backlog = self.peers.iter().any(|peer| peer.has_backlog());
+            let wait = timer.wait();
+            self.hear(if backlog { wait.min(BACKLOG_LOOK_EVERY) } else { wait })?;
+        }
+        manifest.ticks = Some(ticks);
+        Ok((manifest, timer.lateness))
+    }
+
+    fn manifest(&self, started_ns: u64) -> Manifest {
+        let experiment = &self.config.experiment;
+        Manifest {
+            id: self.config.id,
+            machines: experiment.ring,
+            rate: experiment.pace(self.config.id),
+            sides: experiment.sides,
+            seed: experiment.seed,
+            phase: experiment.phase,
+            clock: experiment.clock,
+            capacity: LANE_SLOTS - 1,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            time: TimeSource::System,
+            run: Some(self.run),
+            started_ns,
+            ended_ns: None,
+            ended: None,
+            ticks: None,
+            left_in_queue: None,
+        }
+    }
+
+    pub(super) fn write_manifest(&self, directory: &Path, manifest: &Manifest) -> Result<(), Failure> {
+        let path = manifest_path(directory, self.config.id);
+        manifest
+            .write(&path)
+            .map_err(|error| Failure::run(format!("{}: cannot write {}: {error}", self.config.id, path.display())))
+    }
+}
+
+/// Says when ticks are to be made, by the monotonic clock.
+struct Timer {
+    start: Instant,
+    /// `None`: as fast as it goes.
+    schedule: Option<Schedule>,
+    duration_ns: u64,
+    lateness: Lateness,
+}
+
+impl Timer {
+    fn new(start: Instant, schedule: Option<Schedule>, duration: Option<Duration>) -> Self {
+        let duration_ns = duration.map_or(u64::MAX, |duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX));
+        Self { start, schedule, duration_ns, lateness: Lateness::new() }
+    }
+
+    fn elapsed_ns(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    /// If a tick is due, counts it as made and says how long after the start it is.
+    fn next_tick(&mut self) -> Option<u64> {
+        let elapsed_ns = self.elapsed_ns();
+        match &mut self.schedule {
+            None => (elapsed_ns < self.duration_ns).then_some(elapsed_ns),
+            Some(schedule) => {
+                let due_ns = schedule.due_ns();
+                if due_ns > elapsed_ns || due_ns > self.duration_ns {
+                    return None;
+                }
+                schedule.advance();
+                self.lateness.record(elapsed_ns - due_ns);
+                Some(elapsed_ns)
+            }
+        }
+    }
+
+    /// Has the time passed, and has every tick that was due in it been made?
+    fn is_over(&self) -> bool {
+        let made = self.schedule.is_none_or(|schedule| schedule.due_ns() > self.duration_ns);
+        made && self.elapsed_ns() >= self.duration_ns
+    }
+
+    /// How long until there is something to do.
+    fn wait(&self) -> Duration {
+        let next_ns = self.schedule.map_or(0, |schedule| schedule.due_ns().min(self.duration_ns));
+        Duration::from_nanos(next_ns.saturating_sub(self.elapsed_ns()))
+    }
+}

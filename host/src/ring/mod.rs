@@ -1,0 +1,118 @@
+//! The ordered ring: every machine listens, dials the machines after it, and keeps one link to every other.
+//!
+//! A [`Doorway`] accepts connections and hears who is there; a [`PeerLink`] per peer dials or waits, greets, reads
+//! until the link breaks, and begins again. The machine hears of all this as [`RingEvent`]s, and of messages through
+//! the inbox.
+
+mod doorway;
+mod identity;
+mod peer_link;
+
+use std::{
+    fmt,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        mpsc::{Sender, channel},
+    },
+};
+
+use clockring::{clock::Clock, cursor::Cursor, ring::MachineId};
+
+use crate::link::Outgoing;
+pub use doorway::Doorway;
+pub use identity::Identity;
+pub use peer_link::{PeerLane, PeerLink};
+
+/// The way in to a machine, and the links to all its peers, each with its lane. Nothing runs yet: the caller gives
+/// each link a thread, and one to the doorway.
+///
+/// `addresses` are by machine index; `lanes` are in ring order from the machine after this one.
+pub fn links<'lane, C: Clock>(
+    identity: Identity,
+    addresses: &[SocketAddr],
+    lanes: Vec<PeerLane<'lane, C::Stamp>>,
+    events: &Sender<RingEvent>,
+) -> (Arc<Doorway>, Vec<PeerLink<'lane, C>>) {
+    let (inlets, outlets): (Vec<_>, Vec<_>) = identity.ring.machines().map(|_| channel()).unzip();
+    let doorway = Doorway::new(identity, inlets, events.clone());
+    let mut outlets: Vec<_> = outlets.into_iter().map(Some).collect();
+    let links = identity.ring.others(identity.id).into_iter().zip(lanes).filter_map(|(peer, lane)| {
+        let dial = addresses.get(peer.index()).copied().filter(|_| identity.ring.dials(identity.id, peer));
+        let callers = outlets.get_mut(peer.index())?.take()?;
+        Some(PeerLink::new(identity, peer, dial, callers, Arc::clone(&doorway), lane, events.clone()))
+    });
+    (doorway.clone(), links.collect())
+}
+
+/// What the ring tells its machine.
+pub enum RingEvent {
+    /// A link to this peer is up; the peer has all messages up to `received`.
+    Up {
+        /// The peer.
+        peer: MachineId,
+        /// The link's sending half.
+        outgoing: Box<dyn Outgoing>,
+        /// What the peer has of this machine's messages.
+        received: Cursor,
+    },
+    /// All links of this peer are up.
+    Ready {
+        /// The peer.
+        peer: MachineId,
+        /// The number it proposes to name the run by.
+        run: u64,
+    },
+    /// This peer has made its last tick; all its messages are in the inbox.
+    Ended {
+        /// The peer.
+        peer: MachineId,
+        /// It was told to stop, so the run ends for everybody.
+        interrupted: bool,
+    },
+    /// This peer has heard from everybody that they ended, and leaves.
+    Gone {
+        /// The peer.
+        peer: MachineId,
+    },
+    /// The link to this peer is broken, and will be made again.
+    Down {
+        /// The peer.
+        peer: MachineId,
+        /// What happened.
+        why: String,
+    },
+    /// A connection was refused; the ring goes on.
+    Refused {
+        /// Who it was, as far as is known.
+        who: String,
+        /// What was wrong.
+        why: String,
+    },
+    /// A peer does not want this machine: it cannot take part in the run.
+    Unwanted {
+        /// The peer.
+        peer: MachineId,
+        /// Where it was dialled.
+        address: SocketAddr,
+        /// What the peer said.
+        why: String,
+    },
+    /// Whoever started the machine wants it to stop.
+    Stop,
+}
+
+impl fmt::Debug for RingEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Up { peer, received, .. } => write!(f, "Up {peer} {received:?}"),
+            Self::Ready { peer, run } => write!(f, "Ready {peer} {run}"),
+            Self::Ended { peer, interrupted } => write!(f, "Ended {peer} {interrupted}"),
+            Self::Gone { peer } => write!(f, "Gone {peer}"),
+            Self::Down { peer, why } => write!(f, "Down {peer}: {why}"),
+            Self::Refused { who, why } => write!(f, "Refused {who}: {why}"),
+            Self::Unwanted { peer, address, why } => write!(f, "Unwanted {peer} {address}: {why}"),
+            Self::Stop => f.write_str("Stop"),
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! The link to one peer, for as long as the machine lives: dial or wait, greet, read until it breaks, begin again.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpStream},
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender},
+    },
+    thread,
+    time::Duration,
+};
+
+use clockring::{
+    assembler::Assembler,
+    clock::Clock,
+    cursor::Cursor,
+    frame::{Frame, Signal},
+    handshake::Greeting,
+    inbox::{LaneInput, LaneSender, Tickets},
+    message::Message,
+    ring::MachineId,
+};
+
+use super::{Doorway, Identity, RingEvent, doorway::Caller};
+use crate::{
+    link::{
+        Incoming,
+        greeting::{self, Refusal},
+        tcp,
+    },
+    system_time::now_ns,
+};
+
+/// How often a machine that does not listen yet is dialled again.
+const DIAL_EVERY: Duration = Duration::from_millis(100);
+
+/// How long one attempt to connect may take.
+const CONNECT_TIME_MAX: Duration = Duration::from_secs(1);
+
+/// How often a full lane is looked at again. The operating system's buffers bridge the time, and then the peer's.
+const LANE_FULL_LOOK_EVERY: Duration = Duration::from_millis(1);
+
+/// How many bytes are read at once: as many as make the cost of a system call vanish.
+const READ_SIZE: usize = 1 << 16;
+
+/// One peer's lane, from the link's side.
+pub type PeerLane<'lane, S> = LaneSender<LaneInput<'lane, Message<S>>, &'lane Tickets>;
+
+/// The link to one peer. Runs on a thread of its own, which is the only one that pushes into the peer's lane.
+pub struct PeerLink<'lane, C: Clock> {
+    identity: Identity,
+    peer: MachineId,
+    /// Where to dial the peer; `None` if it is the peer that dials.
+    dial: Option<SocketAddr>,
+    callers: Receiver<Caller>,
+    doorway: Arc<Doorway>,
+    lane: PeerLane<'lane, C::Stamp>,
+    events: Sender<RingEvent>,
+    received: Cursor,
+    /// The last refusal that was told, so that trying again every 100 ms does not repeat it.
+    told: String,
+}
+
+impl<'lane, C: Clock> PeerLink<'lane, C> {
+    pub(super) fn new(
+        identity: Identity,
+        peer: MachineId,
+        dial: Option<SocketAddr>,
+        callers: Receiver<Caller>,
+        doorway: Arc<Doorway>,
+        lane: PeerLane<'lane, C::Stamp>,
+        events: Sender<RingEvent>,
+    ) -> Self {
+        let (received, told) = (Cursor::START, String::new());
+        Self { identity, peer, dial, callers, doorway, lane, events, received, told }
+    }
+
+    /// Keeps the link up until the peer leaves, or the doorway is closed.
+    pub fn run(mut self) {
+        while !self.doorway.is_closing() {
+            let Some((stream, theirs)) = self.connect() else { continue };
+            let peer = self.peer;
+            let why = self.serve(stream, &theirs);
+            self.doorway.unlinked(peer);
+            match why {
+                Break::Goodbye => {
+                    self.tell(RingEvent::Gone { peer });
+                    return;
+                }
+                Break::Broken(why) => self.tell(RingEvent::Down { peer, why }),
+            }
+        }
+    }
+
+    /// One attempt to get a connection that has been greeted from both sides.
+    fn connect(&mut self) -> Option<(TcpStream, Greeting)> {
+        let Some(address) = self.dial else {
+            let (mut stream, theirs) = self.wait_for_caller()?;
+            let answered = greeting::answer(&mut stream, &self.identity.greeting(self.peer, self.received));
+            return answered.ok().map(|()| (stream, theirs));
+        };
+        match self.introduce(address) {
+            Ok(linked) => {
+                self.told.clear();
+                return Some(linked);
+            }
+            // Nobody listens there yet.
+            Err(Refusal::Io(error)) if error.kind() != io::ErrorKind::UnexpectedEof => {}
+            Err(refusal @ (Refusal::Refused(_) | Refusal::Mismatch(_))) => {
+                self.tell(RingEvent::Unwanted { peer: self.peer, address, why: refusal.to_string() });
+            }
+            Err(refusal) => {
+                let why = refusal.to_string();
+                if why != self.told {
+                    self.told.clone_from(&why);
+                    self.tell(RingEvent::Refused { who: format!("what listens at {address}"), why });
+                }
+            }
+        }
+        // Nobody calls a machine that dials; waiting here ends when the doorway closes all the same.
+        thread::park_timeout(DIAL_EVERY);
+        None
+    }
+
+    fn introduce(&self, address: SocketAddr) -> Result<(TcpStream, Greeting), Refusal> {
+        let mut stream = TcpStream::connect_timeout(&address, CONNECT_TIME_MAX)?;
+        let theirs = greeting::introduce(&mut stream, &self.identity.greeting(self.peer, self.received))?;
+        Ok((stream, theirs))
+    }
+
+    fn wait_for_caller(&self) -> Option<Caller> {
+        self.callers.recv_timeout(DIAL_EVERY).ok()
+    }
+
+    /// Announces the link and reads it until it ends.
+    fn serve(&mut self, stream: TcpStream, theirs: &Greeting) -> Break {
+        self.doorway.linked(self.peer, theirs.instance, stream.try_clone().ok());
+        if self.doorway.is_closing() {
+            return Break::Broken("this machine is leaving".to_owned());
+        }
+        let (mut incoming, outgoing) = match tcp::split(stream) {
+            Ok(halves) => halves,
+            Err(error) => return Break::Broken(error.to_string()),
+        };
+        self.tell(RingEvent::Up { peer: self.peer, outgoing: Box::new(outgoing), received: theirs.received });
+        self.read(&mut incoming)
+    }
+
+    fn read(&mut self, incoming: &mut dyn Incoming) -> Break {
+        let mut assembler = Assembler::<C::Stamp>::new();
+        let mut buffer = vec![0; READ_SIZE];
+        loop {
+            let count = match incoming.receive(&mut buffer) {
+                Ok(0) => return Break::Broken("the peer closed it".to_owned()),
+                Ok(count) => count,
+                Err(error) => return Break::Broken(error.to_string()),
+            };
+            let now_ns = now_ns();
+            let mut bytes = &buffer[..count];
+            while let Some(frame) = assembler.take(&mut bytes) {
+                // What was damaged on the way is sent again over the next link; nothing after it may be taken.
+                if assembler.skipped() > 0 {
+                    break;
+                }
+                if let Err(end) = self.take(&frame, now_ns) {
+                    return end;
+                }
+            }
+            if assembler.skipped() > 0 {
+                return Break::Broken(format!("it carried {} bytes that belong to no frame", assembler.skipped()));
+            }
+        }
+    }
+
+    fn take(&mut self, frame: &Frame<C::Stamp>, now_ns: u64) -> Result<(), Break> {
+        if (frame.from(), frame.to()) != (self.peer, self.identity.id) {
+            return Err(Break::Broken(format!("it carried a frame from {} to {}", frame.from(), frame.to())));
+        }
+        let peer = self.peer;
+        match frame {
+            Frame::Message(message) => self.deliver(*message, now_ns)?,
+            Frame::Signal { signal, .. } => match *signal {
+                Signal::Ready { run } => self.tell(RingEvent::Ready { peer, run }),
+                Signal::Ended => self.tell(RingEvent::Ended { peer, interrupted: false }),
+                Signal::Interrupted => self.tell(RingEvent::Ended { peer, interrupted: true }),
+                Signal::Goodbye => return Err(Break::Goodbye),
+                Signal::Beat => {}
+            },
+        }
+        Ok(())
+    }
+
+    fn deliver(&mut self, message: Message<C::Stamp>, now_ns: u64) -> Result<(), Break> {
+        C::admit(&message.stamp, now_ns)
+            .map_err(|refusal| Break::Broken(format!("it carried a message that is refused: {refusal}")))?;
+        if !self.received.accept(&message.stamp, self.peer) {
+            return Ok(());
+        }
+        let mut waiting = message;
+        // Full means that the peer has to wait: this thread stops reading, and the connection pushes back.
+        while let Err(back) = self.lane.push(waiting) {
+            if self.doorway.is_closing() {
+                break;
+            }
+            waiting = back;
+            thread::park_timeout(LANE_FULL_LOOK_EVERY);
+        }
+        Ok(())
+    }
+
+    fn tell(&self, event: RingEvent) {
+        // Fails only if the machine is gone, and then nobody needs to know.
+        let _ = self.events.send(event);
+    }
+}
+
+/// Why a link ended.
+enum Break {
+    /// The peer leaves.
+    Goodbye,
+    /// It broke, and is to be made again.
+    Broken(String),
+}
