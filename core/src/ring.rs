@@ -29,6 +29,12 @@ impl MachineId {
     pub const fn letter(self) -> u8 {
         b'A' + self.0
     }
+
+    /// The name as text, `"A"` to `"Z"`.
+    pub fn letter_str(self) -> &'static str {
+        const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+        LETTERS.get(self.index()..=self.index()).unwrap_or("?")
+    }
 }
 
 impl fmt::Display for MachineId {
@@ -40,14 +46,6 @@ impl fmt::Display for MachineId {
 impl fmt::Debug for MachineId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.letter_str())
-    }
-}
-
-impl MachineId {
-    /// The name as text, `"A"` to `"Z"`.
-    pub fn letter_str(self) -> &'static str {
-        const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-        LETTERS.get(self.index()..=self.index()).unwrap_or("?")
     }
 }
 
@@ -89,14 +87,19 @@ impl RingSize {
         (0..self.0).map(MachineId)
     }
 
-    /// The machine `places` (0 to N) after `machine` in ring order; the last is followed by the first.
+    /// The machine `places` (0 to N) after `machine` in ring order; the last is followed by the first. Further than
+    /// N is nowhere: the answer is `machine` itself.
     pub const fn after(self, machine: MachineId, places: usize) -> MachineId {
-        let place = machine.index() + places;
+        let place = if places <= self.get() { machine.index() + places } else { machine.index() };
         MachineId(if place < self.get() { place } else { place - self.get() } as u8)
     }
 
-    /// How many places after `machine` the `other` one comes: 1 to N-1, or 0 for itself.
+    /// How many places after `machine` the `other` one comes: 1 to N-1. 0 for itself, and where one of the two is
+    /// not in the ring.
     pub const fn distance(self, machine: MachineId, other: MachineId) -> usize {
+        if !self.contains(machine) || !self.contains(other) {
+            return 0;
+        }
         let places = other.index() + self.get() - machine.index();
         if places < self.get() { places } else { places - self.get() }
     }
@@ -146,7 +149,7 @@ impl Peers {
     /// Is this machine among them?
     pub const fn contains(self, machine: MachineId) -> bool {
         let places = self.size.distance(self.from, machine);
-        self.size.contains(machine) && places >= self.first as usize && places <= self.last as usize
+        places >= self.first as usize && places <= self.last as usize
     }
 }
 

@@ -126,5 +126,5 @@ impl<'a, T, const LANES: usize> Inbox<LaneOutput<'a, T>, LANES> {
 /// Tickets wrap around: one is before another if it is less than half the range behind. Lanes are far shorter than
 /// that, and what is not in a lane has no ticket.
 const fn is_before(ticket: u32, other: u32) -> bool {
-    ticket.wrapping_sub(other) as i32 <= -1
+    (ticket.wrapping_sub(other) as i32) < 0
 }
