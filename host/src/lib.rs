@@ -5,5 +5,7 @@
 
 pub mod cli;
 pub mod experiment;
+pub mod export;
 pub mod failure;
 pub mod rundir;
+pub mod trace;

@@ -1,6 +1,7 @@
 //! The command line: one file per command, each with its arguments, its help and what it prints.
 
 mod experiment;
+mod export;
 
 use std::process::ExitCode;
 
@@ -18,7 +19,9 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Export(export::Export),
+}
 
 /// Runs the command that the process was started with.
 ///
@@ -38,7 +41,7 @@ impl Cli {
     fn run(self) -> Result<ExitCode, Failure> {
         match self.command {
             None => Ok(ExitCode::SUCCESS),
-            Some(command) => match command {},
+            Some(Command::Export(export)) => export.run(),
         }
     }
 }
