@@ -31,19 +31,15 @@ pub(super) fn write(run: &Trace, out: &mut impl Write) -> io::Result<()> {
             };
             writeln!(out, "  {before} -> {node} [weight=10 arrowhead=none];")?;
             if let Some(send) = run.send_of(place) {
-                writeln!(out, "  {} -> {node} [style=dashed weight=0 constraint=true];", self::node(run, send))?;
+                writeln!(out, "  {} -> {node} [style=dashed weight=0];", self::node(run, send))?;
             }
         }
     }
-    writeln!(out, "  {{ rank=same; {} }}", names(run).join(" -> "))?;
-    writeln!(out, "  {} [style=invis];", names(run).join(" -> "))?;
+    let names: Vec<String> = run.machines.iter().map(|machine| machine.id.to_string()).collect();
+    writeln!(out, "  {{ rank=same; edge [style=invis]; {} }}", names.join(" -> "))?;
     writeln!(out, "}}")
 }
 
 fn node(run: &Trace, place: Place) -> String {
-    format!("{}{}", run.machines[place.machine].id, run.row(place).tick)
-}
-
-fn names(run: &Trace) -> Vec<String> {
-    run.machines.iter().map(|machine| machine.id.to_string()).collect()
+    format!("{}{}", run.machines[place.machine].id, place.row + 1)
 }
