@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod experiment;
+pub mod export;
 pub mod failure;
 pub mod launch;
 pub mod link;
@@ -12,3 +13,4 @@ pub mod machine;
 pub mod ring;
 pub mod rundir;
 pub mod system_time;
+pub mod trace;

@@ -5,6 +5,7 @@ mod experiment;
 mod id;
 mod ring;
 mod run_table;
+mod export;
 
 use std::{
     io::{self, Write},
@@ -40,6 +41,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Ring(RingArgs),
+    Export(export::Export),
 }
 
 /// Runs the command that the process was started with.
@@ -62,6 +64,8 @@ impl Cli {
         match self.command {
             None => self.machine.run(),
             Some(Command::Ring(ring)) => ring.run(),
+            None => Ok(ExitCode::SUCCESS),
+            Some(Command::Export(export)) => export.run(),
         }
     }
 }

@@ -94,7 +94,7 @@ pub struct LeftInQueue {
 }
 
 /// A timestamp in JSON.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum StampJson {
     /// Lamport or hybrid.
