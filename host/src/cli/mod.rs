@@ -2,10 +2,10 @@
 
 mod console;
 mod experiment;
+mod export;
 mod id;
 mod ring;
 mod run_table;
-mod export;
 
 use std::{
     io::{self, Write},
@@ -14,7 +14,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
-use self::{id::IdArgs, ring::RingArgs};
+use self::{export::Export, id::IdArgs, ring::RingArgs};
 use crate::failure::Failure;
 
 /// A scale model of an asynchronous distributed system: machines that tick at different speeds, send each other
@@ -41,7 +41,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Ring(RingArgs),
-    Export(export::Export),
+    Export(Export),
 }
 
 /// Runs the command that the process was started with.
@@ -64,7 +64,6 @@ impl Cli {
         match self.command {
             None => self.machine.run(),
             Some(Command::Ring(ring)) => ring.run(),
-            None => Ok(ExitCode::SUCCESS),
             Some(Command::Export(export)) => export.run(),
         }
     }
