@@ -1,0 +1,68 @@
+//! A link that can be cut: a TCP proxy of our own, since the operating system offers no tap.
+
+use std::{
+    io::{Read, Write},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+/// Passes connections on to one address, until it is told to cut them.
+pub struct Proxy {
+    address: SocketAddr,
+    connections: Arc<Mutex<Vec<TcpStream>>>,
+    accepted: Arc<AtomicUsize>,
+}
+
+impl Proxy {
+    /// A proxy in front of this address, on a free port.
+    pub fn to(target: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let (connections, accepted) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
+        let (open, count) = (Arc::clone(&connections), Arc::clone(&accepted));
+        thread::spawn(move || {
+            for caller in listener.incoming().map_while(Result::ok) {
+                let Ok(called) = TcpStream::connect(target) else { continue };
+                count.fetch_add(1, Ordering::SeqCst);
+                let ends = [&caller, &called].map(|end| end.try_clone().expect("a descriptor"));
+                open.lock().expect("no panic").extend(ends);
+                pump(caller.try_clone().expect("a descriptor"), called.try_clone().expect("a descriptor"));
+                pump(called, caller);
+            }
+        });
+        Self { address, connections, accepted }
+    }
+
+    /// Where to dial.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How many connections were passed on so far.
+    pub fn accepted(&self) -> usize {
+        self.accepted.load(Ordering::SeqCst)
+    }
+
+    /// Cuts every connection that is open now, with whatever is under way on it.
+    pub fn cut(&self) {
+        for end in self.connections.lock().expect("no panic").drain(..) {
+            let _ = end.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+fn pump(mut from: TcpStream, mut to: TcpStream) {
+    thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(count @ 1..) = from.read(&mut buffer) {
+            if to.write_all(&buffer[..count]).is_err() {
+                break;
+            }
+        }
+        let _ = to.shutdown(Shutdown::Write);
+    });
+}
