@@ -4,4 +4,5 @@
 pub mod fake_peer;
 pub mod judge;
 pub mod live;
+pub mod program;
 pub mod proxy;

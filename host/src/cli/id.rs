@@ -142,7 +142,7 @@ fn listen(id: MachineId, address: SocketAddr) -> Result<TcpListener, Failure> {
 }
 
 /// The address of a machine on this computer.
-fn default_address(base_port: u16, machine: MachineId) -> Result<SocketAddr, Failure> {
+pub(super) fn default_address(base_port: u16, machine: MachineId) -> Result<SocketAddr, Failure> {
     let port = base_port.checked_add(machine.index() as u16).filter(|port| *port > 0).ok_or_else(|| {
         Failure::usage(format!("--base-port {base_port} leaves no port for machine {machine}: choose a lower one"))
     })?;

@@ -17,7 +17,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{
     experiment::{ExperimentArgs, LogArgs},
-    id::{BASE_PORT_DEFAULT, RUNS_DIR},
+    id::{BASE_PORT_DEFAULT, RUNS_DIR, default_address},
     run_table,
 };
 use crate::{
@@ -68,6 +68,10 @@ impl RingArgs {
             0 => free_ports(experiment.ring)?,
             port => port,
         };
+        // What the last machine would find out by itself, said once.
+        for machine in &machines {
+            default_address(base_port, *machine)?;
+        }
 
         let mut launched = Launched::new();
         stop_on_signals(launched.stopper())?;
