@@ -1,0 +1,1 @@
+//! Writes a simulated run to a run directory.
