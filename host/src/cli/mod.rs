@@ -6,6 +6,7 @@ mod export;
 mod id;
 mod ring;
 mod run_table;
+mod sim;
 
 use std::{
     io::{self, Write},
@@ -42,6 +43,7 @@ struct Cli {
 enum Command {
     Ring(RingArgs),
     Export(Export),
+    Sim(sim::SimArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -65,6 +67,8 @@ impl Cli {
             None => self.machine.run(),
             Some(Command::Ring(ring)) => ring.run(),
             Some(Command::Export(export)) => export.run(),
+            None => Ok(ExitCode::SUCCESS),
+            Some(Command::Sim(sim)) => sim.run(),
         }
     }
 }

@@ -14,7 +14,7 @@
 mod link;
 mod machine;
 mod network;
-//mod run_directory;
+mod run_directory;
 mod scenario;
 
 use clockring::{
@@ -25,7 +25,7 @@ use clockring::{
 
 pub use link::CAPACITY;
 pub use network::{Bursts, Latency, Network, Spells};
-//pub use run_directory::write_run;
+pub use run_directory::write_run;
 pub use scenario::{Scenario, ScenarioError};
 
 use crate::rundir::Row;
@@ -76,23 +76,23 @@ impl<C: Clock> Simulator<C> {
         let machines = self.machines.as_mut_slice();
         assert_eq!(machines.len(), ring.get(), "a simulator is made for one size of ring");
         let end_ns = scenario.duration_ns();
-        let mut due_ns = [u64::MAX; RingSize::MAX];
-        for (due_ns, machine) in due_ns.iter_mut().zip(machines.iter_mut()) {
+        let mut agenda = [Due::NEVER; RingSize::MAX];
+        for (due, machine) in agenda.iter_mut().zip(machines.iter_mut()) {
             machine.reset(scenario);
-            *due_ns = machine.due_ns();
+            *due = Due::new(machine);
         }
-        let due_ns = &mut due_ns[..machines.len()];
+        let agenda = &mut agenda[..machines.len()];
         loop {
-            let (index, now_ns) = earliest(due_ns);
-            if now_ns > end_ns {
+            let due = agenda.iter().fold(Due::NEVER, |earliest, due| earliest.min(*due));
+            if due.ns() > end_ns {
                 break;
             }
-            let machine = &mut machines[index];
+            let machine = &mut machines[due.index()];
             let id = machine.id();
             let (row, messages) = machine.tick();
-            due_ns[index] = machine.due_ns();
+            agenda[due.index()] = Due::new(machine);
             for message in messages {
-                machines[message.to.index()].send(ring.distance(message.to, message.from), now_ns, message);
+                machines[message.to.index()].send(ring.distance(message.to, message.from), due.ns(), message);
             }
             recorder.event(id, &row)?;
         }
@@ -103,14 +103,30 @@ impl<C: Clock> Simulator<C> {
     }
 }
 
-/// The machine whose tick is due first, and when; of several the first in ring order.
-#[inline]
-fn earliest(due_ns: &[u64]) -> (usize, u64) {
-    let mut earliest = (0, u64::MAX);
-    for (index, due_ns) in due_ns.iter().enumerate() {
-        if *due_ns < earliest.1 {
-            earliest = (index, *due_ns);
-        }
+/// When the next tick of a machine is due, and which machine: one number, so that the smallest is the earliest, and of
+/// several in the same nanosecond the first in ring order, without a branch that is hard to predict.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Due(u64);
+
+impl Due {
+    const NEVER: Self = Self(u64::MAX);
+    const INDEX_BITS: u32 = 5;
+    const INDEX_MASK: u64 = (1 << Self::INDEX_BITS) - 1;
+
+    #[inline]
+    fn new<C: Clock>(machine: &Machine<C>) -> Self {
+        Self(machine.due_ns() << Self::INDEX_BITS | machine.id().index() as u64)
     }
-    earliest
+
+    #[inline]
+    fn ns(self) -> u64 {
+        self.0 >> Self::INDEX_BITS
+    }
+
+    #[inline]
+    fn index(self) -> usize {
+        (self.0 & Self::INDEX_MASK) as usize
+    }
 }
+
+const _: () = assert!(RingSize::MAX <= 1 << Due::INDEX_BITS, "a machine's place fits its bits");

@@ -66,7 +66,7 @@ impl Spells {
 /// One link's delays, from message to message.
 #[derive(Clone, Debug)]
 pub(super) struct Delay {
-    latency: Latency,
+    latency: LatencyNs,
     bursts: Option<(u64, Timetable)>,
     stalls: Option<Timetable>,
     chance: Stream,
@@ -78,19 +78,18 @@ impl Delay {
     pub(super) fn new(network: &Network, mut chance: Stream) -> Self {
         let bursts = network.bursts.map(|bursts| (ns(bursts.extra), Timetable::new(bursts.spells, &mut chance)));
         let stalls = network.stalls.map(|spells| Timetable::new(spells, &mut chance));
-        Self { latency: network.latency, bursts, stalls, chance, last_arrival_ns: 0 }
+        Self { latency: network.latency.into(), bursts, stalls, chance, last_arrival_ns: 0 }
     }
 
     /// When the message arrives that is sent now. Times of sending never go back.
     #[inline]
     pub(super) fn arrival_ns(&mut self, sent_ns: u64) -> u64 {
         let mut latency_ns = match self.latency {
-            Latency::Fixed(latency) => ns(latency),
-            Latency::Uniform(from, to) => {
-                let choices = u128::from(ns(to) - ns(from)) + 1;
-                ns(from) + (choices * u128::from(self.chance.next_u64()) >> 64) as u64
+            LatencyNs::Fixed(latency_ns) => latency_ns,
+            LatencyNs::Uniform { from_ns, choices } => {
+                from_ns + (u128::from(choices) * u128::from(self.chance.next_u64()) >> 64) as u64
             }
-            Latency::Exponential(mean) => exponential_ns(mean, &mut self.chance),
+            LatencyNs::Exponential { mean_ns } => exponential_ns(mean_ns, &mut self.chance),
         };
         if let Some((extra_ns, timetable)) = &mut self.bursts
             && timetable.end_of_spell_at(sent_ns, &mut self.chance).is_some()
@@ -108,6 +107,24 @@ impl Delay {
     }
 }
 
+/// [`Latency`], ready to be computed with.
+#[derive(Clone, Copy, Debug)]
+enum LatencyNs {
+    Fixed(u64),
+    Uniform { from_ns: u64, choices: u64 },
+    Exponential { mean_ns: u64 },
+}
+
+impl From<Latency> for LatencyNs {
+    fn from(latency: Latency) -> Self {
+        match latency {
+            Latency::Fixed(latency) => Self::Fixed(ns(latency)),
+            Latency::Uniform(from, to) => Self::Uniform { from_ns: ns(from), choices: ns(to) - ns(from) + 1 },
+            Latency::Exponential(mean) => Self::Exponential { mean_ns: ns(mean) },
+        }
+    }
+}
+
 /// The spells of one link as time goes on.
 #[derive(Clone, Copy, Debug)]
 struct Timetable {
@@ -117,7 +134,7 @@ struct Timetable {
 
 impl Timetable {
     fn new(spells: Spells, chance: &mut Stream) -> Self {
-        Self { spells, start_ns: exponential_ns(spells.every, chance) }
+        Self { spells, start_ns: exponential_ns(ns(spells.every), chance) }
     }
 
     /// If a spell is on at this time: when it ends. Times asked for never go back.
@@ -127,17 +144,17 @@ impl Timetable {
             if time_ns < end_ns {
                 return (time_ns >= self.start_ns).then_some(end_ns);
             }
-            self.start_ns = end_ns + exponential_ns(self.spells.every, chance);
+            self.start_ns = end_ns + exponential_ns(ns(self.spells.every), chance);
         }
     }
 }
 
 /// An exponentially distributed time, by inversion. `libm` rather than the platform's logarithm, so that the same seed
 /// gives the same run everywhere.
-fn exponential_ns(mean: Duration, chance: &mut Stream) -> u64 {
+fn exponential_ns(mean_ns: u64, chance: &mut Stream) -> u64 {
     const PARTS: f64 = (1_u64 << 53) as f64;
     let uniform = ((chance.next_u64() >> 11) + 1) as f64 / PARTS;
-    (-libm::log(uniform) * ns(mean) as f64) as u64
+    (-libm::log(uniform) * mean_ns as f64) as u64
 }
 
 /// No duration of ours is near the 584 years that 64 bits hold.
@@ -160,16 +177,16 @@ impl FromStr for Latency {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once(':') {
-            None | Some(("fixed", _)) => {
-                parse_duration(text.strip_prefix("fixed:").unwrap_or(text)).map(Self::Fixed)
-            }
+            None | Some(("fixed", _)) => parse_duration(text.strip_prefix("fixed:").unwrap_or(text)).map(Self::Fixed),
             Some(("exp", mean)) => parse_duration(mean).map(Self::Exponential),
             Some(("uniform", range)) => {
                 let (from, to) = range.split_once("..").ok_or("give a range such as uniform:1ms..5ms")?;
                 let (from, to) = (parse_duration(from)?, parse_duration(to)?);
                 if from > to { Err("the range ends before it begins".to_owned()) } else { Ok(Self::Uniform(from, to)) }
             }
-            Some((other, _)) => Err(format!("`{other}` is no kind of latency: use 0.2ms, uniform:1ms..5ms or exp:50ms")),
+            Some((other, _)) => {
+                Err(format!("`{other}` is no kind of latency: use 0.2ms, uniform:1ms..5ms or exp:50ms"))
+            }
         }
     }
 }
@@ -184,7 +201,8 @@ impl FromStr for Bursts {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (extra, spells) = text.split_once(':').ok_or("give bursts such as 100ms:2s/30s: more latency, for, every")?;
+        let (extra, spells) =
+            text.split_once(':').ok_or("give bursts such as 100ms:2s/30s: more latency, for, every")?;
         Ok(Self { extra: parse_duration(extra)?, spells: spells.parse()? })
     }
 }
@@ -202,7 +220,10 @@ impl FromStr for Spells {
         let (length, every) = text.split_once('/').ok_or("give a length and how often, such as 2s/30s")?;
         let spells = Self { length: parse_duration(length)?, every: parse_duration(every)? };
         if spells.length.is_zero() || spells.every < Self::EVERY_MIN {
-            return Err(format!("each lasts more than no time, and they are {} apart or more", duration_text(Self::EVERY_MIN)));
+            return Err(format!(
+                "each lasts more than no time, and they are {} apart or more",
+                duration_text(Self::EVERY_MIN)
+            ));
         }
         Ok(spells)
     }
