@@ -13,6 +13,6 @@ pub mod link;
 pub mod machine;
 pub mod ring;
 pub mod rundir;
+pub mod sim;
 pub mod system_time;
 pub mod trace;
-pub mod sim;

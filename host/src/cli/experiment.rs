@@ -9,6 +9,8 @@ use crate::{
     duration::parse_duration,
     experiment::{Experiment, Pace, PhaseChoice, SIDES_DEFAULT, SIDES_MAX},
     failure::Failure,
+    rundir::run_name,
+    system_time::now_ns,
 };
 
 /// What the experiment is.
@@ -58,6 +60,16 @@ pub(super) struct LogArgs {
     #[arg(long)]
     pub(super) overwrite: bool,
 }
+
+impl LogArgs {
+    /// The run directory: as given, or a new one named after the time.
+    pub(super) fn directory(&self) -> PathBuf {
+        self.log_dir.clone().unwrap_or_else(|| PathBuf::from(RUNS_DIR).join(run_name(now_ns())))
+    }
+}
+
+/// The directory in which runs get theirs, unless told otherwise.
+pub(super) const RUNS_DIR: &str = "runs";
 
 /// How long a run lasts. (A type of its own, since clap reads an `Option` as an argument that may be left out.)
 #[derive(Clone, Copy, Debug)]

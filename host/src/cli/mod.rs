@@ -15,7 +15,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
-use self::{export::Export, id::IdArgs, ring::RingArgs};
+use self::{export::Export, id::IdArgs, ring::RingArgs, sim::SimArgs};
 use crate::failure::Failure;
 
 /// A scale model of an asynchronous distributed system: machines that tick at different speeds, send each other
@@ -43,7 +43,7 @@ struct Cli {
 enum Command {
     Ring(RingArgs),
     Export(Export),
-    Sim(sim::SimArgs),
+    Sim(SimArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -67,7 +67,6 @@ impl Cli {
             None => self.machine.run(),
             Some(Command::Ring(ring)) => ring.run(),
             Some(Command::Export(export)) => export.run(),
-            None => Ok(ExitCode::SUCCESS),
             Some(Command::Sim(sim)) => sim.run(),
         }
     }

@@ -1,10 +1,15 @@
 //! `sim`: the experiment in virtual time.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::Args;
+use clockring::ring::MachineId;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::experiment::{ExperimentArgs, LogArgs};
+use super::{
+    experiment::{ExperimentArgs, LogArgs},
+    run_table,
+};
 use crate::{
     failure::Failure,
     sim::{Bursts, Latency, Network, Scenario, Spells, write_run},
@@ -57,10 +62,25 @@ impl NetworkArgs {
 impl SimArgs {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let experiment = self.experiment.experiment()?;
+        let machines: Vec<MachineId> = experiment.ring.machines().collect();
         let scenario =
             Scenario::new(experiment, self.network.network()).map_err(|error| Failure::usage(error.to_string()))?;
-        let directory = self.log.log_dir.unwrap_or_else(|| PathBuf::from("runs/sim"));
-        write_run(&scenario, &directory, self.log.overwrite, |_| {})?;
+        let directory = self.log.directory();
+        let progress = progress_bar(&scenario, self.quiet);
+        write_run(&scenario, &directory, self.log.overwrite, |time| progress.set_position(time.as_millis() as u64))?;
+        progress.finish_and_clear();
+        if !self.quiet {
+            run_table::print(&directory, &machines)?;
+            run_table::say(&format!("seed: {}", scenario.experiment().seed));
+        }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Virtual time as it passes, in milliseconds.
+fn progress_bar(scenario: &Scenario, quiet: bool) -> ProgressBar {
+    let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let bar = ProgressBar::with_draw_target(Some(scenario.duration_ns() / 1_000_000), target);
+    let style = ProgressStyle::with_template("{wide_bar} {percent:>3} % of virtual time, {eta} left");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
