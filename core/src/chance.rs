@@ -11,19 +11,35 @@ use crate::ring::MachineId;
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Purpose {
     /// The die rolled at ticks without a waiting message.
-    Rolls = 0,
+    Rolls,
     /// The rate, where none is given.
-    Rate = 1,
+    Rate,
     /// The phase of the first tick, where it is random.
-    Phase = 2,
+    Phase,
+    /// What a simulated network does to messages on the link from this machine to another.
+    Link(MachineId),
 }
+
+impl Purpose {
+    const fn number(self) -> u64 {
+        match self {
+            Self::Rolls => 0,
+            Self::Rate => 1,
+            Self::Phase => 2,
+            Self::Link(to) => 3 + to.index() as u64,
+        }
+    }
+}
+
+/// A stream of random numbers.
+pub type Stream = XorShiftRng;
 
 /// The random numbers of one machine for one purpose, derived from the run's seed.
 ///
 /// For one seed, no two machines and no two purposes share a stream: names differ, and what is done to them below
 /// can be undone, so the states that start the generators differ.
-pub fn stream(seed: u64, machine: MachineId, purpose: Purpose) -> XorShiftRng {
-    let name = ((machine.index() as u64 + 1) << 8) | purpose as u64;
+pub fn stream(seed: u64, machine: MachineId, purpose: Purpose) -> Stream {
+    let name = ((machine.index() as u64 + 1) << 8) | purpose.number();
     XorShiftRng::seed_from_u64(mix(seed ^ mix(name)))
 }
 

@@ -3,12 +3,11 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use clockring::{
-    chance::{Die, Purpose, stream},
+    chance::{Die, Purpose, Stream, stream},
     clock::{ClockKind, Vector},
     ring::{MachineId, RingSize},
     time::{Phase, Rate, RateError, Schedule},
 };
-use rand_core::Rng;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// The settings that all machines of a run share.
@@ -68,7 +67,7 @@ impl Experiment {
     }
 
     /// The die of a machine.
-    pub fn die(&self, machine: MachineId) -> Die<impl Rng + use<>> {
+    pub fn die(&self, machine: MachineId) -> Die<Stream> {
         Die::new(self.sides, stream(self.seed, machine, Purpose::Rolls))
     }
 }

@@ -4,6 +4,7 @@
 //! report; all ← the command line. The simulator knows no socket; checker and report do not know who wrote a log.
 
 pub mod cli;
+pub mod duration;
 pub mod experiment;
 pub mod export;
 pub mod failure;
@@ -12,5 +13,6 @@ pub mod link;
 pub mod machine;
 pub mod ring;
 pub mod rundir;
+pub mod sim;
 pub mod system_time;
 pub mod trace;

@@ -10,6 +10,13 @@ pub struct Entry<T> {
     pub(super) item: T,
 }
 
+impl<T> Entry<T> {
+    /// A message that arrived with this ticket, for lanes that are filled without a [`LaneSender`].
+    pub const fn new(ticket: u32, item: T) -> Self {
+        Self { ticket, item }
+    }
+}
+
 /// Storage of a lane: room for `SLOTS - 1` messages (the queue tells full from empty by a slot that stays free).
 /// A power of two is fastest.
 #[derive(Debug)]

@@ -58,6 +58,16 @@ impl<Q: Take, const LANES: usize> Inbox<Q, LANES> {
         self.lanes.push(Merged { queue, look_ahead: None }).map_err(|merged| merged.queue)
     }
 
+    /// The output of the lane that was added at this place, from 0.
+    pub fn lane_mut(&mut self, place: usize) -> Option<&mut Q> {
+        self.lanes.get_mut(place).map(|lane| &mut lane.queue)
+    }
+
+    /// The outputs of all lanes, in the order they were added.
+    pub fn lanes_mut(&mut self) -> impl Iterator<Item = &mut Q> {
+        self.lanes.iter_mut().map(|lane| &mut lane.queue)
+    }
+
     /// The oldest message that waits, in arrival order.
     #[inline]
     pub fn pop(&mut self) -> Option<Q::Item> {

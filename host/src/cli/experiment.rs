@@ -6,8 +6,11 @@ use clap::Args;
 use clockring::{clock::ClockKind, ring::RingSize};
 
 use crate::{
+    duration::parse_duration,
     experiment::{Experiment, Pace, PhaseChoice, SIDES_DEFAULT, SIDES_MAX},
     failure::Failure,
+    rundir::run_name,
+    system_time::now_ns,
 };
 
 /// What the experiment is.
@@ -42,7 +45,7 @@ pub(super) struct ExperimentArgs {
     clock: ClockKind,
 
     /// How long to tick: 60, 60s, 500ms, 2m, 1h, or `forever`
-    #[arg(long = "for", value_name = "TIME", default_value = "60", value_parser = parse_duration)]
+    #[arg(long = "for", value_name = "TIME", default_value = "60", value_parser = parse_run_length)]
     duration: RunLength,
 }
 
@@ -57,6 +60,16 @@ pub(super) struct LogArgs {
     #[arg(long)]
     pub(super) overwrite: bool,
 }
+
+impl LogArgs {
+    /// The run directory: as given, or a new one named after the time.
+    pub(super) fn directory(&self) -> PathBuf {
+        self.log_dir.clone().unwrap_or_else(|| PathBuf::from(RUNS_DIR).join(run_name(now_ns())))
+    }
+}
+
+/// The directory in which runs get theirs, unless told otherwise.
+pub(super) const RUNS_DIR: &str = "runs";
 
 /// How long a run lasts. (A type of its own, since clap reads an `Option` as an argument that may be left out.)
 #[derive(Clone, Copy, Debug)]
@@ -139,26 +152,12 @@ fn parse_clock(text: &str) -> Result<ClockKind, String> {
         .ok_or_else(|| format!("a clock is one of {}", ClockKind::ALL.map(ClockKind::name).join(", ")))
 }
 
-fn parse_duration(text: &str) -> Result<RunLength, String> {
+fn parse_run_length(text: &str) -> Result<RunLength, String> {
     if text == "forever" {
         return Ok(RunLength(None));
     }
-    let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
-    let unit_seconds = match &text[digits.len()..] {
-        "" | "s" => 1.0,
-        "ms" => 0.001,
-        "m" => 60.0,
-        "h" => 3600.0,
-        unit => return Err(format!("`{unit}` is no unit of time: use ms, s, m or h")),
-    };
-    let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    let number: f64 = digits.parse().ok().filter(|_| plain).ok_or("give a time such as 60, 60s, 500ms or 2m")?;
-    let duration = Duration::try_from_secs_f64(number * unit_seconds).map_err(|_| "that is longer than any run")?;
-    if duration.is_zero() || duration > DURATION_MAX {
-        return Err("a run takes more than no time, and at most a year".to_owned());
+    match parse_duration(text)? {
+        Duration::ZERO => Err("a run takes more than no time".to_owned()),
+        duration => Ok(RunLength(Some(duration))),
     }
-    Ok(RunLength(Some(duration)))
 }
-
-/// The longest run that is asked for by a number: what is meant to go on for more than a year goes on forever.
-const DURATION_MAX: Duration = Duration::from_secs(366 * 24 * 3600);

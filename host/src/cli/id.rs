@@ -16,7 +16,7 @@ use clockring::{
 
 use super::{
     console::Console,
-    experiment::{ExperimentArgs, LogArgs},
+    experiment::{ExperimentArgs, LogArgs, RUNS_DIR},
     run_table,
 };
 use crate::{
@@ -25,9 +25,6 @@ use crate::{
     machine::{self, Config, Control, LogDir, Nobody, Outcome, Stop},
     rundir::StampText,
 };
-
-/// The directory in which runs get theirs, unless told otherwise.
-pub(super) const RUNS_DIR: &str = "runs";
 
 /// One machine of a ring; the others run elsewhere.
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ mod export;
 mod id;
 mod ring;
 mod run_table;
+mod sim;
 
 use std::{
     io::{self, Write},
@@ -14,7 +15,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
-use self::{export::Export, id::IdArgs, ring::RingArgs};
+use self::{export::Export, id::IdArgs, ring::RingArgs, sim::SimArgs};
 use crate::failure::Failure;
 
 /// A scale model of an asynchronous distributed system: machines that tick at different speeds, send each other
@@ -42,6 +43,7 @@ struct Cli {
 enum Command {
     Ring(RingArgs),
     Export(Export),
+    Sim(SimArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -65,6 +67,7 @@ impl Cli {
             None => self.machine.run(),
             Some(Command::Ring(ring)) => ring.run(),
             Some(Command::Export(export)) => export.run(),
+            Some(Command::Sim(sim)) => sim.run(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::{
     ffi::OsString,
     io::{self, Write},
     net::TcpListener,
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
     thread,
     time::{Duration, Instant},
@@ -17,15 +17,14 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{
     experiment::{ExperimentArgs, LogArgs},
-    id::{BASE_PORT_DEFAULT, RUNS_DIR, default_address},
+    id::{BASE_PORT_DEFAULT, default_address},
     run_table,
 };
 use crate::{
     experiment::Experiment,
     failure::Failure,
     launch::{LaunchEvent, Launched, Stream},
-    rundir::{log_path, manifest_path, run_name},
-    system_time::now_ns,
+    rundir::{log_path, manifest_path},
 };
 
 /// Run all machines of a ring on this computer.
@@ -57,10 +56,7 @@ impl RingArgs {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let experiment = self.experiment.experiment()?;
         let machines: Vec<MachineId> = experiment.ring.machines().collect();
-        let directory = match &self.log.log_dir {
-            Some(directory) => directory.clone(),
-            None => PathBuf::from(RUNS_DIR).join(run_name(now_ns())),
-        };
+        let directory = self.log.directory();
         if !self.log.overwrite {
             refuse_used_directory(&directory, &machines)?;
         }

@@ -21,9 +21,7 @@ pub struct Summary {
     pub last_ns: u64,
     /// The clock after the last event, as one number ([`StampText::height`]).
     pub clock: u64,
-    /// The clock after the first event.
-    pub first_clock: u64,
-    /// The largest jump: by how much the clock rose at one event after the first.
+    /// The largest jump: by how much the clock rose at one event.
     pub jump_max: u64,
     /// Messages that waited after the last event.
     pub queue: u64,
@@ -62,10 +60,9 @@ impl Summary {
     pub fn add<S: StampText>(&mut self, row: &Row<S>) {
         let clock = row.event.clock.height();
         if self.ticks == 0 {
-            (self.first_ns, self.first_clock) = (row.time_ns, clock);
-        } else {
-            self.jump_max = self.jump_max.max(clock.saturating_sub(self.clock));
+            self.first_ns = row.time_ns;
         }
+        self.jump_max = self.jump_max.max(clock.saturating_sub(self.clock));
         self.ticks += 1;
         self.last_ns = row.time_ns;
         self.clock = clock;
@@ -78,11 +75,17 @@ impl Summary {
         }
     }
 
-    /// The mean clock jump: by how much the clock rose per event, from the first event to the last. `None` with fewer
-    /// than two events.
+    /// The mean clock jump: by how much the clock rose per event. `None` without events.
+    ///
+    /// Clocks start from zero, and the first event counts as every other, so the jumps add up to the clock. A hybrid
+    /// clock rises by the time that passes, so that its jumps say nothing about messages.
     pub fn jump_mean(&self) -> Option<f64> {
-        let steps = self.ticks.checked_sub(1).filter(|steps| *steps > 0)?;
-        Some(self.clock.saturating_sub(self.first_clock) as f64 / steps as f64)
+        (self.ticks > 0).then(|| self.clock as f64 / self.ticks as f64)
+    }
+
+    /// The share of events that are receives, 0 to 1. `None` without events.
+    pub fn receive_share(&self) -> Option<f64> {
+        (self.ticks > 0).then(|| self.received as f64 / self.ticks as f64)
     }
 
     /// The rate achieved, in ticks per second, from the first event to the last. `None` with fewer than two events or

@@ -1,0 +1,88 @@
+//! One simulated link: a lane that knows when each message arrives.
+
+use std::collections::VecDeque;
+
+use clockring::{
+    inbox::{Entry, Take},
+    message::Message,
+};
+
+use super::network::Delay;
+
+/// How many messages wait in the lane of one link; more than that wait in the network, as they would in the buffers
+/// of a socket.
+pub const CAPACITY: usize = 4095;
+
+/// The link from one machine to another, at its receiving end: first the messages that have arrived and wait, then
+/// those that are under way.
+pub(super) struct Link<S> {
+    delay: Delay,
+    messages: VecDeque<InLink<S>>,
+    arrived: usize,
+}
+
+/// A message in a link.
+struct InLink<S> {
+    arrival_ns: u64,
+    /// Drawn when it arrives.
+    ticket: u32,
+    message: Message<S>,
+}
+
+impl<S> Link<S> {
+    /// A link without messages.
+    pub(super) fn new(delay: Delay) -> Self {
+        Self { delay, messages: VecDeque::new(), arrived: 0 }
+    }
+
+    /// Starts again, without messages.
+    pub(super) fn reset(&mut self, delay: Delay) {
+        self.delay = delay;
+        self.messages.clear();
+        self.arrived = 0;
+    }
+
+    /// Sends a message. Returns when it arrives.
+    #[inline]
+    pub(super) fn send(&mut self, sent_ns: u64, message: Message<S>) -> u64 {
+        let arrival_ns = self.delay.arrival_ns(sent_ns);
+        self.messages.push_back(InLink { arrival_ns, ticket: 0, message });
+        arrival_ns
+    }
+
+    /// When the next message arrives; `u64::MAX` if none is under way.
+    #[inline]
+    pub(super) fn next_arrival_ns(&self) -> u64 {
+        self.messages.get(self.arrived).map_or(u64::MAX, |next| next.arrival_ns)
+    }
+
+    /// Has the lane room for one more?
+    #[inline]
+    pub(super) fn has_room(&self) -> bool {
+        self.arrived < CAPACITY
+    }
+
+    /// The next message arrives.
+    #[inline]
+    pub(super) fn deliver(&mut self, ticket: u32) {
+        if let Some(next) = self.messages.get_mut(self.arrived) {
+            next.ticket = ticket;
+            self.arrived += 1;
+        }
+    }
+}
+
+impl<S> Take for Link<S> {
+    type Item = Message<S>;
+
+    #[inline]
+    fn take(&mut self) -> Option<Entry<Message<S>>> {
+        self.arrived = self.arrived.checked_sub(1)?;
+        self.messages.pop_front().map(|oldest| Entry::new(oldest.ticket, oldest.message))
+    }
+
+    #[inline]
+    fn waiting(&self) -> usize {
+        self.arrived
+    }
+}

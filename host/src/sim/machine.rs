@@ -1,0 +1,145 @@
+//! One simulated machine: a process, its timer, its die, its inbox and the links that end at it.
+
+use clockring::{
+    chance::{Die, Stream},
+    clock::Clock,
+    event::Messages,
+    inbox::Inbox,
+    message::Message,
+    process::{Process, Turn},
+    ring::{MachineId, RingSize},
+    time::Schedule,
+};
+
+use super::{EPOCH_NS, link::Link, scenario::Scenario};
+use crate::rundir::Row;
+
+/// A machine of a simulated ring.
+pub(super) struct Machine<C: Clock> {
+    process: Process<C>,
+    schedule: Schedule,
+    die: Die<Stream>,
+    ticks: u64,
+    /// Its lanes are the links from the others, in ring order from the one after this machine.
+    inbox: Inbox<Link<C::Stamp>, { RingSize::MAX - 1 }>,
+    /// How many messages the inbox holds.
+    waiting: u64,
+    /// How many messages have arrived; wraps around as tickets do.
+    arrivals: u32,
+    /// Nothing arrives before this time.
+    next_arrival_ns: u64,
+}
+
+impl<C: Clock> Machine<C> {
+    /// A machine before its first tick.
+    pub(super) fn new(id: MachineId, scenario: &Scenario) -> Self {
+        let ring = scenario.experiment().ring;
+        let mut inbox = Inbox::new();
+        for from in ring.others(id) {
+            let added = inbox.add(Link::new(scenario.delay(from, id)));
+            debug_assert!(added.is_ok(), "an inbox has room for every link of a machine");
+        }
+        Self {
+            process: Process::new(id, ring),
+            schedule: scenario.schedule(id),
+            die: scenario.experiment().die(id),
+            ticks: 0,
+            inbox,
+            waiting: 0,
+            arrivals: 0,
+            next_arrival_ns: u64::MAX,
+        }
+    }
+
+    /// Starts again, in another run.
+    pub(super) fn reset(&mut self, scenario: &Scenario) {
+        let (id, ring) = (self.process.id(), scenario.experiment().ring);
+        while self.inbox.pop().is_some() {}
+        for (from, link) in ring.others(id).into_iter().zip(self.inbox.lanes_mut()) {
+            link.reset(scenario.delay(from, id));
+        }
+        self.process = Process::new(id, ring);
+        self.schedule = scenario.schedule(id);
+        self.die = scenario.experiment().die(id);
+        (self.ticks, self.waiting, self.arrivals, self.next_arrival_ns) = (0, 0, 0, u64::MAX);
+    }
+
+    /// Its name.
+    #[inline]
+    pub(super) fn id(&self) -> MachineId {
+        self.process.id()
+    }
+
+    /// When the next tick is due.
+    #[inline]
+    pub(super) fn due_ns(&self) -> u64 {
+        self.schedule.due_ns()
+    }
+
+    /// The tick that is due.
+    #[inline]
+    pub(super) fn tick(&mut self) -> (Row<C::Stamp>, Messages<C::Stamp>) {
+        let now_ns = self.schedule.due_ns();
+        self.schedule.advance();
+        self.ticks += 1;
+        if self.next_arrival_ns <= now_ns {
+            self.deliver_until(now_ns);
+        }
+        let oldest = self.pop();
+        let time_ns = EPOCH_NS + now_ns;
+        let step = self.process.step(Turn::of(oldest, || self.die.roll()), time_ns);
+        let row = Row { tick: self.ticks, time_ns, event: step.event, queue: self.waiting };
+        (row, step.messages)
+    }
+
+    /// Takes a message of the machine `places` after this one onto its link.
+    #[inline]
+    pub(super) fn send(&mut self, places: usize, sent_ns: u64, message: Message<C::Stamp>) {
+        if let Some(link) = self.inbox.lane_mut(places - 1) {
+            self.next_arrival_ns = self.next_arrival_ns.min(link.send(sent_ns, message));
+        }
+    }
+
+    /// Ends the run: what is still under way arrives, and all that waits is handed out in order of arrival.
+    pub(super) fn drain<E>(
+        &mut self,
+        mut left: impl FnMut(MachineId, &Message<C::Stamp>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        loop {
+            self.deliver_until(u64::MAX);
+            let Some(message) = self.pop() else { return Ok(()) };
+            left(self.id(), &message)?;
+        }
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Option<Message<C::Stamp>> {
+        // An inbox that is known to be empty need not look into its lanes.
+        self.waiting = self.waiting.checked_sub(1)?;
+        self.inbox.pop()
+    }
+
+    /// What has arrived by now goes into the lanes in order of arrival; of messages that arrive in the same
+    /// nanosecond, first the one whose sender comes first after this machine in ring order.
+    fn deliver_until(&mut self, now_ns: u64) {
+        loop {
+            // A full lane's messages have to wait, and are looked at again at the next tick.
+            self.next_arrival_ns = u64::MAX;
+            let mut next: Option<&mut Link<C::Stamp>> = None;
+            let mut next_ns = u64::MAX;
+            for link in self.inbox.lanes_mut() {
+                let arrival_ns = link.next_arrival_ns();
+                self.next_arrival_ns = self.next_arrival_ns.min(arrival_ns);
+                if arrival_ns < next_ns && link.has_room() {
+                    (next, next_ns) = (Some(link), arrival_ns);
+                }
+            }
+            match next {
+                Some(link) if next_ns <= now_ns => link.deliver(self.arrivals),
+                _ => return,
+            }
+            self.arrivals = self.arrivals.wrapping_add(1);
+            self.waiting += 1;
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The experiment in virtual time: the same processes, the same inboxes and the same run directory as a live ring,
+//! and a network that is a model.
+//!
+//! Nothing here reads a clock or a source of chance, so the same scenario gives the same run, to the byte. The rules:
+//!
+//! - Time starts at [`EPOCH_NS`] and counts nanoseconds. Ticks fall exactly on their schedule; every tick that is due
+//!   at or before the end happens.
+//! - Ticks of the same nanosecond happen in ring order. Nobody can tell, since a message takes at least a nanosecond.
+//! - What arrives at the very nanosecond of a tick waits when the tick happens.
+//! - A message that finds its lane full waits on its link, and holds up what comes after it there.
+//! - When the last tick has happened, what is still under way arrives and is left in the queues: sent = received +
+//!   left, for every pair.
+
+mod link;
+mod machine;
+mod network;
+mod run_directory;
+mod scenario;
+
+use clockring::{
+    clock::Clock,
+    message::Message,
+    ring::{MachineId, RingSize},
+};
+
+pub use link::CAPACITY;
+pub use network::{Bursts, Latency, Network, Spells};
+pub use run_directory::write_run;
+pub use scenario::{Scenario, ScenarioError};
+
+use crate::rundir::Row;
+use machine::Machine;
+
+/// The start of virtual time, in nanoseconds since the UNIX epoch: 1 January 2000, 00:00 UTC. A time that no run of
+/// this program has seen, so that nobody takes a simulated log for a live one.
+pub const EPOCH_NS: u64 = 946_684_800 * 1_000_000_000;
+
+/// What becomes of the events of a simulated run.
+pub trait Recorder<S> {
+    /// Why an event cannot be recorded; ends the run.
+    type Error;
+
+    /// An event of a machine. Events come in order of time.
+    ///
+    /// # Errors
+    /// If it cannot be recorded.
+    fn event(&mut self, machine: MachineId, row: &Row<S>) -> Result<(), Self::Error>;
+
+    /// A message that waits at a machine when the run is over. They come in order of arrival.
+    ///
+    /// # Errors
+    /// If it cannot be recorded.
+    fn left(&mut self, machine: MachineId, message: &Message<S>) -> Result<(), Self::Error>;
+}
+
+/// A simulated ring. Its storage is used again from run to run.
+pub struct Simulator<C: Clock> {
+    machines: Vec<Machine<C>>,
+}
+
+impl<C: Clock> Simulator<C> {
+    /// A ring for this scenario, and for others with as many machines.
+    pub fn new(scenario: &Scenario) -> Self {
+        Self { machines: scenario.experiment().ring.machines().map(|id| Machine::new(id, scenario)).collect() }
+    }
+
+    /// Runs a scenario.
+    ///
+    /// # Errors
+    /// If the recorder fails.
+    ///
+    /// # Panics
+    /// If the scenario has another number of machines than the simulator.
+    pub fn run<R: Recorder<C::Stamp>>(&mut self, scenario: &Scenario, recorder: &mut R) -> Result<(), R::Error> {
+        let ring = scenario.experiment().ring;
+        let machines = self.machines.as_mut_slice();
+        assert_eq!(machines.len(), ring.get(), "a simulator is made for one size of ring");
+        let end_ns = scenario.duration_ns();
+        let mut agenda = [Due::NEVER; RingSize::MAX];
+        for (due, machine) in agenda.iter_mut().zip(machines.iter_mut()) {
+            machine.reset(scenario);
+            *due = Due::new(machine);
+        }
+        let agenda = &mut agenda[..machines.len()];
+        loop {
+            let due = agenda.iter().fold(Due::NEVER, |earliest, due| earliest.min(*due));
+            if due.ns() > end_ns {
+                break;
+            }
+            let machine = &mut machines[due.index()];
+            let id = machine.id();
+            let (row, messages) = machine.tick();
+            agenda[due.index()] = Due::new(machine);
+            for message in messages {
+                machines[message.to.index()].send(ring.distance(message.to, message.from), due.ns(), message);
+            }
+            recorder.event(id, &row)?;
+        }
+        for machine in machines {
+            machine.drain(|id, message| recorder.left(id, message))?;
+        }
+        Ok(())
+    }
+}
+
+/// When the next tick of a machine is due, and which machine: one number, so that the smallest is the earliest, and of
+/// several in the same nanosecond the first in ring order, without a branch that is hard to predict.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Due(u64);
+
+impl Due {
+    const NEVER: Self = Self(u64::MAX);
+    const INDEX_BITS: u32 = 5;
+    const INDEX_MASK: u64 = (1 << Self::INDEX_BITS) - 1;
+
+    #[inline]
+    fn new<C: Clock>(machine: &Machine<C>) -> Self {
+        Self(machine.due_ns() << Self::INDEX_BITS | machine.id().index() as u64)
+    }
+
+    #[inline]
+    fn ns(self) -> u64 {
+        self.0 >> Self::INDEX_BITS
+    }
+
+    #[inline]
+    fn index(self) -> usize {
+        (self.0 & Self::INDEX_MASK) as usize
+    }
+}
+
+const _: () = assert!(RingSize::MAX <= 1 << Due::INDEX_BITS, "a machine's place fits its bits");
