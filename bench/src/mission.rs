@@ -1,0 +1,101 @@
+//! The model's own mix: three machines of equal rate with the assignment's die, in one thread and without sockets.
+//!
+//! Machines take turns: one makes a batch of ticks, then the messages of the batch go into the lanes of the others. So
+//! does a live machine that runs as fast as it can. What is timed is [`Mission::tick`]; [`Mission::deliver`] is the
+//! work of the links' readers.
+
+use clockring::{
+    chance::{Die, Purpose, stream},
+    clock::{Lamport, LamportStamp},
+    inbox::{Inbox, Lane, LaneInput, LaneOutput, LaneSender, Tickets},
+    message::Message,
+    process::{Process, Turn},
+    ring::{MachineId, RingSize},
+};
+use host::{experiment::SIDES_DEFAULT, rundir::Row};
+use rand_core::Rng;
+
+/// How many machines the ring has.
+pub const MACHINES: usize = 3;
+
+const PEERS: usize = MACHINES - 1;
+
+/// As many as a live machine's lane has.
+const LANE_SLOTS: usize = 4096;
+
+/// What the lanes of a ring are made of.
+#[derive(Debug, Default)]
+pub struct Storage {
+    tickets: [Tickets; MACHINES],
+    lanes: [[Lane<Message<LamportStamp>, LANE_SLOTS>; PEERS]; MACHINES],
+}
+
+/// Three machines that tick in turn.
+pub struct Mission<'a, R> {
+    machines: [Machine<'a, R>; MACHINES],
+    ring: RingSize,
+}
+
+struct Machine<'a, R> {
+    process: Process<Lamport>,
+    die: Die<R>,
+    inbox: Inbox<LaneOutput<'a, Message<LamportStamp>>, PEERS>,
+    /// Where messages come in, by the distance of their sender after this machine, from 1.
+    lanes: [LaneSender<LaneInput<'a, Message<LamportStamp>>, &'a Tickets>; PEERS],
+    ticks: u64,
+    rows: Vec<Row<LamportStamp>>,
+}
+
+impl Storage {
+    /// The machines of a run with this seed.
+    pub fn mission(&mut self, seed: u64) -> Mission<'_, impl Rng + use<>> {
+        let ring = RingSize::new(MACHINES).expect("three machines make a ring");
+        let mut names = ring.machines().zip(&self.tickets);
+        let machines = self.lanes.each_mut().map(|lanes| {
+            let (id, tickets) = names.next().expect("as many names as machines");
+            let mut inbox = Inbox::new();
+            let lanes = lanes.each_mut().map(|lane| inbox.connect(lane, tickets).expect("a lane for every peer"));
+            let die = Die::new(SIDES_DEFAULT, stream(seed, id, Purpose::Rolls));
+            Machine { process: Process::new(id, ring), die, inbox, lanes, ticks: 0, rows: Vec::new() }
+        });
+        Mission { machines, ring }
+    }
+}
+
+impl<R: Rng> Mission<'_, R> {
+    /// The machines in ring order.
+    pub fn ids(&self) -> impl Iterator<Item = MachineId> + use<R> {
+        self.ring.machines()
+    }
+
+    /// The machine makes a batch of ticks, and leaves a record of each.
+    #[inline]
+    pub fn tick(&mut self, machine: MachineId, ticks: usize) {
+        let machine = &mut self.machines[machine.index()];
+        machine.rows.clear();
+        machine.rows.extend((0..ticks).map(|_| {
+            machine.ticks += 1;
+            let step = machine.process.step(Turn::of(machine.inbox.pop(), || machine.die.roll()), machine.ticks);
+            Row { tick: machine.ticks, time_ns: machine.ticks, event: step.event, queue: machine.inbox.len() as u64 }
+        }));
+    }
+
+    /// The records of the machine's last batch.
+    pub fn rows(&self, machine: MachineId) -> &[Row<LamportStamp>] {
+        &self.machines[machine.index()].rows
+    }
+
+    /// The messages of the machine's last batch come in at the others. Returns how many.
+    #[inline]
+    pub fn deliver(&mut self, machine: MachineId) -> usize {
+        let rows = std::mem::take(&mut self.machines[machine.index()].rows);
+        let mut count = 0;
+        for message in rows.iter().flat_map(|row| row.event.messages(machine)) {
+            let lane = self.ring.distance(message.to, message.from) - 1;
+            self.machines[message.to.index()].lanes[lane].push(message).expect("a lane has room for many batches");
+            count += 1;
+        }
+        self.machines[machine.index()].rows = rows;
+        count
+    }
+}
