@@ -24,10 +24,10 @@ pub struct Messages {
 /// How many messages went from one machine to another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub struct LinkCount {
-    /// The sender's place in ring order.
+    /// The sender.
     #[serde(serialize_with = "name")]
     pub from: MachineId,
-    /// The receiver's place in ring order.
+    /// The receiver.
     #[serde(serialize_with = "name")]
     pub to: MachineId,
     /// Messages that the sender's log says were sent.
@@ -69,9 +69,9 @@ impl Messages {
                 sends.push(send);
                 senders.push(sender);
             }
-            for (index, left) in log.left().iter().enumerate() {
+            for left in log.left() {
                 if run.ring.contains(left.from) && left.from != log.machine {
-                    links.take(log, left.from, counts(&left.stamp), Taken::Left(index), violations);
+                    links.take(log, left.from, counts(&left.stamp), Taken::Left, violations);
                 }
             }
             (messages.sends[receiver], messages.senders[receiver]) = (sends, senders);

@@ -55,8 +55,11 @@ impl<S: StampText> LogReader<S> {
     /// # Errors
     /// If the file cannot be read, or its first line is not the header.
     pub fn open(path: &Path, machine: MachineId, ring: RingSize) -> Result<Self, LogError> {
-        let input = File::open(path)
-            .map_err(|error| LogError { path: path.to_owned(), line: None, problem: Problem::Io(error) })?;
+        let input = File::open(path).map_err(|error| LogError {
+            path: path.to_owned(),
+            line: None,
+            problem: Problem::Io(error),
+        })?;
         Self::new(input, path, machine, ring)
     }
 }
@@ -112,7 +115,11 @@ impl<S: StampText, R: Read> LogReader<S, R> {
                 let carriage_return = usize::from(unread[..length].last() == Some(&b'\r'));
                 self.unread.start += length + 1;
                 self.consumed += length as u64 + 1;
-                return if too_long { Err(Problem::Row(RowError::TooLong)) } else { Ok(Some(start..start + length - carriage_return)) };
+                return if too_long {
+                    Err(Problem::Row(RowError::TooLong))
+                } else {
+                    Ok(Some(start..start + length - carriage_return))
+                };
             }
             searched = unread.len();
             if searched == self.buffer.len() {

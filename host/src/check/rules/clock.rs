@@ -74,8 +74,11 @@ fn condition(run: &Run, messages: &Messages, log: &Log, row: usize, violations: 
             }
             None => format!("its message carries time {}", show(stamp)),
         };
-        let why =
-            if clock == stamp { "the receiver did not add one" } else { "the receiver did not take over the message's time" };
+        let why = if clock == stamp {
+            "the receiver did not add one"
+        } else {
+            "the receiver did not take over the message's time"
+        };
         format!("the receive at {at} has time {}, but {sent}: {why}", show(clock))
     });
 }

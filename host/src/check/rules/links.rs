@@ -23,8 +23,8 @@ use super::super::{
 pub(crate) enum Taken {
     /// It was received by this row.
     Received(usize),
-    /// It was left in the queue, at this place in the manifest's list.
-    Left(usize),
+    /// It was left in the queue.
+    Left,
 }
 
 /// All links of a run while they are walked along.
@@ -72,7 +72,7 @@ impl<'a> Links<'a> {
         let link = self.links[receiver.machine.index() * self.machines + from.index()].as_mut()?;
         match taken {
             Taken::Received(_) => link.count.received += 1,
-            Taken::Left(_) => link.count.left += 1,
+            Taken::Left => link.count.left += 1,
         }
         let wanted = sequence(stamp, from);
         let next = link.next_send();
@@ -86,8 +86,7 @@ impl<'a> Links<'a> {
 
     /// What is left when every receiver has taken what it took.
     pub(crate) fn finish(self, violations: &mut Violations) -> Vec<LinkCount> {
-        let mut counts: Vec<LinkCount> =
-            self.links.into_iter().flatten().map(|link| link.finish(violations)).collect();
+        let mut counts: Vec<LinkCount> = self.links.into_iter().flatten().map(|link| link.finish(violations)).collect();
         counts.sort_by_key(|count| (count.from, count.to));
         counts
     }
@@ -243,7 +242,7 @@ impl<'a> Link<'a> {
     fn place(&self, taken: Taken) -> Place {
         match taken {
             Taken::Received(row) => self.receiver.place(row),
-            Taken::Left(_) => self.receiver.manifest_place("left_in_queue"),
+            Taken::Left => self.receiver.manifest_place("left_in_queue"),
         }
     }
 
@@ -264,7 +263,7 @@ impl<'a> Link<'a> {
         let from = self.sender.machine;
         let end = match taken {
             Taken::Received(row) => row,
-            Taken::Left(_) => self.receiver.len(),
+            Taken::Left => self.receiver.len(),
         };
         let identity = sequence(stamp, from);
         let is_it = |row: &usize| {

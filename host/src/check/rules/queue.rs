@@ -101,7 +101,8 @@ fn arrived(run: &Run, log: &Log, order: &HappenedBefore, violations: &mut Violat
         let mut sent = 0;
         for peer in &mut peers {
             let free = first_that_knows(order, peer.log.machine.index(), machine, row, peer.free);
-            let sends = peer.log.records()[peer.free..free].iter().filter(|record| is_send_to(record.kind, log.machine));
+            let sends =
+                peer.log.records()[peer.free..free].iter().filter(|record| is_send_to(record.kind, log.machine));
             peer.sent += sends.count() as u64;
             peer.free = free;
             sent += peer.sent;
