@@ -3,6 +3,7 @@
 //! Dependencies point one way: run directory ← {machine, sim, check}; link ← ring ← machine; run directory ← check ←
 //! report; all ← the command line. The simulator knows no socket; checker and report do not know who wrote a log.
 
+pub mod check;
 pub mod cli;
 pub mod duration;
 pub mod experiment;

@@ -1,5 +1,6 @@
 //! The command line: one file per command, each with its arguments, its help and what it prints.
 
+mod check;
 mod console;
 mod experiment;
 mod export;
@@ -16,6 +17,7 @@ use std::{
 use clap::{Parser, Subcommand};
 
 use self::{export::Export, id::IdArgs, ring::RingArgs, sim::SimArgs};
+use self::{check::CheckArgs, export::Export, id::IdArgs, ring::RingArgs};
 use crate::failure::Failure;
 
 /// A scale model of an asynchronous distributed system: machines that tick at different speeds, send each other
@@ -42,6 +44,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Ring(RingArgs),
+    Check(CheckArgs),
     Export(Export),
     Sim(SimArgs),
 }
@@ -66,6 +69,7 @@ impl Cli {
         match self.command {
             None => self.machine.run(),
             Some(Command::Ring(ring)) => ring.run(),
+            Some(Command::Check(check)) => check.run(),
             Some(Command::Export(export)) => export.run(),
             Some(Command::Sim(sim)) => sim.run(),
         }

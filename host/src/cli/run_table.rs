@@ -7,6 +7,7 @@ use std::{
 
 use clockring::{clock::ClockKind, ring::MachineId};
 use tabled::{
+    Table,
     builder::Builder,
     settings::{Alignment, Style, object::Columns},
 };
@@ -21,6 +22,22 @@ use crate::{
 /// # Errors
 /// If a log cannot be read.
 pub(super) fn print(directory: &Path, machines: &[MachineId]) -> Result<(), Failure> {
+    let mut read = Vec::new();
+    for machine in machines {
+        let path = manifest_path(directory, *machine);
+        let manifest = Manifest::read(&path)
+            .map_err(|error| Failure::run(format!("{machine}: cannot read {}: {error}", path.display())))?;
+        let summary =
+            Summary::read(directory, &manifest).map_err(|error| Failure::run(format!("{machine}: {error}")))?;
+        read.push((manifest, summary));
+    }
+    let table = table(read.iter().map(|(manifest, summary)| (manifest, summary)));
+    say(&format!("{table}\nlogs: {}", directory.display()));
+    Ok(())
+}
+
+/// The table, with a row per machine.
+pub(super) fn table<'a>(machines: impl IntoIterator<Item = (&'a Manifest, &'a Summary)>) -> Table {
     let mut table = Builder::new();
     table.push_record([
         "",
@@ -37,18 +54,12 @@ pub(super) fn print(directory: &Path, machines: &[MachineId]) -> Result<(), Fail
         "left",
         "ended",
     ]);
-    for machine in machines {
-        let path = manifest_path(directory, *machine);
-        let manifest = Manifest::read(&path)
-            .map_err(|error| Failure::run(format!("{machine}: cannot read {}: {error}", path.display())))?;
-        let summary =
-            Summary::read(directory, &manifest).map_err(|error| Failure::run(format!("{machine}: {error}")))?;
-        table.push_record(row(&manifest, &summary));
+    for (manifest, summary) in machines {
+        table.push_record(row(manifest, summary));
     }
     let mut table = table.build();
     table.with(Style::psql()).modify(Columns::new(1..), Alignment::right());
-    say(&format!("{table}\nlogs: {}", directory.display()));
-    Ok(())
+    table
 }
 
 /// Prints to standard output; whoever has closed it does not want to know.

@@ -97,6 +97,7 @@ where
             ended: None,
             ticks: None,
             left_in_queue: None,
+            restarts: Vec::new(),
         }
     }
 

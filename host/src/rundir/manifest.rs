@@ -54,6 +54,9 @@ pub struct Manifest {
     /// The messages that waited when it ended, oldest first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_in_queue: Option<Vec<LeftInQueue>>,
+    /// The first tick after each restart from the log, in order; empty if the machine never died.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restarts: Vec<u64>,
 }
 
 /// How a machine's run ended.

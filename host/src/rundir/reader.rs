@@ -3,8 +3,9 @@
 use std::{
     fmt,
     fs::File,
-    io::{self, BufRead, BufReader},
+    io::{self, Read},
     marker::PhantomData,
+    ops::Range,
     path::{Path, PathBuf},
 };
 
@@ -15,19 +16,24 @@ use super::{
     stamp::StampText,
 };
 
-/// Reads the log of one machine. Iterates over the rows, each with its line number (the header is line 1).
+/// Reads the log of one machine. Iterates over the rows, each with its line number (the header is line 1). A line
+/// that is no row is an error, and the iteration goes on after it; after an error of the file itself it ends.
 ///
 /// A last line without a line feed is torn: its machine died while it wrote. It is not a row and not an error;
 /// [`LogReader::torn`] tells of it once the iteration has ended.
 #[derive(Debug)]
-pub struct LogReader<S> {
+pub struct LogReader<S, R = File> {
     path: PathBuf,
     machine: MachineId,
     ring: RingSize,
-    input: BufReader<File>,
-    line: Vec<u8>,
+    input: R,
+    buffer: Box<[u8]>,
+    /// What of the buffer is read from the input and not yet given out.
+    unread: Range<usize>,
+    consumed: u64,
     line_number: u64,
     torn: Option<Torn>,
+    over: bool,
     stamp: PhantomData<S>,
 }
 
@@ -40,28 +46,49 @@ pub struct Torn {
     pub bytes: u64,
 }
 
+/// How much is read at once, and the longest line: rows are at most a fiftieth of it, with vectors of 26 machines.
+const BUFFER_BYTES: usize = 1 << 16;
+
 impl<S: StampText> LogReader<S> {
     /// Opens the log of `machine` at `path` and reads its header.
     ///
     /// # Errors
     /// If the file cannot be read, or its first line is not the header.
     pub fn open(path: &Path, machine: MachineId, ring: RingSize) -> Result<Self, LogError> {
-        let failed = |problem| LogError { path: path.to_owned(), line: None, problem };
-        let input = BufReader::with_capacity(1 << 16, File::open(path).map_err(|error| failed(error.into()))?);
+        let input = File::open(path).map_err(|error| LogError {
+            path: path.to_owned(),
+            line: None,
+            problem: Problem::Io(error),
+        })?;
+        Self::new(input, path, machine, ring)
+    }
+}
+
+impl<S: StampText, R: Read> LogReader<S, R> {
+    /// Reads a log of `machine` from `input`, starting with its header. Errors will name `path`.
+    ///
+    /// # Errors
+    /// If the input cannot be read, or its first line is not the header.
+    pub fn new(input: R, path: &Path, machine: MachineId, ring: RingSize) -> Result<Self, LogError> {
         let mut reader = Self {
             path: path.to_owned(),
             machine,
             ring,
             input,
-            line: Vec::new(),
+            buffer: vec![0; BUFFER_BYTES].into_boxed_slice(),
+            unread: 0..0,
+            consumed: 0,
             line_number: 0,
             torn: None,
+            over: false,
             stamp: PhantomData,
         };
-        if !reader.next_line()? || reader.line != HEADER.as_bytes() {
-            return Err(failed(Problem::NoHeader));
+        match reader.next_line() {
+            Ok(Some(line)) if &reader.buffer[line.clone()] == HEADER.as_bytes() => Ok(reader),
+            Ok(None) if reader.torn.is_none() => Err(reader.error(Problem::Empty)),
+            Ok(_) | Err(Problem::Row(_)) => Err(reader.error(Problem::NoHeader)),
+            Err(problem) => Err(reader.error(problem)),
         }
-        Ok(reader)
     }
 
     /// The torn last line, if there was one. Known when the iteration has ended.
@@ -69,20 +96,61 @@ impl<S: StampText> LogReader<S> {
         self.torn.as_ref()
     }
 
-    /// Reads a whole line into `self.line`, without its end. `false` at the end of the file.
-    fn next_line(&mut self) -> Result<bool, LogError> {
-        self.line.clear();
+    /// How many bytes of the log the lines up to now take.
+    pub fn consumed_bytes(&self) -> u64 {
+        self.consumed
+    }
+
+    /// Finds the next whole line in the buffer, without its end. `None` at the end of the file.
+    fn next_line(&mut self) -> Result<Option<Range<usize>>, Problem> {
         self.line_number += 1;
-        let bytes = self.input.read_until(b'\n', &mut self.line).map_err(|error| self.error(error.into()))?;
-        if self.line.pop_if(|byte| *byte == b'\n').is_some() {
-            // A log that went through a Windows editor is still a log.
-            self.line.pop_if(|byte| *byte == b'\r');
-            return Ok(true);
+        let mut searched = 0;
+        let mut too_long = false;
+        loop {
+            let unread = &self.buffer[self.unread.clone()];
+            if let Some(found) = memchr::memchr(b'\n', &unread[searched..]) {
+                let start = self.unread.start;
+                let length = searched + found;
+                // A log that went through a Windows editor is still a log.
+                let carriage_return = usize::from(unread[..length].last() == Some(&b'\r'));
+                self.unread.start += length + 1;
+                self.consumed += length as u64 + 1;
+                return if too_long {
+                    Err(Problem::Row(RowError::TooLong))
+                } else {
+                    Ok(Some(start..start + length - carriage_return))
+                };
+            }
+            searched = unread.len();
+            if searched == self.buffer.len() {
+                too_long = true;
+                self.consumed += searched as u64;
+                self.unread = 0..0;
+                searched = 0;
+            }
+            if self.fill()? == 0 {
+                if searched > 0 {
+                    self.torn = Some(Torn { line: self.line_number, bytes: searched as u64 });
+                }
+                return Ok(None);
+            }
         }
-        if bytes > 0 {
-            self.torn = Some(Torn { line: self.line_number, bytes: bytes as u64 });
+    }
+
+    /// Reads more behind what is unread, which moves to the front of the buffer.
+    fn fill(&mut self) -> Result<usize, Problem> {
+        self.buffer.copy_within(self.unread.clone(), 0);
+        self.unread = 0..self.unread.len();
+        loop {
+            match self.input.read(&mut self.buffer[self.unread.end..]) {
+                Ok(bytes) => {
+                    self.unread.end += bytes;
+                    return Ok(bytes);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Problem::Io(error)),
+            }
         }
-        Ok(false)
     }
 
     fn error(&self, problem: Problem) -> LogError {
@@ -90,18 +158,26 @@ impl<S: StampText> LogReader<S> {
     }
 }
 
-impl<S: StampText> Iterator for LogReader<S> {
+impl<S: StampText, R: Read> Iterator for LogReader<S, R> {
     type Item = Result<(u64, Row<S>), LogError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match self.next_line() {
-            Ok(false) => None,
-            Ok(true) => match Row::parse(&self.line, self.machine, self.ring) {
-                Ok(row) => Some(Ok((self.line_number, row))),
-                Err(error) => Some(Err(self.error(error.into()))),
-            },
-            Err(error) => Some(Err(error)),
+        if self.over {
+            return None;
         }
+        let problem = match self.next_line() {
+            Ok(None) => {
+                self.over = true;
+                return None;
+            }
+            Ok(Some(line)) => match Row::parse(&self.buffer[line], self.machine, self.ring) {
+                Ok(row) => return Some(Ok((self.line_number, row))),
+                Err(error) => Problem::Row(error),
+            },
+            Err(problem) => problem,
+        };
+        self.over = matches!(problem, Problem::Io(_));
+        Some(Err(self.error(problem)))
     }
 }
 
@@ -116,19 +192,18 @@ pub struct LogError {
 #[derive(Debug)]
 enum Problem {
     Io(io::Error),
+    Empty,
     NoHeader,
     Row(RowError),
 }
 
-impl From<io::Error> for Problem {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-impl From<RowError> for Problem {
-    fn from(error: RowError) -> Self {
-        Self::Row(error)
+impl LogError {
+    /// The line that is no row and what is wrong with it, if that is all: the rows after it can still be read.
+    pub fn malformed_row(&self) -> Option<(u64, RowError)> {
+        match (&self.problem, self.line) {
+            (Problem::Row(error), Some(line)) => Some((line, *error)),
+            _ => None,
+        }
     }
 }
 
@@ -140,6 +215,7 @@ impl fmt::Display for LogError {
         }
         match &self.problem {
             Problem::Io(error) => write!(f, ": cannot read: {error}"),
+            Problem::Empty => write!(f, ": the file is empty: a Clockring log starts with the line `{HEADER}`"),
             Problem::NoHeader => write!(f, ": not a Clockring log: its first line is not `{HEADER}`"),
             Problem::Row(error) => write!(f, ": not a row: {error}"),
         }

@@ -57,14 +57,13 @@ impl<S: StampText> Row<S> {
     /// # Errors
     /// The first column that is wrong.
     pub fn parse(line: &[u8], machine: MachineId, ring: RingSize) -> Result<Self, RowError> {
-        let mut columns = line.split(|byte| *byte == b',');
-        let mut column = |what| columns.next().ok_or(RowError::Missing(what));
-        let tick = parse_u64(column("tick")?).ok_or(RowError::Wrong("tick"))?;
-        let time_ns = parse_u64(column("time_ns")?).ok_or(RowError::Wrong("time_ns"))?;
-        let (event, peer, stamp) = (column("event")?, column("peer")?, column("stamp")?);
-        let clock = S::parse_text(column("clock")?, ring).ok_or(RowError::Wrong("clock"))?;
-        let queue = parse_u64(column("queue")?).ok_or(RowError::Wrong("queue"))?;
-        if columns.next().is_some() {
+        let mut cells = Cells { rest: Some(line) };
+        let tick = cells.number("tick")?;
+        let time_ns = cells.number("time_ns")?;
+        let (event, peer, stamp) = (cells.text("event")?, cells.text("peer")?, cells.text("stamp")?);
+        let clock = S::parse_text(cells.text("clock")?, ring).ok_or(RowError::Wrong("clock"))?;
+        let queue = cells.number("queue")?;
+        if cells.rest.is_some() {
             return Err(RowError::TooMany);
         }
         let kind = match event {
@@ -100,6 +99,8 @@ pub enum RowError {
     Wrong(&'static str),
     /// There are more columns than the header names.
     TooMany,
+    /// The line is longer than any row.
+    TooLong,
 }
 
 impl fmt::Display for RowError {
@@ -108,11 +109,37 @@ impl fmt::Display for RowError {
             Self::Missing(column) => write!(f, "the column `{column}` is missing"),
             Self::Wrong(column) => write!(f, "the column `{column}` does not hold what it should"),
             Self::TooMany => write!(f, "there are more columns than in `{HEADER}`"),
+            Self::TooLong => f.write_str("the line is longer than any row"),
         }
     }
 }
 
 impl std::error::Error for RowError {}
+
+/// What is left of a line: `None` after its last cell.
+struct Cells<'a> {
+    rest: Option<&'a [u8]>,
+}
+
+impl<'a> Cells<'a> {
+    fn text(&mut self, column: &'static str) -> Result<&'a [u8], RowError> {
+        let rest = self.rest.ok_or(RowError::Missing(column))?;
+        let length = rest.iter().position(|byte| *byte == b',').unwrap_or(rest.len());
+        self.rest = rest.get(length + 1..);
+        Ok(&rest[..length])
+    }
+
+    fn number(&mut self, column: &'static str) -> Result<u64, RowError> {
+        let rest = self.rest.ok_or(RowError::Missing(column))?;
+        let (number, length) = leading_u64(rest).ok_or(RowError::Wrong(column))?;
+        match rest.get(length) {
+            None => self.rest = None,
+            Some(b',') => self.rest = rest.get(length + 1..),
+            Some(_) => return Err(RowError::Wrong(column)),
+        }
+        Ok(number)
+    }
+}
 
 /// The destinations that these letters name: one other machine, or all the others in ring order.
 fn parse_peers(letters: &[u8], machine: MachineId, ring: RingSize) -> Option<Peers> {
@@ -130,11 +157,22 @@ pub(super) fn write_u64(number: u64, out: &mut Vec<u8>) {
 
 /// Digits only, at least one, and no more than fit.
 pub(super) fn parse_u64(text: &[u8]) -> Option<u64> {
-    if text.is_empty() {
-        return None;
+    leading_u64(text).filter(|(_, length)| *length == text.len()).map(|(number, _)| number)
+}
+
+/// The number at the start of a text, and how many digits it has; `None` without a digit or if it does not fit.
+fn leading_u64(text: &[u8]) -> Option<(u64, usize)> {
+    /// So many digits always fit.
+    const SAFE: usize = 19;
+    let mut number = 0_u64;
+    let mut length = 0;
+    while let Some(digit) = text.get(length).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit <= 9) {
+        number = if length < SAFE {
+            number * 10 + u64::from(digit)
+        } else {
+            number.checked_mul(10)?.checked_add(u64::from(digit))?
+        };
+        length += 1;
     }
-    text.iter().try_fold(0_u64, |sum, byte| {
-        let digit = byte.wrapping_sub(b'0');
-        (digit <= 9).then(|| sum.checked_mul(10)?.checked_add(u64::from(digit))).flatten()
-    })
+    (length > 0).then_some((number, length))
 }

@@ -11,7 +11,7 @@ use super::{LogError, LogReader, Manifest, log_path, row::Row, stamp::StampText}
 use crate::experiment::RingVector;
 
 /// Sums over the rows of one log, kept row by row.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize)]
 pub struct Summary {
     /// How many ticks, which is how many events.
     pub ticks: u64,

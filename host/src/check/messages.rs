@@ -1,0 +1,93 @@
+//! Which send each receive belongs to.
+
+use clockring::{event::EventKind, ring::MachineId};
+use serde::Serialize;
+
+use super::{
+    happened_before::EventIndex,
+    rules::links::{Links, Taken},
+    run::{Run, counts},
+    verdict::Violations,
+};
+
+/// The messages of a run: for each receive the send it belongs to, and a count per link.
+#[derive(Debug)]
+pub struct Messages {
+    /// Per machine of the ring and event: the row of the send in the sender's log, or [`NO_SEND`].
+    sends: Vec<Vec<u32>>,
+    /// Per machine of the ring and event: the sender's place in ring order.
+    senders: Vec<Vec<u8>>,
+    /// Per pair of machines, by sender and then receiver in ring order.
+    pub links: Vec<LinkCount>,
+}
+
+/// How many messages went from one machine to another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct LinkCount {
+    /// The sender.
+    #[serde(serialize_with = "name")]
+    pub from: MachineId,
+    /// The receiver.
+    #[serde(serialize_with = "name")]
+    pub to: MachineId,
+    /// Messages that the sender's log says were sent.
+    pub sent: u64,
+    /// Messages that the receiver's log says were received.
+    pub received: u64,
+    /// Messages that waited when the receiver ended.
+    pub left: u64,
+}
+
+impl LinkCount {
+    /// Messages sent that are neither received nor left: under way, or lost.
+    pub fn missing(&self) -> u64 {
+        self.sent.saturating_sub(self.received + self.left)
+    }
+}
+
+const NO_SEND: u32 = u32::MAX;
+
+impl Messages {
+    /// Pairs every receive with its send, and judges the links on the way: what was received was sent, once, in
+    /// order, and nothing is lost.
+    pub(super) fn matched(run: &Run, violations: &mut Violations) -> Self {
+        let machines = run.ring.get();
+        let mut messages =
+            Self { sends: vec![Vec::new(); machines], senders: vec![Vec::new(); machines], links: Vec::new() };
+        let mut links = Links::new(run);
+        for log in &run.logs {
+            let receiver = log.machine.index();
+            let mut sends = Vec::with_capacity(log.len());
+            let mut senders = Vec::with_capacity(log.len());
+            for (row, record) in log.records().iter().enumerate() {
+                let (mut send, mut sender) = (NO_SEND, 0);
+                if let EventKind::Receive { from, .. } = record.kind {
+                    sender = from.index() as u8;
+                    let taken = links.take(log, from, log.stamps.get(row), Taken::Received(row), violations);
+                    send = taken.and_then(|row| u32::try_from(row).ok()).unwrap_or(NO_SEND);
+                }
+                sends.push(send);
+                senders.push(sender);
+            }
+            for left in log.left() {
+                if run.ring.contains(left.from) && left.from != log.machine {
+                    links.take(log, left.from, counts(&left.stamp), Taken::Left, violations);
+                }
+            }
+            (messages.sends[receiver], messages.senders[receiver]) = (sends, senders);
+        }
+        messages.links = links.finish(violations);
+        messages
+    }
+
+    /// The send that an event received the message of; `None` if it is no receive, or if no send fits.
+    pub fn cause(&self, event: EventIndex) -> Option<EventIndex> {
+        let row = *self.sends[event.machine].get(event.row)?;
+        (row != NO_SEND)
+            .then(|| EventIndex { machine: self.senders[event.machine][event.row] as usize, row: row as usize })
+    }
+}
+
+fn name<S: serde::Serializer>(machine: &MachineId, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(machine.letter_str())
+}

@@ -1,0 +1,134 @@
+//! Is a run causally right?
+//!
+//! [`Run::load`] reads a run directory, and [`judge`] says what in it cannot be true, where, and why. It believes
+//! nothing but rows: happened-before is rebuilt from them ([`HappenedBefore`]), whatever clock the machines kept. It
+//! does not know who wrote the logs.
+//!
+//! A rule is broken only where that is certain. A machine that was killed, or still runs, has a log that ends
+//! somewhere; what cannot be known of it is told as a note.
+//!
+//! | file | rules |
+//! |---|---|
+//! | `rules/manifest.rs` | `one-run`, `manifest` |
+//! | `rules/rows.rs` | `row-format`, `tick-numbering` |
+//! | `rules/time.rs` | `time-order`, `rate` |
+//! | `rules/clock.rs` | `clock-rule`, `clock-condition`, `clock-drift` |
+//! | `rules/vector.rs` | `vector-claims` |
+//! | `rules/links.rs` | `received-was-sent`, `received-once`, `fifo`, `one-stamp`, `conservation` |
+//! | `rules/queue.rs` | `queue` |
+//!
+//! To add a rule: a line in `verdict.rs`, where it is judged, and a canary in `tests/tests/check_canaries.rs`.
+
+mod concurrency;
+mod happened_before;
+mod load;
+mod messages;
+mod place;
+mod rules;
+mod run;
+mod verdict;
+
+use clockring::clock::ClockKind;
+
+pub use concurrency::Concurrency;
+pub use happened_before::{EventIndex, HappenedBefore};
+pub use messages::{LinkCount, Messages};
+pub use place::{FileKind, Place};
+pub use run::{Log, Malformed, Record, Run};
+pub use verdict::{Note, Rule, Violation, Violations};
+
+/// What the checker found.
+#[derive(Debug)]
+pub struct Verdict {
+    /// What cannot be true.
+    pub violations: Violations,
+    /// What breaks no rule but should be known.
+    pub notes: Vec<Note>,
+    /// Rules that this run gives no occasion to judge, each with the reason.
+    pub unjudged: Vec<(Rule, &'static str)>,
+    /// Everything that was rebuilt from the rows; `None` if the logs are of different runs.
+    pub causality: Option<Causality>,
+}
+
+/// What follows from the rows of all machines together.
+#[derive(Debug)]
+pub struct Causality {
+    /// Which send each receive belongs to, and the count of messages per link.
+    pub messages: Messages,
+    /// Which events happened before which.
+    pub order: HappenedBefore,
+    /// How many pairs of events the clock orders although they are concurrent.
+    pub concurrency: Concurrency,
+    /// How far a hybrid clock was ahead of physical time at most, in nanoseconds; `None` for other clocks.
+    pub ahead_ns_max: Option<u64>,
+}
+
+/// Judges a run by every rule.
+pub fn judge(run: &Run) -> Verdict {
+    let mut violations = Violations::default();
+    let mut notes = Vec::new();
+    rules::manifest::judge(run, &mut violations, &mut notes);
+    rules::rows::judge(run, &mut violations);
+    rules::time::judge(run, &mut violations);
+    let causality = (violations.count(Rule::OneRun) == 0).then(|| {
+        let messages = Messages::matched(run, &mut violations);
+        let order = HappenedBefore::new(run, &messages);
+        let ahead_ns_max = rules::clock::judge(run, &messages, &mut violations);
+        rules::vector::judge(run, &messages, &order, &mut violations);
+        rules::queue::judge(run, &order, &mut violations);
+        let concurrency = Concurrency::count(run, &order);
+        Causality { messages, order, concurrency, ahead_ns_max }
+    });
+    violations.sort();
+    note_ends(run, causality.as_ref(), &mut notes);
+    Verdict { violations, notes, unjudged: unjudged(run, causality.is_some()), causality }
+}
+
+/// What a log that does not end in good order leaves open.
+fn note_ends(run: &Run, causality: Option<&Causality>, notes: &mut Vec<Note>) {
+    for log in &run.logs {
+        let machine = log.machine;
+        if let Some(torn) = &log.torn {
+            notes.push(Note::new(
+                log.line_place(torn.line),
+                format!("a torn line of {} bytes: {machine} died while it wrote it; it is not counted", torn.bytes),
+            ));
+        }
+        if !log.has_ended() {
+            notes.push(Note::new(
+                log.manifest_place("started_ns"),
+                format!("{machine} was killed or still runs: what waited in its queue is not known"),
+            ));
+        }
+        if !log.manifest.restarts.is_empty() {
+            let restarts = log.manifest.restarts.len();
+            notes.push(Note::new(
+                log.manifest_place("restarts"),
+                format!("{machine} was restarted {restarts} times and went on from its log"),
+            ));
+        }
+    }
+    let links = causality.map(|causality| causality.messages.links.as_slice()).unwrap_or_default();
+    let under_way: u64 = links.iter().map(LinkCount::missing).sum();
+    if under_way > 0 && run.logs.iter().any(|log| !log.has_ended()) {
+        notes.push(Note::new(None, format!("{under_way} messages were under way or waited where the logs end")));
+    }
+}
+
+fn unjudged(run: &Run, is_one_run: bool) -> Vec<(Rule, &'static str)> {
+    let has = |kind| run.logs.iter().any(|log| log.clock_kind() == kind);
+    let mut unjudged = Vec::new();
+    if !is_one_run {
+        let judged = [Rule::OneRun, Rule::Manifest, Rule::RowFormat, Rule::TickNumbering, Rule::TimeOrder, Rule::Rate];
+        let others = Rule::ALL.iter().filter(|rule| !judged.contains(rule));
+        unjudged.extend(others.map(|rule| (*rule, "the logs are of different runs")));
+        return unjudged;
+    }
+    if !has(ClockKind::Hybrid) {
+        unjudged.push((Rule::ClockDrift, "no hybrid clock"));
+    }
+    if !has(ClockKind::Vector) {
+        unjudged.push((Rule::VectorClaims, "no vector clock"));
+    }
+    unjudged
+}

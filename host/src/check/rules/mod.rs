@@ -1,0 +1,9 @@
+//! What must hold: one file per family of rules.
+
+pub(super) mod clock;
+pub(super) mod links;
+pub(super) mod manifest;
+pub(super) mod queue;
+pub(super) mod rows;
+pub(super) mod time;
+pub(super) mod vector;

@@ -1,0 +1,212 @@
+//! A whole run in memory: every event of every machine, and where each stands.
+
+use std::path::PathBuf;
+
+use clockring::{
+    clock::ClockKind,
+    event::EventKind,
+    ring::{MachineId, RingSize},
+};
+
+use super::place::{FileKind, Place};
+use crate::rundir::{LeftInQueue, Manifest, RowError, StampJson, Summary, Torn};
+
+/// A run, as its directory holds it.
+#[derive(Debug)]
+pub struct Run {
+    /// Where it was read from.
+    pub directory: PathBuf,
+    /// How many machines the ring has, by the largest of the manifests and file names.
+    pub ring: RingSize,
+    /// What the machines that have a log recorded, in ring order.
+    pub logs: Vec<Log>,
+    /// Machines of the ring without a log here.
+    pub missing: Vec<MachineId>,
+}
+
+impl Run {
+    /// The log of a machine, if it is here.
+    pub fn log(&self, machine: MachineId) -> Option<&Log> {
+        self.logs.iter().find(|log| log.machine == machine)
+    }
+
+    /// The place of a log in [`Run::logs`], for every machine of the ring.
+    pub(super) fn positions(&self) -> Vec<Option<usize>> {
+        self.ring.machines().map(|machine| self.logs.iter().position(|log| log.machine == machine)).collect()
+    }
+}
+
+/// What one machine recorded.
+#[derive(Debug)]
+pub struct Log {
+    /// The machine, by the name of its files.
+    pub machine: MachineId,
+    /// Its manifest.
+    pub manifest: Manifest,
+    /// The manifest as text, to point at its lines.
+    pub(super) manifest_text: String,
+    /// What its log comes to.
+    pub summary: Summary,
+    /// A last line that was not written to its end.
+    pub torn: Option<Torn>,
+    /// Lines that are no rows.
+    pub malformed: Vec<Malformed>,
+    /// How many of its rows were there before any log was read. What they received was sent by rows that are in the
+    /// logs here, even if the machines still run.
+    pub settled: usize,
+    pub(super) records: Vec<Record>,
+    pub(super) clocks: Stamps,
+    pub(super) stamps: Stamps,
+}
+
+/// An event, without its timestamps.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Record {
+    /// The number of the tick.
+    pub tick: u64,
+    /// When it was, in UNIX nanoseconds.
+    pub time_ns: u64,
+    /// What happened.
+    pub kind: EventKind<()>,
+    /// Messages that waited after it.
+    pub queue: u64,
+}
+
+/// A line of a log that is no row.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Malformed {
+    /// Its line number.
+    pub line: u64,
+    /// What is wrong with it.
+    pub error: RowError,
+}
+
+/// Timestamps, each of the same number of counts: one, or one per machine for vectors.
+#[derive(Debug, Default)]
+pub(super) struct Stamps {
+    pub(super) width: usize,
+    pub(super) counts: Vec<u64>,
+}
+
+impl Stamps {
+    pub(super) fn get(&self, row: usize) -> &[u64] {
+        &self.counts[row * self.width..(row + 1) * self.width]
+    }
+}
+
+impl Log {
+    /// How many events there are.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Is there no event?
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// All events, in the order of the log.
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// The clock after an event: one number, or a count per machine for a vector clock.
+    pub fn clock(&self, row: usize) -> &[u64] {
+        self.clocks.get(row)
+    }
+
+    /// The timestamp that a receive says its message carried; `None` for other events.
+    pub fn stamp(&self, row: usize) -> Option<&[u64]> {
+        matches!(self.records[row].kind, EventKind::Receive { .. }).then(|| self.stamps.get(row))
+    }
+
+    /// The clock after an event as one number that rises along every chain of causes.
+    pub fn height(&self, row: usize) -> u64 {
+        height(self.clock(row))
+    }
+
+    /// The kind of clock.
+    pub fn clock_kind(&self) -> ClockKind {
+        self.manifest.clock
+    }
+
+    /// Did the machine end in good order, with a manifest that accounts for everything?
+    pub fn has_ended(&self) -> bool {
+        self.manifest.ended.is_some()
+    }
+
+    /// Is this the first event after a restart?
+    pub fn is_restart(&self, row: usize) -> bool {
+        self.manifest.restarts.contains(&self.records[row].tick)
+    }
+
+    /// The line of an event.
+    pub fn line(&self, row: usize) -> u64 {
+        let mut line = row as u64 + 2;
+        for malformed in &self.malformed {
+            if malformed.line > line {
+                break;
+            }
+            line += 1;
+        }
+        line
+    }
+
+    /// The place of an event.
+    pub fn place(&self, row: usize) -> Place {
+        Place { machine: self.machine, file: FileKind::Log, line: self.line(row), row: Some(row) }
+    }
+
+    /// The place of a line of the log.
+    pub(super) fn line_place(&self, line: u64) -> Place {
+        Place { machine: self.machine, file: FileKind::Log, line, row: None }
+    }
+
+    /// The place of a field of the manifest; its first line if the field is not there.
+    pub fn manifest_place(&self, field: &str) -> Place {
+        let key = format!("\"{field}\"");
+        let index = self.manifest_text.lines().position(|line| line.trim_start_matches(['{', ' ']).starts_with(&key));
+        Place { machine: self.machine, file: FileKind::Manifest, line: index.unwrap_or(0) as u64 + 1, row: None }
+    }
+
+    /// The messages left in the queue, oldest first; none if the manifest has no such list.
+    pub fn left(&self) -> &[LeftInQueue] {
+        self.manifest.left_in_queue.as_deref().unwrap_or_default()
+    }
+
+    /// The number that tells an event from the others of this machine in its timestamp: what identifies a message.
+    pub(super) fn sequence(&self, row: usize) -> u64 {
+        sequence(self.clock(row), self.machine)
+    }
+}
+
+/// The number that identifies a message of `sender` in its timestamp.
+pub(super) fn sequence(stamp: &[u64], sender: MachineId) -> u64 {
+    match stamp {
+        [number] => *number,
+        counts => counts.get(sender.index()).copied().unwrap_or(0),
+    }
+}
+
+fn height(stamp: &[u64]) -> u64 {
+    stamp.iter().fold(0, |sum, count| sum.saturating_add(*count))
+}
+
+/// A timestamp of a manifest as counts.
+pub(super) fn counts(stamp: &StampJson) -> &[u64] {
+    match stamp {
+        StampJson::Number(number) => std::slice::from_ref(number),
+        StampJson::Counts(counts) => counts,
+    }
+}
+
+/// A timestamp for people: `17`, or `(1 5 0)`.
+pub(super) fn show(stamp: &[u64]) -> String {
+    match stamp {
+        [number] => number.to_string(),
+        counts => {
+            let counts: Vec<String> = counts.iter().map(u64::to_string).collect();
+            format!("({})", counts.join(" "))
+        }
+    }
+}

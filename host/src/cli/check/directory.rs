@@ -1,0 +1,213 @@
+//! What is said about a run directory.
+
+use std::{collections::BTreeMap, fmt::Write, path::Path};
+
+use serde::Serialize;
+
+use super::CheckArgs;
+use crate::{
+    check::{self, Concurrency, LinkCount, Place, Rule, Run, Verdict},
+    cli::run_table::{self, say},
+    failure::Failure,
+    rundir::{Manifest, Summary, log_path},
+};
+
+/// Judges the run in a directory and prints what was found. Is a rule broken?
+pub(super) fn check(directory: &Path, args: &CheckArgs) -> Result<bool, Failure> {
+    let run = Run::load(directory)?;
+    let verdict = check::judge(&run);
+    let is_one_run = verdict.causality.is_some();
+    if let Some(machine) = run.missing.first().filter(|_| is_one_run) {
+        return Err(Failure::usage(format!(
+            "{} is missing: the ring has {} machines, and a run is judged by all of their logs; bring them together in \
+             one directory",
+            log_path(directory, *machine).display(),
+            run.ring.get()
+        )));
+    }
+    if args.json {
+        say(&json(&run, &verdict, args));
+    } else {
+        say(text(&run, &verdict, args).trim_end());
+    }
+    Ok(verdict.violations.total() > 0)
+}
+
+/// The report for people.
+fn text(run: &Run, verdict: &Verdict, args: &CheckArgs) -> String {
+    let mut out = String::new();
+    let total = verdict.violations.total();
+    let broken = verdict.violations.rules().count();
+    let directory = run.directory.display();
+    // Writing to a string does not fail.
+    let _ = match total {
+        0 => writeln!(out, "{directory}: right. No rule is broken."),
+        _ => writeln!(out, "{directory}: WRONG. {} of {}.", count(total, "violation"), count(broken as u64, "rule")),
+    };
+    let table = run_table::table(run.logs.iter().map(|log| (&log.manifest, &log.summary)));
+    let _ = writeln!(out, "\n{table}");
+    facts(verdict, &mut out);
+    for rule in verdict.violations.rules() {
+        let of_rule = verdict.violations.count(rule);
+        let _ = writeln!(out, "\n{}: {}. {}", rule.name(), count(of_rule, "violation"), rule.claim());
+        let mut shown = 0;
+        for violation in verdict.violations.of(rule).take(args.shown_max()) {
+            let _ = writeln!(out, "  {}", violation.text);
+            shown += 1;
+        }
+        if of_rule > shown {
+            let all = if args.all { "only so many are kept" } else { "--all shows them" };
+            let _ = writeln!(out, "  and {} more ({all})", of_rule - shown);
+        }
+    }
+    if !verdict.notes.is_empty() {
+        let _ = writeln!(out, "\nnotes:");
+        for note in &verdict.notes {
+            let at = note.at.map(|at| format!("{at}: ")).unwrap_or_default();
+            let _ = writeln!(out, "  {at}{}", note.text);
+        }
+    }
+    out
+}
+
+fn facts(verdict: &Verdict, out: &mut String) {
+    if let Some(causality) = &verdict.causality {
+        let sum = |of: fn(&LinkCount) -> u64| causality.messages.links.iter().map(of).sum::<u64>();
+        let (sent, received, left) = (sum(|link| link.sent), sum(|link| link.received), sum(|link| link.left));
+        let missing = sum(LinkCount::missing);
+        let rest = if missing > 0 { format!(" + {missing} unaccounted for") } else { String::new() };
+        let _ = writeln!(out, "messages: {sent} sent = {received} received + {left} left in queues{rest}");
+        let Concurrency { pairs, concurrent, concurrent_yet_ordered } = causality.concurrency;
+        let _ = writeln!(
+            out,
+            "of {pairs} pairs of events of different machines {concurrent} are concurrent ({}); {concurrent_yet_ordered} of \
+             these have ordered timestamps all the same",
+            percent(concurrent, pairs)
+        );
+        if let Some(ahead_ns) = causality.ahead_ns_max {
+            let _ = writeln!(out, "hybrid clocks: at most {:.3} ms ahead of physical time", ahead_ns as f64 / 1e6);
+        }
+    }
+    let judged = Rule::ALL.len() - verdict.unjudged.len();
+    let holding = judged - verdict.violations.rules().count();
+    let _ = write!(out, "rules: {holding} of {judged} hold");
+    let mut unjudged: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (rule, reason) in &verdict.unjudged {
+        unjudged.entry(reason).or_default().push(rule.name());
+    }
+    for (reason, rules) in unjudged {
+        let _ = write!(out, "; not judged, {reason}: {}", rules.join(", "));
+    }
+    let _ = writeln!(out);
+}
+
+fn count(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
+fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 { "none".to_owned() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }
+}
+
+/// The report for programs.
+fn json(run: &Run, verdict: &Verdict, args: &CheckArgs) -> String {
+    #[derive(Serialize)]
+    struct Report<'a> {
+        directory: String,
+        right: bool,
+        violations_total: u64,
+        rules: Vec<RuleJson>,
+        violations: Vec<ViolationJson<'a>>,
+        notes: Vec<NoteJson<'a>>,
+        machines: Vec<MachineJson<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        links: Option<&'a [LinkCount]>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        concurrency: Option<Concurrency>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        hybrid_ahead_ns_max: Option<u64>,
+    }
+    #[derive(Serialize)]
+    struct RuleJson {
+        name: &'static str,
+        claim: &'static str,
+        judged: bool,
+        violations: u64,
+    }
+    #[derive(Serialize)]
+    struct ViolationJson<'a> {
+        rule: &'static str,
+        at: PlaceJson,
+        against: Option<PlaceJson>,
+        text: &'a str,
+    }
+    #[derive(Serialize)]
+    struct NoteJson<'a> {
+        at: Option<PlaceJson>,
+        text: &'a str,
+    }
+    #[derive(Serialize)]
+    struct MachineJson<'a> {
+        manifest: &'a Manifest,
+        summary: &'a Summary,
+        rate_achieved: Option<f64>,
+        jump_mean: Option<f64>,
+    }
+    #[derive(Serialize)]
+    struct PlaceJson {
+        machine: &'static str,
+        file: String,
+        line: u64,
+        row: Option<usize>,
+    }
+    let place = |at: &Place| PlaceJson {
+        machine: at.machine.letter_str(),
+        file: run.directory.join(at.file_name()).display().to_string(),
+        line: at.line,
+        row: at.row,
+    };
+    let shown = verdict.violations.rules().flat_map(|rule| verdict.violations.of(rule).take(args.shown_max()));
+    let causality = verdict.causality.as_ref();
+    let report = Report {
+        directory: run.directory.display().to_string(),
+        right: verdict.violations.total() == 0,
+        violations_total: verdict.violations.total(),
+        rules: Rule::ALL
+            .iter()
+            .map(|rule| RuleJson {
+                name: rule.name(),
+                claim: rule.claim(),
+                judged: verdict.unjudged.iter().all(|(unjudged, _)| unjudged != rule),
+                violations: verdict.violations.count(*rule),
+            })
+            .collect(),
+        violations: shown
+            .map(|violation| ViolationJson {
+                rule: violation.rule.name(),
+                at: place(&violation.at),
+                against: violation.against.as_ref().map(place),
+                text: &violation.text,
+            })
+            .collect(),
+        notes: verdict
+            .notes
+            .iter()
+            .map(|note| NoteJson { at: note.at.as_ref().map(place), text: &note.text })
+            .collect(),
+        machines: run
+            .logs
+            .iter()
+            .map(|log| MachineJson {
+                manifest: &log.manifest,
+                summary: &log.summary,
+                rate_achieved: log.summary.rate(),
+                jump_mean: log.summary.jump_mean(),
+            })
+            .collect(),
+        links: causality.map(|causality| causality.messages.links.as_slice()),
+        concurrency: causality.map(|causality| causality.concurrency),
+        hybrid_ahead_ns_max: causality.and_then(|causality| causality.ahead_ns_max),
+    };
+    serde_json::to_string_pretty(&report).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
+}
