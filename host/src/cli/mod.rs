@@ -16,8 +16,8 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
-use self::{export::Export, id::IdArgs, ring::RingArgs, sim::SimArgs};
 use self::{check::CheckArgs, export::Export, id::IdArgs, ring::RingArgs};
+use self::{export::Export, id::IdArgs, ring::RingArgs, sim::SimArgs};
 use crate::failure::Failure;
 
 /// A scale model of an asynchronous distributed system: machines that tick at different speeds, send each other
