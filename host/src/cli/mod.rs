@@ -16,8 +16,6 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
-use self::{check::CheckArgs, export::Export, id::IdArgs, ring::RingArgs};
-use self::{export::Export, id::IdArgs, ring::RingArgs, sim::SimArgs};
 use crate::failure::Failure;
 
 /// A scale model of an asynchronous distributed system: machines that tick at different speeds, send each other
@@ -38,15 +36,15 @@ struct Cli {
     command: Option<Command>,
 
     #[command(flatten)]
-    machine: IdArgs,
+    machine: id::IdArgs,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Ring(RingArgs),
-    Check(CheckArgs),
-    Export(Export),
-    Sim(SimArgs),
+    Ring(ring::RingArgs),
+    Sim(sim::SimArgs),
+    Check(check::CheckArgs),
+    Export(export::Export),
 }
 
 /// Runs the command that the process was started with.
@@ -69,9 +67,9 @@ impl Cli {
         match self.command {
             None => self.machine.run(),
             Some(Command::Ring(ring)) => ring.run(),
+            Some(Command::Sim(sim)) => sim.run(),
             Some(Command::Check(check)) => check.run(),
             Some(Command::Export(export)) => export.run(),
-            Some(Command::Sim(sim)) => sim.run(),
         }
     }
 }

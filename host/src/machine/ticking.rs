@@ -18,7 +18,7 @@ use clockring::{
 use super::{LANE_SLOTS, Lateness, Machine, Observer};
 use crate::{
     failure::Failure,
-    rundir::{LogWriter, Manifest, Row, StampText, TimeSource, manifest_path},
+    rundir::{LogWriter, Manifest, Row, StampText, manifest_path},
     system_time::now_ns,
 };
 
@@ -43,7 +43,7 @@ where
         let id = self.config.id;
         let experiment = &self.config.experiment;
         let start = Instant::now();
-        let mut manifest = self.manifest(now_ns());
+        let mut manifest = Manifest { run: Some(self.run), ..Manifest::of(id, experiment, LANE_SLOTS - 1, now_ns()) };
         self.write_manifest(directory, &manifest)?;
         self.observer.started(&manifest, directory);
 
@@ -76,29 +76,6 @@ where
         }
         manifest.ticks = Some(ticks);
         Ok((manifest, timer.lateness))
-    }
-
-    fn manifest(&self, started_ns: u64) -> Manifest {
-        let experiment = &self.config.experiment;
-        Manifest {
-            id: self.config.id,
-            machines: experiment.ring,
-            rate: experiment.pace(self.config.id),
-            sides: experiment.sides,
-            seed: experiment.seed,
-            phase: experiment.phase,
-            clock: experiment.clock,
-            capacity: LANE_SLOTS - 1,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            time: TimeSource::System,
-            run: Some(self.run),
-            started_ns,
-            ended_ns: None,
-            ended: None,
-            ticks: None,
-            left_in_queue: None,
-            restarts: Vec::new(),
-        }
     }
 
     pub(super) fn write_manifest(&self, directory: &Path, manifest: &Manifest) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ use clockring::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::{Pace, PhaseChoice};
+use crate::experiment::{Experiment, Pace, PhaseChoice};
 
 /// The manifest of one machine of a run, `A.json`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -107,6 +107,29 @@ pub enum StampJson {
 }
 
 impl Manifest {
+    /// The manifest of a machine of this experiment that starts now: by system time, and not ended.
+    pub fn of(id: MachineId, experiment: &Experiment, capacity: usize, started_ns: u64) -> Self {
+        Self {
+            id,
+            machines: experiment.ring,
+            rate: experiment.pace(id),
+            sides: experiment.sides,
+            seed: experiment.seed,
+            phase: experiment.phase,
+            clock: experiment.clock,
+            capacity,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            time: TimeSource::System,
+            run: None,
+            started_ns,
+            ended_ns: None,
+            ended: None,
+            ticks: None,
+            left_in_queue: None,
+            restarts: Vec::new(),
+        }
+    }
+
     /// Writes the manifest: to a file beside it first, so that no reader ever sees half of one.
     ///
     /// # Errors

@@ -130,25 +130,8 @@ impl<S: StampText, P: FnMut(Duration)> Recorder<S> for RunLogs<'_, P> {
 
 /// The manifest when the run starts.
 fn manifest(id: MachineId, scenario: &Scenario) -> Manifest {
-    let experiment = scenario.experiment();
-    Manifest {
-        id,
-        machines: experiment.ring,
-        rate: experiment.pace(id),
-        sides: experiment.sides,
-        seed: experiment.seed,
-        phase: experiment.phase,
-        clock: experiment.clock,
-        capacity: CAPACITY,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        time: TimeSource::Virtual,
-        run: None,
-        started_ns: EPOCH_NS,
-        ended_ns: None,
-        ended: None,
-        ticks: None,
-        left_in_queue: None,
-    }
+    let started = Manifest::of(id, scenario.experiment(), CAPACITY, EPOCH_NS);
+    Manifest { time: TimeSource::Virtual, ..started }
 }
 
 fn commit(log: &mut LogWriter) -> Result<(), Failure> {
