@@ -5,6 +5,7 @@ mod console;
 mod experiment;
 mod export;
 mod id;
+mod report;
 mod ring;
 mod run_table;
 mod sim;
@@ -16,6 +17,9 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
+use self::{export::Export, id::IdArgs, ring::RingArgs, sim::SimArgs};
+use self::{check::CheckArgs, export::Export, id::IdArgs, ring::RingArgs};
+use self::{export::Export, id::IdArgs, report::Report, ring::RingArgs};
 use crate::failure::Failure;
 
 /// A scale model of an asynchronous distributed system: machines that tick at different speeds, send each other
@@ -45,6 +49,11 @@ enum Command {
     Sim(sim::SimArgs),
     Check(check::CheckArgs),
     Export(export::Export),
+    Ring(RingArgs),
+    Check(CheckArgs),
+    Report(Report),
+    Export(Export),
+    Sim(SimArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -69,6 +78,7 @@ impl Cli {
             Some(Command::Ring(ring)) => ring.run(),
             Some(Command::Sim(sim)) => sim.run(),
             Some(Command::Check(check)) => check.run(),
+            Some(Command::Report(report)) => report.run(),
             Some(Command::Export(export)) => export.run(),
         }
     }

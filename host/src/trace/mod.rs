@@ -113,3 +113,26 @@ pub fn stamp_text(stamp: &StampJson) -> String {
         StampJson::Counts(counts) => counts.iter().map(u64::to_string).collect::<Vec<_>>().join(" "),
     }
 }
+
+impl MachineTrace {
+    /// For every row that is a receive: at how many ticks before it the message already waited.
+    ///
+    /// A log does not tell when a message came, but the queue's length after each tick does, to a tick: messages are
+    /// taken in the order in which they come, so the k-th receive was there as soon as the number received and the
+    /// number waiting together were k.
+    pub fn waited(&self) -> Vec<usize> {
+        let mut waited = vec![0; self.rows.len()];
+        let mut seen_at = Vec::new();
+        let mut received = 0;
+        for (index, row) in self.rows.iter().enumerate() {
+            if let EventKind::Receive { .. } = row.event.kind {
+                waited[index] = seen_at.get(received).map_or(0, |seen| index - seen);
+                received += 1;
+            }
+            let there = received.saturating_add(usize::try_from(row.queue).unwrap_or(usize::MAX));
+            // A log may claim any length; what is never received needs no entry.
+            seen_at.resize(there.clamp(seen_at.len(), self.rows.len().max(seen_at.len())), index);
+        }
+        waited
+    }
+}
