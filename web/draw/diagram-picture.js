@@ -1,7 +1,10 @@
 "use strict";
 
 /** The most arrows in one frame: more cannot be told apart, and would make panning stutter. */
-const ARROWS_MAX = 3000;
+const ARROWS_MAX = 1200;
+
+/** How many waiting messages are drawn beside each other before the next covers the first. */
+const WAITING_BESIDE = 6;
 
 /** One frame of a diagram. */
 class DiagramPicture {
@@ -10,12 +13,16 @@ class DiagramPicture {
     this.diagram = diagram;
     this.pen = diagram.canvas.getContext("2d");
     const style = getComputedStyle(diagram.canvas);
-    this.colour = (name) => style.getPropertyValue(`--${name}`).trim() || "gray";
+    const colours = new Map();
+    this.colour = (name) => {
+      if (!colours.has(name)) colours.set(name, style.getPropertyValue(`--${name}`).trim());
+      return colours.get(name);
+    };
     this.font = (size, weight = "") => `${weight} ${size}px ${style.fontFamily}`;
     const { view, height } = diagram;
     this.top = view.top;
     this.bottom = view.top + (height - HEAD) * view.perPixel;
-    /** Room for timestamps beside the marks, in pixels of the densest machine. */
+    /** For each machine, which of its events are in view. */
     this.shown = diagram.trace.logs.map((_, machine) => this.visible(machine));
   }
 
@@ -155,7 +162,7 @@ class DiagramPicture {
     const colour = this.colour(relation === "past" || relation === "future" ? relation : "arrow");
     const lines = new Path2D();
     const heads = new Path2D();
-    const waits = new Path2D();
+    const waiting = new Path2D();
     for (const [from, send, to, receive] of messages) {
       const [x1, x2] = [diagram.x(from), diagram.x(to)];
       const y1 = diagram.y(diagram.position(from, send));
@@ -164,18 +171,20 @@ class DiagramPicture {
       // It was first seen waiting `waited` ticks before it was taken.
       const arrived = waited > 0 ? diagram.y(diagram.position(to, Math.max(0, receive - waited))) : received;
       const y2 = Math.min(Math.max(arrived, Math.min(y1, received)), received);
-      const side = Math.sign(x1 - x2);
+      const waits = received - y2 > 1;
+      // Messages that wait at the same time stand beside each other.
+      const end = x2 + Math.sign(x1 - x2) * (6 + (waits ? 4 * (receive % WAITING_BESIDE) : 0));
       lines.moveTo(x1, y1);
-      lines.lineTo(x2 + side * 6, y2);
-      if (received - y2 > 1) {
-        waits.moveTo(x2 + side * 6, y2);
-        waits.lineTo(x2 + side * 6, received);
+      lines.lineTo(end, y2);
+      if (waits) {
+        waiting.moveTo(end, y2);
+        waiting.lineTo(end, received);
       }
       if (dense) continue;
-      const angle = Math.atan2(y2 - y1, x2 + side * 6 - x1);
-      heads.moveTo(x2 + side * 6, y2);
-      heads.lineTo(x2 + side * 6 - 8 * Math.cos(angle - 0.4), y2 - 8 * Math.sin(angle - 0.4));
-      heads.lineTo(x2 + side * 6 - 8 * Math.cos(angle + 0.4), y2 - 8 * Math.sin(angle + 0.4));
+      const angle = Math.atan2(y2 - y1, end - x1);
+      heads.moveTo(end, y2);
+      heads.lineTo(end - 8 * Math.cos(angle - 0.4), y2 - 8 * Math.sin(angle - 0.4));
+      heads.lineTo(end - 8 * Math.cos(angle + 0.4), y2 - 8 * Math.sin(angle + 0.4));
       heads.closePath();
     }
     pen.globalAlpha = relation === "concurrent" ? 0.15 : dense ? 0.5 : 1;
@@ -185,10 +194,10 @@ class DiagramPicture {
     pen.stroke(lines);
     pen.setLineDash([]);
     pen.fill(heads);
-    pen.lineWidth = 4;
+    pen.lineWidth = 3;
     pen.globalAlpha *= 0.55;
     if (relation === "" || relation === "concurrent") pen.strokeStyle = this.colour("wait");
-    pen.stroke(waits);
+    pen.stroke(waiting);
     pen.globalAlpha = 1;
   }
 
@@ -212,43 +221,52 @@ class DiagramPicture {
   }
 
   drawEvents(machine) {
-    const { pen, diagram } = this;
-    const log = diagram.trace.logs[machine];
+    const { diagram } = this;
     const { from, to } = this.shown[machine];
-    const x = diagram.x(machine);
+    const reach = diagram.reach(machine);
     const spacing = (diagram.height - HEAD) / Math.max(1, to - from - 1);
     const radius = Math.min(6, Math.max(1.2, spacing / 3));
-    let lastY = -Infinity;
     let lastLabel = -Infinity;
-    pen.textAlign = "left";
-    pen.textBaseline = "middle";
-    for (let i = from; i < to; i++) {
+    // Marks on the same pixel look like one: on to the next that is far enough away.
+    for (let i = from; i < to; i = Math.max(i + 1, lowerBound(reach, reach[i] + 0.7 * diagram.view.perPixel))) {
       const y = diagram.y(diagram.position(machine, i));
-      const relation = diagram.relation(machine, i);
-      const names = diagram.flagged.get(`${machine}:${i}`);
-      const special = relation === "chosen" || names;
-      // Marks on the same pixel look like one.
-      if (Math.abs(y - lastY) < 0.7 && !special) continue;
-      lastY = y;
-      this.drawMark(log.kind[i], x, y, special ? Math.max(radius, 5) : radius, relation);
-      if (names) this.drawFlag(x, y, names);
-      if ((radius > 3 && y - lastLabel >= 12) || special) {
-        lastLabel = y;
-        pen.font = this.font(11, relation === "chosen" ? "bold" : "");
-        pen.fillStyle = this.colour(relation === "concurrent" ? "muted" : "ink");
-        pen.globalAlpha = relation === "concurrent" ? 0.55 : 1;
-        this.drawLabel(diagram.trace.clockText(machine, i), x + 11, y);
-        pen.globalAlpha = 1;
-      }
+      const labelled = radius > 3 && y - lastLabel >= 12;
+      if (labelled) lastLabel = y;
+      this.drawEvent(machine, i, radius, labelled);
     }
+    const { chosen } = diagram;
+    for (const [index, names] of diagram.flagged[machine]) {
+      if (index < from || index >= to) continue;
+      this.drawEvent(machine, index, Math.max(radius, 5), true);
+      this.drawFlag(diagram.x(machine), diagram.y(diagram.position(machine, index)), names);
+    }
+    if (chosen?.machine === machine) this.drawEvent(machine, chosen.index, Math.max(radius, 5), true);
   }
 
-  drawLabel(text, x, y) {
-    const { pen } = this;
+  drawEvent(machine, index, radius, labelled) {
+    const { pen, diagram } = this;
+    const y = diagram.y(diagram.position(machine, index));
+    const relation = diagram.relation(machine, index);
+    this.drawMark(diagram.trace.logs[machine].kind[index], diagram.x(machine), y, radius, relation);
+    if (!labelled) return;
+    pen.font = this.font(11, relation === "chosen" ? "bold" : "");
+    pen.fillStyle = this.colour(relation === "concurrent" ? "muted" : "ink");
+    pen.globalAlpha = relation === "concurrent" ? 0.55 : 1;
+    this.drawLabel(diagram.trace.clockText(machine, index), machine, y);
+    pen.globalAlpha = 1;
+  }
+
+  /** A timestamp beside its mark, with a little paper behind it, so that arrows do not cross the digits. */
+  drawLabel(text, machine, y) {
+    const { pen, diagram } = this;
     const ink = pen.fillStyle;
-    // A little paper behind it, so that arrows do not cross the digits.
+    const width = pen.measureText(text).width;
+    // All arrows meet the first machine's line from the right.
+    const x = diagram.x(machine) + (machine === 0 ? -11 - width : 11);
+    pen.textAlign = "left";
+    pen.textBaseline = "middle";
     pen.fillStyle = this.colour("paper");
-    pen.fillRect(x - 1, y - 6, pen.measureText(text).width + 2, 12);
+    pen.fillRect(x - 1, y - 6, width + 2, 12);
     pen.fillStyle = ink;
     pen.fillText(text, x, y);
   }
@@ -291,9 +309,7 @@ class DiagramPicture {
     pen.arc(x, y, 9, 0, 7);
     pen.stroke();
     pen.font = this.font(12, "bold");
-    pen.textAlign = "right";
-    pen.fillText(`! ${names.join(" ")}`, x - 13, y);
-    pen.textAlign = "left";
+    pen.fillText(`! ${names.join(" ")}`, x + 13, y - 14);
   }
 
   /** The strip at the right edge: the whole run, and the part of it that is in view. */
@@ -308,10 +324,9 @@ class DiagramPicture {
     pen.fillStyle = this.colour("line");
     pen.fillRect(x + 2, clamp(this.top), SCROLL - 4, Math.max(6, clamp(this.bottom) - clamp(this.top)));
     pen.fillStyle = this.colour("bad");
-    for (const key of diagram.flagged.keys()) {
-      const [machine, index] = key.split(":").map(Number);
-      pen.fillRect(x, clamp(diagram.position(machine, index)) - 1, SCROLL, 2);
-    }
+    diagram.flagged.forEach((names, machine) => {
+      for (const index of names.keys()) pen.fillRect(x, clamp(diagram.position(machine, index)) - 1, SCROLL, 2);
+    });
   }
 }
 

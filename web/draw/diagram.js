@@ -24,8 +24,8 @@ class Diagram {
     /** The position at the top edge, and how many positions there are to a pixel. */
     this.view = { top: 0, perPixel: 1 };
     this.chosen = null;
-    /** Events that break a rule: `"machine:index"` to the names of the findings. */
-    this.flagged = new Map();
+    /** Events that break a rule: for each machine, index to the names of the findings. */
+    this.flagged = trace.names.map(() => new Map());
     this.frame = 0;
     new ResizeObserver(() => this.resize()).observe(canvas);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
@@ -49,7 +49,7 @@ class Diagram {
     this.axis = axis;
     this.view.perPixel = (share * this.extent()) / this.height;
     if (middle) this.centre(middle);
-    this.redraw();
+    this.pan(0);
   }
 
   /** Chooses an event `{machine, index}`, or lets go of the one that is chosen (`null`). */
@@ -74,10 +74,10 @@ class Diagram {
 
   /** Marks events that break a rule: a list of `{machine, index, name}`. */
   flag(findings) {
-    this.flagged.clear();
+    this.flagged = this.trace.names.map(() => new Map());
     for (const { machine, index, name } of findings) {
-      const key = `${machine}:${index}`;
-      this.flagged.set(key, [...(this.flagged.get(key) ?? []), name]);
+      const names = this.flagged[machine];
+      names.set(index, [...(names.get(index) ?? []), name]);
     }
     this.redraw();
   }
@@ -112,16 +112,18 @@ class Diagram {
     this.redraw();
   }
 
+  /** Moves by some pixels, and never far beyond the ends of the run. */
   pan(pixels) {
-    const margin = 0.5 * this.height * this.view.perPixel;
-    const top = this.view.top + pixels * this.view.perPixel;
-    this.view.top = Math.min(Math.max(top, -margin), Math.max(0, this.extent() - margin));
+    const { perPixel } = this.view;
+    const top = this.view.top + pixels * perPixel;
+    const lowest = this.extent() - 0.5 * this.height * perPixel;
+    this.view.top = Math.max(Math.min(top, lowest), -24 * perPixel);
     this.redraw();
   }
 
   centre(place) {
     this.view.top = this.position(place.machine, place.index) - (this.height / 2 - HEAD) * this.view.perPixel;
-    this.redraw();
+    this.pan(0);
   }
 
   /** Where an event is on the vertical axis: seconds, or the clock. */

@@ -1,4 +1,4 @@
-//! The table of machines.
+//! The table of machines: a column each, a row for every quantity.
 
 use maud::{Markup, html};
 
@@ -8,33 +8,51 @@ use super::{
 };
 use crate::trace::{MachineTrace, Trace, height};
 
+/// What is known of one machine, row by row.
+struct Column<'a> {
+    machine: &'a MachineTrace,
+    pace: Pace,
+    fastest_clock: u64,
+}
+
+/// A row: what it is, and its value for a machine, `None` where it is not known.
+type Quantity = (&'static str, fn(&Column<'_>) -> Option<String>);
+
+const QUANTITIES: [Quantity; 12] = [
+    ("ticks a second, asked", |column| Some(column.machine.manifest.as_ref()?.rate.to_string())),
+    ("ticks a second, achieved", |column| (column.pace.ticks > 0).then(|| short(column.pace.rate()))),
+    ("ticks", |column| Some(column.pace.ticks.to_string())),
+    ("clock at the end", |column| Some(column.pace.clock.to_string())),
+    ("mean jump of the clock", |column| column.jump_mean().map(short)),
+    ("largest jump", |column| column.jumps().max().map(|jump| jump.to_string())),
+    ("behind the fastest, at the end", |column| {
+        Some((i128::from(column.fastest_clock) - i128::from(column.pace.clock)).to_string())
+    }),
+    ("longest queue", |column| Some(column.pace.queue_max.to_string())),
+    ("messages waiting after the last event", |column| Some(column.pace.queue.to_string())),
+    ("messages sent", |column| Some(column.pace.sent.to_string())),
+    ("messages received", |column| Some(column.pace.received.to_string())),
+    ("left in the queue when it ended", |column| {
+        Some(column.machine.manifest.as_ref()?.left_in_queue.as_ref()?.len().to_string())
+    }),
+];
+
 pub(super) fn section(run: &Trace) -> Markup {
-    let fastest = fastest(run).map_or(0, |machine| Pace::of(run, machine).clock);
+    let fastest_clock = fastest(run).map_or(0, |machine| Pace::of(run, machine).clock);
+    let columns = run.machines.iter().map(|machine| Column { machine, pace: Pace::of(run, machine), fastest_clock });
+    let columns: Vec<Column<'_>> = columns.collect();
     html! {
         section #machines {
             h2 { "The machines" }
             div.scroll {
                 table {
-                    thead {
-                        tr {
-                            th { "machine" }
-                            th { "rate asked" }
-                            th { "rate achieved" }
-                            th { "ticks" }
-                            th { "clock at the end" }
-                            th { "mean jump" }
-                            th { "largest jump" }
-                            th { "behind the fastest" }
-                            th { "queue at the end" }
-                            th { "longest queue" }
-                            th { "sent" }
-                            th { "received" }
-                            th { "left in queue" }
-                        }
-                    }
+                    thead { tr { th {} @for column in &columns { th scope="col" { (column.machine.id) } } } }
                     tbody {
-                        @for machine in &run.machines {
-                            (row(run, machine, fastest))
+                        @for (name, value) in QUANTITIES {
+                            tr {
+                                th scope="row" { (name) }
+                                @for column in &columns { td { (value(column).unwrap_or_else(|| "–".to_owned())) } }
+                            }
                         }
                     }
                 }
@@ -43,34 +61,17 @@ pub(super) fn section(run: &Trace) -> Markup {
     }
 }
 
-fn row(run: &Trace, machine: &MachineTrace, fastest: u64) -> Markup {
-    let pace = Pace::of(run, machine);
-    let heights = || machine.rows.iter().map(|row| height(&row.event.clock));
-    let jump_max = heights().zip(heights().skip(1)).map(|(before, after)| i128::from(after) - i128::from(before)).max();
-    let manifest = machine.manifest.as_ref();
-    let left = manifest.and_then(|manifest| manifest.left_in_queue.as_ref()).map(Vec::len);
-    let first = heights().next().unwrap_or(0);
-    let jump_mean = (pace.ticks > 1).then(|| pace.clock.saturating_sub(first) as f64 / (pace.ticks - 1) as f64);
-    html! {
-        tr {
-            th scope="row" { (machine.id) }
-            td { (or_unknown(manifest.map(|manifest| manifest.rate.to_string()))) }
-            td { (or_unknown((pace.ticks > 0).then(|| short(pace.rate())))) }
-            td { (pace.ticks) }
-            td { (pace.clock) }
-            td { (or_unknown(jump_mean.map(short))) }
-            td { (or_unknown(jump_max.map(|jump| jump.to_string()))) }
-            td { (i128::from(fastest) - i128::from(pace.clock)) }
-            td { (pace.queue) }
-            td { (pace.queue_max) }
-            td { (pace.sent) }
-            td { (pace.received) }
-            td { (or_unknown(left.map(|left| left.to_string()))) }
-        }
+impl Column<'_> {
+    fn jumps(&self) -> impl Iterator<Item = i128> {
+        self.machine
+            .rows
+            .windows(2)
+            .map(|pair| i128::from(height(&pair[1].event.clock)) - i128::from(height(&pair[0].event.clock)))
     }
-}
 
-/// A dash for what is not known.
-fn or_unknown(value: Option<String>) -> String {
-    value.unwrap_or_else(|| "–".to_owned())
+    /// From the first event to the last.
+    fn jump_mean(&self) -> Option<f64> {
+        let jumps = self.pace.ticks.checked_sub(1).filter(|jumps| *jumps > 0)?;
+        Some(self.jumps().sum::<i128>() as f64 / jumps as f64)
+    }
 }

@@ -76,9 +76,12 @@ impl Trace {
         Some(Place { machine: from.index(), row })
     }
 
-    /// The earliest system time in the run, in nanoseconds since the UNIX epoch; 0 if there is no event.
+    /// When the run started, in nanoseconds since the UNIX epoch: the earliest start that a manifest tells, or the
+    /// earliest event; 0 if there is neither.
     pub fn start_ns(&self) -> u64 {
-        self.machines.iter().flat_map(|machine| machine.rows.first()).map(|row| row.time_ns).min().unwrap_or(0)
+        let started = self.machines.iter().filter_map(|machine| Some(machine.manifest.as_ref()?.started_ns));
+        let first = self.machines.iter().filter_map(|machine| Some(machine.rows.first()?.time_ns));
+        started.chain(first).min().unwrap_or(0)
     }
 
     /// Keeps the first `events` events in causal order: a consistent cut, so that every message in it has its send.
