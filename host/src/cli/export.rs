@@ -10,7 +10,7 @@ use std::{
 use clap::Args;
 
 use crate::{
-    export::{self, Format},
+    export::{self, Format, Part},
     failure::Failure,
     trace::Trace,
 };
@@ -49,17 +49,12 @@ impl Export {
             return Err(Failure::usage("only `--format shiviz` takes several runs: give one directory"));
         }
         let runs = self.directories.iter().map(|directory| Trace::read(directory)).collect::<Result<Vec<_>, _>>()?;
-        for problem in runs.iter().flat_map(|run| &run.problems) {
-            eprintln!("warning: {problem}");
-        }
         if runs.iter().all(Trace::is_empty) {
             return Err(Failure::usage(format!("{}: no event to export", self.directories[0].display())));
         }
-        let runs: Vec<Trace> = match self.first {
-            Some(events) => runs.into_iter().map(|run| run.first(events)).collect(),
-            None => runs,
-        };
-        let events: usize = runs.iter().map(Trace::len).sum();
+        warn_of(&runs);
+        let parts: Vec<Part<'_>> = runs.iter().map(|run| Part::first(run, self.first.unwrap_or(usize::MAX))).collect();
+        let events: usize = parts.iter().map(|part| part.events.len()).sum();
         if let Some(max) = self.format.events_max().filter(|max| events > *max) {
             return Err(Failure::usage(format!(
                 "{events} events make no readable picture: give --first {max} or less"
@@ -67,7 +62,7 @@ impl Export {
         }
         let Some(path) = &self.output else {
             let mut out = BufWriter::new(io::stdout().lock());
-            return match export::write(self.format, &runs, &mut out).and_then(|()| out.flush()) {
+            return match export::write(self.format, &parts, &mut out).and_then(|()| out.flush()) {
                 // The reader has had enough, as `head` has: that is its right.
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
                 written => written
@@ -77,8 +72,23 @@ impl Export {
         };
         let cannot_write = |error| Failure::run(format!("{}: cannot write: {error}", path.display()));
         let mut out = BufWriter::new(File::create(path).map_err(cannot_write)?);
-        export::write(self.format, &runs, &mut out).and_then(|()| out.flush()).map_err(cannot_write)?;
-        eprintln!("wrote {events} events to {}", path.display());
+        export::write(self.format, &parts, &mut out).and_then(|()| out.flush()).map_err(cannot_write)?;
+        let _ = writeln!(io::stderr(), "wrote {events} events to {}", path.display());
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Says if a run is not sound: what is made of it is not, either.
+fn warn_of(runs: &[Trace]) {
+    for run in runs {
+        let violations = run.verdict.violations.total();
+        if violations > 0 {
+            let directory = run.run.directory.display();
+            // Whoever has closed standard error gets the file all the same.
+            let _ = writeln!(
+                io::stderr(),
+                "warning: {directory} breaks rules in {violations} places; `clockring check {directory}` says where"
+            );
+        }
     }
 }

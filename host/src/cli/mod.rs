@@ -17,9 +17,6 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
-use self::{export::Export, id::IdArgs, ring::RingArgs, sim::SimArgs};
-use self::{check::CheckArgs, export::Export, id::IdArgs, ring::RingArgs};
-use self::{export::Export, id::IdArgs, report::Report, ring::RingArgs};
 use crate::failure::Failure;
 
 /// A scale model of an asynchronous distributed system: machines that tick at different speeds, send each other
@@ -48,12 +45,8 @@ enum Command {
     Ring(ring::RingArgs),
     Sim(sim::SimArgs),
     Check(check::CheckArgs),
+    Report(report::Report),
     Export(export::Export),
-    Ring(RingArgs),
-    Check(CheckArgs),
-    Report(Report),
-    Export(Export),
-    Sim(SimArgs),
 }
 
 /// Runs the command that the process was started with.

@@ -9,11 +9,7 @@ use std::{
 
 use clap::Args;
 
-use crate::{
-    failure::Failure,
-    report::{self, Findings},
-    trace::Trace,
-};
+use crate::{failure::Failure, report, trace::Trace};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,7 +33,7 @@ impl Report {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let run = Trace::read(&self.directory)?;
         let path = self.output.unwrap_or_else(|| self.directory.join("report.html"));
-        fs::write(&path, report::html(&run, &Findings::default()))
+        fs::write(&path, report::html(&run))
             .map_err(|error| Failure::run(format!("{}: cannot write: {error}", path.display())))?;
         // Whoever has closed standard output has the page all the same.
         let _ = writeln!(io::stdout(), "wrote {}", path.display());

@@ -4,27 +4,27 @@ use std::io::{self, Write};
 
 use clockring::event::EventKind;
 
-use super::columns;
-use crate::trace::{Trace, stamp_text};
+use super::{Part, name, received_stamp};
+use crate::trace::stamp_text;
 
 /// The columns. Those of the log; the machine in front; and what only the whole run can tell: when the message of a
 /// receive was sent, how long it took from there, and how many events of each machine the event knows of.
 const HEADER: &str = "machine,tick,time_ns,event,peer,stamp,clock,queue,sent_tick,sent_time_ns,latency_ns,known";
 
-pub(super) fn write(run: &Trace, out: &mut impl Write) -> io::Result<()> {
-    let causality = run.causality();
+pub(super) fn write(part: &Part<'_>, out: &mut impl Write) -> io::Result<()> {
+    let run = part.run;
     writeln!(out, "{HEADER}")?;
-    for place in &causality.order {
-        let row = run.row(*place);
-        let (event, peer) = columns(row);
-        let stamp = match &row.event.kind {
-            EventKind::Receive { stamp, .. } => stamp_text(stamp),
-            EventKind::Internal | EventKind::Send { .. } => String::new(),
+    for event in part.events {
+        let record = run.record(*event);
+        let (kind, peer): (_, String) = match record.kind {
+            EventKind::Internal => ("internal", String::new()),
+            EventKind::Send { to } => ("send", to.into_iter().map(|peer| peer.letter_str()).collect()),
+            EventKind::Receive { from, .. } => ("receive", from.letter_str().to_owned()),
         };
-        let machine = run.machines[place.machine].id;
-        let (tick, time_ns, queue) = (row.tick, row.time_ns, row.queue);
-        write!(out, "{machine},{tick},{time_ns},{event},{peer},{stamp},{},{queue},", stamp_text(&row.event.clock))?;
-        match run.send_of(*place).map(|send| run.row(send)) {
+        let (machine, tick, time_ns) = (name(event.machine), record.tick, record.time_ns);
+        let (stamp, clock) = (received_stamp(run, *event), stamp_text(run.clock(*event)));
+        write!(out, "{machine},{tick},{time_ns},{kind},{peer},{stamp},{clock},{},", record.queue)?;
+        match run.send_of(*event).map(|send| run.record(send)) {
             Some(sent) => {
                 // The clocks of two computers may disagree by more than the message took.
                 let latency_ns = i128::from(time_ns) - i128::from(sent.time_ns);
@@ -32,7 +32,7 @@ pub(super) fn write(run: &Trace, out: &mut impl Write) -> io::Result<()> {
             }
             None => write!(out, ",,,")?,
         }
-        let known: Vec<String> = causality.known(*place).iter().map(u32::to_string).collect();
+        let known: Vec<String> = run.known(*event).iter().map(u32::to_string).collect();
         writeln!(out, "{}", known.join(" "))?;
     }
     Ok(())

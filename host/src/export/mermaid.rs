@@ -6,24 +6,23 @@ use std::io::{self, Write};
 
 use clockring::event::EventKind;
 
-use crate::trace::{Trace, stamp_text};
+use super::{Part, name, received_stamp, title};
+use crate::trace::stamp_text;
 
-pub(super) fn write(run: &Trace, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write(part: &Part<'_>, out: &mut impl Write) -> io::Result<()> {
+    let run = part.run;
     writeln!(out, "sequenceDiagram")?;
-    for machine in &run.machines {
-        writeln!(out, "    participant {}", machine.id)?;
+    for machine in run.machines() {
+        writeln!(out, "    participant {machine}")?;
     }
-    for place in &run.causality().order {
-        let row = run.row(*place);
-        let (machine, clock) = (run.machines[place.machine].id, stamp_text(&row.event.clock));
-        match &row.event.kind {
+    for event in part.events {
+        let (machine, clock) = (name(event.machine), stamp_text(run.clock(*event)));
+        match run.record(*event).kind {
             EventKind::Internal => writeln!(out, "    Note over {machine}: {clock}")?,
-            EventKind::Send { to } => {
-                let to: Vec<_> = to.into_iter().map(|peer| peer.letter_str()).collect();
-                writeln!(out, "    Note over {machine}: {clock}, send to {}", to.join(" and "))?;
-            }
-            EventKind::Receive { from, stamp } => {
-                writeln!(out, "    {from}-){machine}: sent at {}, received at {clock}", stamp_text(stamp))?;
+            EventKind::Send { .. } => writeln!(out, "    Note over {machine}: {clock}, {}", title(run, *event))?,
+            EventKind::Receive { from, .. } => {
+                let sent = received_stamp(run, *event);
+                writeln!(out, "    {from}-){machine}: sent at {sent}, received at {clock}")?;
             }
         }
     }

@@ -1,6 +1,6 @@
 //! A run in the formats of tools that people already use: one file per format.
 //!
-//! To add one: a file with a function that writes a [`Trace`], and a line in [`Format`] and in [`write`].
+//! To add one: a file with a function that writes [`Part`]s, and a line in [`Format`] and in [`write`].
 
 mod csv;
 mod dot;
@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use clockring::event::EventKind;
 
 use crate::{
-    rundir::{Row, StampJson},
+    check::EventIndex,
     trace::{Trace, stamp_text},
 };
 
@@ -48,40 +48,57 @@ impl Format {
     }
 }
 
+/// Those events of a run that are written: the first in causal order, a consistent cut, so that every message among
+/// them has its send.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// The run.
+    pub run: &'a Trace,
+    /// Its events, every cause before its effects.
+    pub events: &'a [EventIndex],
+}
+
+impl<'a> Part<'a> {
+    /// The first `events_max` events of a run in causal order.
+    pub fn first(run: &'a Trace, events_max: usize) -> Self {
+        let events = run.causal_order();
+        Self { run, events: &events[..events_max.min(events.len())] }
+    }
+}
+
 /// Writes runs in a format. Only [`Format::Shiviz`] takes more than one; the others write the first.
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn write(format: Format, runs: &[Trace], out: &mut impl Write) -> io::Result<()> {
-    if format.holds_several() {
-        return shiviz::write(runs, out);
-    }
-    let Some(run) = runs.first() else { return Ok(()) };
+pub fn write(format: Format, parts: &[Part<'_>], out: &mut impl Write) -> io::Result<()> {
+    let Some(part) = parts.first() else { return Ok(()) };
     match format {
-        Format::Csv => csv::write(run, out),
-        Format::Shiviz => shiviz::write(runs, out),
-        Format::Perfetto => perfetto::write(run, out),
-        Format::Dot => dot::write(run, out),
-        Format::Mermaid => mermaid::write(run, out),
+        Format::Csv => csv::write(part, out),
+        Format::Shiviz => shiviz::write(parts, out),
+        Format::Perfetto => perfetto::write(part, out),
+        Format::Dot => dot::write(part, out),
+        Format::Mermaid => mermaid::write(part, out),
     }
 }
 
 /// What happened, in words: `send to B and C`.
-fn title(row: &Row<StampJson>) -> String {
-    match &row.event.kind {
+fn title(run: &Trace, event: EventIndex) -> String {
+    match run.record(event).kind {
         EventKind::Internal => "internal".to_owned(),
         EventKind::Send { to } => {
             format!("send to {}", to.into_iter().map(|peer| peer.letter_str()).collect::<Vec<_>>().join(" and "))
         }
-        EventKind::Receive { from, stamp } => format!("receive {} from {from}", stamp_text(stamp)),
+        EventKind::Receive { from, .. } => format!("receive {} from {from}", received_stamp(run, event)),
     }
 }
 
-/// The name and the letters of an event's columns `event` and `peer`, as in a log.
-fn columns(row: &Row<StampJson>) -> (&'static str, String) {
-    match &row.event.kind {
-        EventKind::Internal => ("internal", String::new()),
-        EventKind::Send { to } => ("send", to.into_iter().map(|peer| peer.letter_str()).collect()),
-        EventKind::Receive { from, .. } => ("receive", from.letter_str().to_owned()),
-    }
+/// The timestamp that the message of a receive carried; empty for other events.
+fn received_stamp(run: &Trace, event: EventIndex) -> String {
+    let stamp = run.log(event.machine).and_then(|log| log.stamp(event.row));
+    stamp.map(stamp_text).unwrap_or_default()
+}
+
+/// The name of a machine, by its place in ring order.
+fn name(machine: usize) -> &'static str {
+    clockring::ring::MachineId::from_index(machine).map_or("?", |machine| machine.letter_str())
 }

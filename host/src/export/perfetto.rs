@@ -10,8 +10,8 @@ use clockring::event::EventKind;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::title;
-use crate::trace::{Place, Trace, height, stamp_text};
+use super::{Part, name, title};
+use crate::{check::EventIndex, trace::stamp_text};
 
 /// The longest slice, in nanoseconds: a slow machine's tick is an instant too, and a long bar would hide it.
 const SLICE_NS_MAX: u64 = 20_000_000;
@@ -37,54 +37,48 @@ struct Record<'a> {
     args: Value,
 }
 
-pub(super) fn write(run: &Trace, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write(part: &Part<'_>, out: &mut impl Write) -> io::Result<()> {
+    let run = part.run;
     let start_ns = run.start_ns();
-    let about = json!({ "run": run.name, "clock": run.clock.name(), "started_ns": start_ns.to_string() });
+    let clock = run.manifests().next().map_or("unknown", |manifest| manifest.clock.name());
+    let about = json!({ "run": run.name, "clock": clock, "started_ns": start_ns.to_string() });
     write!(out, "{{\"displayTimeUnit\":\"ms\",\"otherData\":{about},\"traceEvents\":[")?;
     let mut records = Records { out, first: true };
-    for (index, machine) in run.machines.iter().enumerate() {
-        let named = |name, args| Record { args, ..Record::new("M", index, name) };
-        records.add(&named("process_name", json!({ "name": format!("machine {}", machine.id) })))?;
-        records.add(&named("process_sort_index", json!({ "sort_index": index })))?;
+    for machine in 0..run.run.ring.get() {
+        let named = |about, args| Record { args, ..Record::new("M", machine, about) };
+        records.add(&named("process_name", json!({ "name": format!("machine {}", name(machine)) })))?;
+        records.add(&named("process_sort_index", json!({ "sort_index": machine })))?;
         records.add(&named("thread_name", json!({ "name": "ticks" })))?;
     }
-    for (index, machine) in run.machines.iter().enumerate() {
-        for (row_index, row) in machine.rows.iter().enumerate() {
-            let ts = Some(micros(row.time_ns - start_ns.min(row.time_ns)));
-            let gap_ns =
-                machine.rows.get(row_index + 1).map_or(SLICE_NS_MAX, |next| next.time_ns.saturating_sub(row.time_ns));
-            let stamp = stamp_text(&row.event.clock);
-            let args =
-                json!({ "tick": row.tick, "clock": stamp, "queue": row.queue, "time_ns": row.time_ns.to_string() });
-            let place = Place { machine: index, row: row_index };
-            records.add(&Record {
-                cat: Some("event"),
-                ts,
-                // A slice without a duration is not drawn, and takes no arrow.
-                dur: Some(micros((gap_ns / 2).clamp(1, SLICE_NS_MAX))),
-                args,
-                ..Record::new("X", index, &title(row))
-            })?;
-            let arrow = |ph, send: Place| Record {
-                cat: Some("message"),
-                ts,
-                id: Some(format!("0x{:x}", ((send.machine as u64 + 1) << 48) | send.row as u64)),
-                bp: Some("e"),
-                ..Record::new(ph, index, "message")
-            };
-            match row.event.kind {
-                EventKind::Send { .. } => records.add(&arrow("s", place))?,
-                EventKind::Receive { .. } => {
-                    if let Some(send) = run.send_of(place) {
-                        records.add(&arrow("f", send))?;
-                    }
-                }
-                EventKind::Internal => {}
-            }
-            let counter = |name, args| Record { ts, args, ..Record::new("C", index, name) };
-            records.add(&counter("clock", json!({ "clock": height(&row.event.clock) })))?;
-            records.add(&counter("queue", json!({ "messages": row.queue })))?;
+    for event in part.events {
+        let EventIndex { machine, row } = *event;
+        let record = run.record(*event);
+        let ts = Some(micros(record.time_ns.saturating_sub(start_ns)));
+        let next = run.records(machine).get(row + 1);
+        let gap_ns = next.map_or(SLICE_NS_MAX, |next| next.time_ns.saturating_sub(record.time_ns));
+        let stamp = stamp_text(run.clock(*event));
+        let time_ns = record.time_ns.to_string();
+        records.add(&Record {
+            cat: Some("event"),
+            ts,
+            // A slice without a duration is not drawn, and takes no arrow.
+            dur: Some(micros((gap_ns / 2).clamp(1, SLICE_NS_MAX))),
+            args: json!({ "tick": record.tick, "clock": stamp, "queue": record.queue, "time_ns": time_ns }),
+            ..Record::new("X", machine, &title(run, *event))
+        })?;
+        let message = match record.kind {
+            EventKind::Internal => None,
+            EventKind::Send { .. } => Some(("s", *event)),
+            EventKind::Receive { .. } => run.send_of(*event).map(|send| ("f", send)),
+        };
+        if let Some((end, send)) = message {
+            let id = Some(format!("0x{:x}", ((send.machine as u64 + 1) << 48) | send.row as u64));
+            let arrow = Record::new(end, machine, "message");
+            records.add(&Record { cat: Some("message"), ts, id, bp: Some("e"), ..arrow })?;
         }
+        let counter = |about, args| Record { ts, args, ..Record::new("C", machine, about) };
+        records.add(&counter("clock", json!({ "clock": run.height(*event) })))?;
+        records.add(&counter("queue", json!({ "messages": record.queue })))?;
     }
     writeln!(out, "\n]}}")
 }

@@ -6,32 +6,31 @@
 
 use std::io::{self, Write};
 
-use super::title;
-use crate::trace::{Causality, Place, Trace, stamp_text};
+use super::{Part, name, title};
+use crate::trace::stamp_text;
 
 const EVENT: &str = r"(?<event>.*)\n(?<host>\S*) (?<clock>{.*})";
 const EXECUTION: &str = r"^=== (?<trace>.*) ===$";
 
-pub(super) fn write(runs: &[Trace], out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write(parts: &[Part<'_>], out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{EVENT}")?;
-    writeln!(out, "{}", if runs.len() > 1 { EXECUTION } else { "" })?;
-    for (number, run) in runs.iter().enumerate() {
-        if runs.len() > 1 {
+    writeln!(out, "{}", if parts.len() > 1 { EXECUTION } else { "" })?;
+    for (number, Part { run, events }) in parts.iter().enumerate() {
+        if parts.len() > 1 {
             // Two directories may have the same name, and ShiViz keeps one execution per label.
             writeln!(out, "=== {}. {} ===", number + 1, run.name.replace(|c: char| c.is_control(), " "))?;
         }
-        let causality = run.causality();
-        for place in &causality.order {
-            let row = run.row(*place);
-            writeln!(out, "{}, clock {}, queue {}", title(row), stamp_text(&row.event.clock), row.queue)?;
-            writeln!(out, "{} {{{}}}", run.machines[place.machine].id, vector(run, &causality, *place))?;
+        for event in *events {
+            let clock = stamp_text(run.clock(*event));
+            writeln!(out, "{}, clock {clock}, queue {}", title(run, *event), run.record(*event).queue)?;
+            writeln!(out, "{} {{{}}}", name(event.machine), vector(run.known(*event)))?;
         }
     }
     Ok(())
 }
 
 /// The entries above zero, as the inside of a JSON object.
-fn vector(run: &Trace, causality: &Causality, place: Place) -> String {
-    let counts = run.machines.iter().zip(causality.known(place)).filter(|(_, count)| **count > 0);
-    counts.map(|(machine, count)| format!("\"{}\":{count}", machine.id)).collect::<Vec<_>>().join(", ")
+fn vector(known: &[u32]) -> String {
+    let counts = known.iter().enumerate().filter(|(_, count)| **count > 0);
+    counts.map(|(machine, count)| format!("\"{}\":{count}", name(machine))).collect::<Vec<_>>().join(", ")
 }

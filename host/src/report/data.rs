@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::extract::{Extract, Gap};
 use crate::{
-    rundir::StampJson,
-    trace::{MachineTrace, Trace, height, stamp_text},
+    check::{EventIndex, Log},
+    trace::{Trace, stamp_text, waited},
 };
 
 /// What is embedded. Times are in units since the start of the run.
@@ -27,7 +27,7 @@ pub(super) struct Data<'a> {
 }
 
 /// The log of one machine.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Columns {
     /// Tick numbers as runs: `[first, how many]`.
     tick: Vec<(u64, u64)>,
@@ -61,83 +61,63 @@ impl<'a> Data<'a> {
         let start_ns = run.start_ns();
         let unit_ns = unit_ns(run);
         let clock_base = clock_base(run);
-        let logs = run
-            .machines
-            .iter()
-            .map(|machine| Columns::new(run, machine, extract, |time_ns| units(time_ns, start_ns, unit_ns), clock_base))
-            .collect();
+        let columns = |machine| match run.log(machine) {
+            Some(log) => Columns::new(run, log, extract, |time_ns| units(time_ns, start_ns, unit_ns), clock_base),
+            None => Columns::default(),
+        };
         Self {
-            machines: run.machines.iter().map(|machine| machine.id.letter_str()).collect(),
-            clock: run.clock.name(),
+            machines: run.machines().map(|machine| machine.letter_str()).collect(),
+            clock: run.manifests().next().map_or("lamport", |manifest| manifest.clock.name()),
             start_ns: start_ns.to_string(),
             unit_s: unit_ns as f64 / 1e9,
             clock_base: clock_base.to_string(),
             gaps: &extract.gaps,
-            logs,
+            logs: (0..run.run.ring.get()).map(columns).collect(),
         }
     }
 }
 
 impl Columns {
-    fn new(
-        run: &Trace,
-        machine: &MachineTrace,
-        extract: &Extract,
-        units: impl Fn(u64) -> i64,
-        clock_base: u64,
-    ) -> Self {
-        let ring = run.ring;
-        let waited = machine.waited();
-        let (mut time_before, mut counts_before) = (0, Vec::new());
+    fn new(run: &Trace, log: &Log, extract: &Extract, units: impl Fn(u64) -> i64, clock_base: u64) -> Self {
+        let (ring, id, machine) = (run.run.ring, log.machine, log.machine.index());
+        let waited = waited(log.records());
+        let mut time_before = 0;
+        let mut counts_before = vec![0; log.records().first().map_or(1, |_| log.clock(0).len())];
         let mut sent_before = vec![0; ring.get()];
-        let mut columns = Self {
-            tick: Vec::new(),
-            time: Vec::new(),
-            code: Vec::new(),
-            clock: Vec::new(),
-            queue: Vec::new(),
-            sent: Vec::new(),
-            waited: Vec::new(),
-            stamps: BTreeMap::new(),
-        };
-        for row_index in extract.rows(machine.id.index()) {
-            let row = &machine.rows[row_index];
+        let mut columns = Self::default();
+        for row in extract.rows(machine) {
+            let record = &log.records()[row];
             match columns.tick.last_mut() {
-                Some((first, count)) if *first + *count == row.tick => *count += 1,
-                _ => columns.tick.push((row.tick, 1)),
+                Some((first, count)) if *first + *count == record.tick => *count += 1,
+                _ => columns.tick.push((record.tick, 1)),
             }
-            let time = units(row.time_ns);
+            let time = units(record.time_ns);
             columns.time.push(time - time_before);
             time_before = time;
-            let counts = match &row.event.clock {
-                StampJson::Number(number) => vec![number.wrapping_sub(clock_base) as i64],
-                StampJson::Counts(counts) => counts.iter().map(|count| *count as i64).collect(),
-            };
-            counts_before.resize(counts.len(), 0);
-            columns.clock.extend(counts.iter().zip(&counts_before).map(|(count, before)| count.wrapping_sub(*before)));
-            counts_before = counts;
-            columns.queue.push(row.queue);
-            let code = match &row.event.kind {
+            for (count, before) in log.clock(row).iter().zip(&mut counts_before) {
+                let count = count.wrapping_sub(clock_base) as i64;
+                columns.clock.push(count.wrapping_sub(*before));
+                *before = count;
+            }
+            columns.queue.push(record.queue);
+            let code = match record.kind {
                 EventKind::Internal => 0,
                 EventKind::Send { to } if to.count() + 1 == ring.get() => ring.get(),
-                EventKind::Send { to } => to.into_iter().map(|peer| ring.distance(machine.id, peer)).sum(),
-                EventKind::Receive { from, stamp } => {
+                EventKind::Send { to } => to.into_iter().map(|peer| ring.distance(id, peer)).sum(),
+                EventKind::Receive { from, .. } => {
                     let before = &mut sent_before[from.index()];
-                    let sent = match machine.sent[row_index].map(|send| extract.index(from.index(), send)) {
-                        Some(Some(index)) => {
-                            let difference = index as i64 - *before;
-                            *before = index as i64;
-                            Sent::After(difference)
-                        }
+                    let sent = match run.send_of(EventIndex { machine, row }).map(|send| extract.index(send)) {
+                        Some(Some(index)) => Sent::After(index as i64 - std::mem::replace(before, index as i64)),
                         Some(None) => Sent::LeftOut(()),
                         None => {
-                            columns.stamps.insert(columns.code.len(), stamp_text(stamp));
+                            let stamp = log.stamp(row).map(stamp_text).unwrap_or_default();
+                            columns.stamps.insert(columns.code.len(), stamp);
                             Sent::Never(false)
                         }
                     };
                     columns.sent.push(sent);
-                    columns.waited.push(waited[row_index]);
-                    ring.get() + ring.distance(machine.id, *from)
+                    columns.waited.push(waited[row]);
+                    ring.get() + ring.distance(id, from)
                 }
             };
             columns.code.push(code);
@@ -148,9 +128,9 @@ impl Columns {
 
 /// A microsecond, or a nanosecond for machines that run freely and make more than an event in ten microseconds.
 fn unit_ns(run: &Trace) -> u64 {
-    let dense = run.machines.iter().any(|machine| match (machine.rows.first(), machine.rows.last()) {
-        (Some(first), Some(last)) => last.time_ns.saturating_sub(first.time_ns) / (machine.rows.len() as u64) < 10_000,
-        _ => false,
+    let dense = run.run.logs.iter().any(|log| {
+        let Some(span_ns) = log.summary.last_ns.checked_sub(log.summary.first_ns) else { return false };
+        span_ns / (log.len().max(1) as u64) < 10_000
     });
     if dense { 1 } else { 1000 }
 }
@@ -163,11 +143,6 @@ fn units(time_ns: u64, start_ns: u64, unit_ns: u64) -> i64 {
 /// The smallest clock, if clocks are too large for the numbers of JavaScript.
 fn clock_base(run: &Trace) -> u64 {
     const EXACT_MAX: u64 = 1 << 53;
-    let numbers = || {
-        run.machines.iter().flat_map(|machine| &machine.rows).filter_map(|row| match &row.event.clock {
-            StampJson::Number(_) => Some(height(&row.event.clock)),
-            StampJson::Counts(_) => None,
-        })
-    };
-    if numbers().max().unwrap_or(0) < EXACT_MAX { 0 } else { numbers().min().unwrap_or(0).saturating_sub(1) }
+    let clocks = || run.run.logs.iter().flat_map(|log| (0..log.len()).flat_map(|row| log.clock(row)));
+    if clocks().all(|clock| *clock < EXACT_MAX) { 0 } else { clocks().min().map_or(0, |least| least.saturating_sub(1)) }
 }

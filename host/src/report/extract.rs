@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use crate::trace::{Place, Trace, height};
+use crate::{check::EventIndex, trace::Trace};
 
 /// The most events that a report embeds: about 2 MB, and what opens in a browser within two seconds.
 pub(super) const EVENTS_MAX: usize = 120_000;
@@ -36,34 +36,34 @@ pub(super) struct Gap {
 
 impl Extract {
     /// All of the run if it has at most `events_max` events.
-    pub(super) fn new(run: &Trace, findings: &[Place], events_max: usize) -> Self {
-        let total = run.len();
+    pub(super) fn new(run: &Trace, findings: &[EventIndex], events_max: usize) -> Self {
+        let (machines, total) = (run.run.ring.get(), run.len());
         if total <= events_max {
-            let kept = run.machines.iter().map(|machine| std::iter::once(0..machine.rows.len()).collect()).collect();
+            let kept = (0..machines).map(|machine| std::iter::once(0..run.records(machine).len()).collect()).collect();
             return Self { kept, gaps: Vec::new() };
         }
-        let order = run.causality().order;
+        let order = run.causal_order();
         // Cuts of the causal order are consistent: a message is torn from its send only at the edges.
         let mut parts = vec![0..events_max * 6 / 10, total - events_max * 3 / 10..total];
         parts.extend(
             order
                 .iter()
                 .enumerate()
-                .filter(|(_, place)| findings.contains(place))
+                .filter(|(_, event)| findings.contains(event))
                 .take(FINDINGS_MAX)
                 .map(|(position, _)| position.saturating_sub(AROUND)..(position + AROUND).min(total)),
         );
         let parts = merged(parts);
-        let mut kept: Vec<Vec<Range<usize>>> = vec![Vec::new(); run.machines.len()];
-        for place in parts.iter().flat_map(|part| &order[part.clone()]) {
-            match kept[place.machine].last_mut() {
-                Some(range) if range.end == place.row => range.end += 1,
-                _ => kept[place.machine].push(place.row..place.row + 1),
+        let mut kept: Vec<Vec<Range<usize>>> = vec![Vec::new(); machines];
+        for event in parts.iter().flat_map(|part| &order[part.clone()]) {
+            match kept[event.machine].last_mut() {
+                Some(range) if range.end == event.row => range.end += 1,
+                _ => kept[event.machine].push(event.row..event.row + 1),
             }
         }
         let start_ns = run.start_ns();
-        let seconds = |place: &Place| (run.row(*place).time_ns as f64 - start_ns as f64) / 1e9;
-        let clock = |place: &Place| height(&run.row(*place).event.clock);
+        let seconds = |event: &EventIndex| (run.record(*event).time_ns as f64 - start_ns as f64) / 1e9;
+        let clock = |event: &EventIndex| run.height(*event);
         let gaps = parts.windows(2).map(|pair| {
             let (before, after) = (&order[pair[0].end - 1], &order[pair[1].start]);
             Gap {
@@ -82,12 +82,12 @@ impl Extract {
         self.kept[machine].iter().cloned().flatten()
     }
 
-    /// Where a row is among those that are kept.
-    pub(super) fn index(&self, machine: usize, row: usize) -> Option<usize> {
+    /// Where an event is among those of its machine that are kept.
+    pub(super) fn index(&self, event: EventIndex) -> Option<usize> {
         let mut before = 0;
-        for range in &self.kept[machine] {
-            if range.contains(&row) {
-                return Some(before + row - range.start);
+        for range in &self.kept[event.machine] {
+            if range.contains(&event.row) {
+                return Some(before + event.row - range.start);
             }
             before += range.len();
         }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::trace::{MachineTrace, Trace, height};
+use crate::{check::Log, trace::Trace};
 
 /// The bounds of the bars: jumps of 1 to 10 each have their own, larger ones share.
 const BOUNDS: [i128; 17] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 21, 51, 101, 201, 501, 1001];
@@ -14,8 +14,8 @@ pub(super) struct Jumps {
 }
 
 impl Jumps {
-    pub(super) fn of(machine: &MachineTrace) -> Self {
-        let heights: Vec<u64> = machine.rows.iter().map(|row| height(&row.event.clock)).collect();
+    pub(super) fn of(log: &Log) -> Self {
+        let heights: Vec<u64> = (0..log.len()).map(|row| log.height(row)).collect();
         let jumps = || heights.windows(2).map(|pair| i128::from(pair[1]) - i128::from(pair[0]));
         let mut bars = Vec::new();
         let none = jumps().filter(|jump| *jump < 1).count();
@@ -46,19 +46,19 @@ pub(super) fn section(run: &Trace) -> Markup {
                 "is further on."
             }
             div.jumps {
-                @for machine in &run.machines {
-                    (distribution(machine))
+                @for log in &run.run.logs {
+                    (distribution(log))
                 }
             }
         }
     }
 }
 
-fn distribution(machine: &MachineTrace) -> Markup {
-    let jumps = Jumps::of(machine);
+fn distribution(log: &Log) -> Markup {
+    let jumps = Jumps::of(log);
     html! {
         table.bars {
-            caption { "Machine " (machine.id) }
+            caption { "Machine " (log.machine) }
             thead { tr { th { "jump" } th { "events" } th { span.hidden { "share" } } } }
             tbody {
                 @for (label, count) in &jumps.bars {

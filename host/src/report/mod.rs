@@ -13,8 +13,6 @@ mod words;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-pub use verdict::{Finding, Findings};
-
 use self::{data::Data, extract::Extract};
 use crate::{rundir::TimeSource, trace::Trace};
 
@@ -38,9 +36,8 @@ const STYLES: [&str; 3] = [
 ];
 
 /// The page for a run.
-pub fn html(run: &Trace, findings: &Findings) -> String {
-    let places: Vec<_> = findings.list.iter().filter_map(|finding| finding.place).collect();
-    let extract = Extract::new(run, &places, extract::EVENTS_MAX);
+pub fn html(run: &Trace) -> String {
+    let extract = Extract::new(run, &verdict::events(run), extract::EVENTS_MAX);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -54,7 +51,7 @@ pub fn html(run: &Trace, findings: &Findings) -> String {
             }
             body {
                 (heading(run))
-                (verdict::section(findings, &run.problems))
+                (verdict::section(run))
                 @if !run.is_empty() {
                     section #words {
                         h2 { "In words" }
@@ -76,7 +73,7 @@ pub fn html(run: &Trace, findings: &Findings) -> String {
                 }
                 (embedded("run", &script_json(&Data::new(run, &extract))))
                 (embedded("series", &script_json(&series::all(run))))
-                (embedded("findings", &script_json(&findings.marks(|place| extract.index(place.machine, place.row)))))
+                (embedded("findings", &script_json(&verdict::marks(run, |event| extract.index(event)))))
                 @if !run.is_empty() {
                     @for script in SCRIPTS { script { (PreEscaped(script)) } }
                 }
@@ -96,17 +93,16 @@ fn script_json(value: &impl serde::Serialize) -> String {
 }
 
 fn heading(run: &Trace) -> Markup {
-    let manifests = || run.machines.iter().filter_map(|machine| machine.manifest.as_ref());
-    let first = manifests().next();
-    let seconds = run.machines.iter().filter_map(|machine| machine.rows.last()).map(|row| row.time_ns).max();
-    let seconds = seconds.map_or(0.0, |end_ns| end_ns.saturating_sub(run.start_ns()) as f64 / 1e9);
-    let running = manifests().any(|manifest| manifest.ended.is_none());
+    let first = run.manifests().next();
+    let end_ns = run.run.logs.iter().map(|log| log.summary.last_ns).max().unwrap_or(0);
+    let seconds = end_ns.saturating_sub(run.start_ns()) as f64 / 1e9;
+    let running = run.manifests().any(|manifest| manifest.ended.is_none());
     html! {
         h1 { "Run " (run.name) }
         p.muted {
-            (run.ring.get()) " machines, " (run.len()) " events in " (words::short(seconds)) " s, " (run.clock.name()) " clocks"
+            (run.run.ring.get()) " machines, " (run.len()) " events in " (words::short(seconds)) " s"
             @if let Some(manifest) = first {
-                ", a die of " (manifest.sides) " faces, seed " (manifest.seed)
+                ", " (manifest.clock) " clocks, a die of " (manifest.sides) " faces, seed " (manifest.seed)
                 @if manifest.time == TimeSource::Virtual { ", in virtual time" }
             }
             "."
@@ -164,8 +160,8 @@ fn diagram(extract: &Extract) -> Markup {
 }
 
 fn charts(run: &Trace) -> Markup {
-    let thinned = run.machines.iter().any(|machine| machine.rows.len() > series::POINTS_MAX);
-    let fastest = series::fastest(run).map_or("?", |machine| machine.id.letter_str());
+    let thinned = run.run.logs.iter().any(|log| log.len() > series::POINTS_MAX);
+    let fastest = series::fastest(run).map_or("?", |log| log.machine.letter_str());
     html! {
         section #charts {
             h2 { "Logical clock against system time" }
@@ -184,11 +180,9 @@ fn charts(run: &Trace) -> Markup {
 
 /// How to have the same again.
 fn repeat(run: &Trace) -> Markup {
-    let manifests: Option<Vec<_>> = run.machines.iter().map(|machine| machine.manifest.as_ref()).collect();
-    let Some(manifests) = manifests else { return html! {} };
-    let Some(first) = manifests.first() else { return html! {} };
-    let rates: Vec<String> = manifests.iter().map(|manifest| manifest.rate.to_string()).collect();
-    let last_ns = manifests.iter().filter_map(|manifest| manifest.ended_ns).max();
+    let Some(first) = run.manifests().next().filter(|_| run.run.missing.is_empty()) else { return html! {} };
+    let rates: Vec<String> = run.manifests().map(|manifest| manifest.rate.to_string()).collect();
+    let last_ns = run.manifests().filter_map(|manifest| manifest.ended_ns).max();
     let seconds = last_ns.map(|end_ns| (end_ns.saturating_sub(first.started_ns) as f64 / 1e9).round().max(1.0));
     html! {
         section #repeat {

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use crate::trace::{MachineTrace, Trace, height};
+use crate::{check::Log, trace::Trace};
 
 /// The most points of a line: more than a screen has pixels.
 pub(super) const POINTS_MAX: usize = 2_000;
 
 /// The lines of one machine.
-#[derive(Clone, Serialize)]
+#[derive(Default, Serialize)]
 pub(super) struct Series {
     /// Seconds since the start of the run.
     pub(super) time: Vec<f64>,
@@ -23,33 +23,35 @@ pub(super) struct Series {
 /// The lines of all machines, in ring order.
 pub(super) fn all(run: &Trace) -> Vec<Series> {
     let fastest = fastest(run);
-    run.machines.iter().map(|machine| Series::new(machine, run.start_ns(), fastest)).collect()
+    let series =
+        |machine| run.log(machine).map_or_else(Series::default, |log| Series::new(log, run.start_ns(), fastest));
+    (0..run.run.ring.get()).map(series).collect()
 }
 
-/// The machine that made the most ticks.
-pub(super) fn fastest(run: &Trace) -> Option<&MachineTrace> {
-    run.machines.iter().rev().max_by_key(|machine| machine.rows.len()).filter(|machine| !machine.rows.is_empty())
+/// The log of the machine that made the most ticks.
+pub(super) fn fastest(run: &Trace) -> Option<&Log> {
+    run.run.logs.iter().rev().filter(|log| !log.is_empty()).max_by_key(|log| log.len())
 }
 
 impl Series {
-    fn new(machine: &MachineTrace, start_ns: u64, fastest: Option<&MachineTrace>) -> Self {
-        let rows = &machine.rows;
-        let per_point = rows.len().div_ceil(POINTS_MAX).max(1);
-        let mut series = Self { time: Vec::new(), clock: Vec::new(), queue: Vec::new(), drift: Vec::new() };
-        let mut fastest = fastest.map(|fastest| fastest.rows.iter().peekable());
-        let mut fastest_clock = 0;
-        for point in rows.chunks(per_point) {
-            let Some(row) = point.last() else { continue };
-            if let Some(fastest) = &mut fastest {
-                while let Some(other) = fastest.next_if(|other| other.time_ns <= row.time_ns) {
-                    fastest_clock = height(&other.event.clock);
+    fn new(log: &Log, start_ns: u64, fastest: Option<&Log>) -> Self {
+        let records = log.records();
+        let per_point = records.len().div_ceil(POINTS_MAX).max(1);
+        let mut series = Self::default();
+        let (mut fastest_row, mut fastest_clock) = (0, 0);
+        for (point, records) in records.chunks(per_point).enumerate() {
+            let row = point * per_point + records.len() - 1;
+            let time_ns = log.records()[row].time_ns;
+            if let Some(fastest) = fastest {
+                while fastest.records().get(fastest_row).is_some_and(|other| other.time_ns <= time_ns) {
+                    fastest_clock = fastest.height(fastest_row);
+                    fastest_row += 1;
                 }
             }
-            let clock = height(&row.event.clock);
-            series.time.push((row.time_ns as f64 - start_ns as f64) / 1e9);
-            series.clock.push(clock);
-            series.queue.push(point.iter().map(|row| row.queue).max().unwrap_or(0));
-            series.drift.push(fastest_clock.wrapping_sub(clock) as i64);
+            series.time.push((time_ns as f64 - start_ns as f64) / 1e9);
+            series.clock.push(log.height(row));
+            series.queue.push(records.iter().map(|record| record.queue).max().unwrap_or(0));
+            series.drift.push(fastest_clock.wrapping_sub(log.height(row)) as i64);
         }
         series
     }

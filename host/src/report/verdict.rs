@@ -1,33 +1,15 @@
-//! What the checker says of the run, each finding with its place in the diagram.
+//! What the checker says of the run, each violation with its place in the diagram.
 
 use maud::{Markup, html};
 use serde::Serialize;
 
-use crate::trace::Place;
+use crate::{
+    check::{EventIndex, FileKind, Place, Violation},
+    rundir::log_path,
+    trace::Trace,
+};
 
-/// What was found wrong with a run.
-#[derive(Clone, Debug, Default)]
-pub struct Findings {
-    /// How many there are.
-    pub total: u64,
-    /// The findings that are told one by one.
-    pub list: Vec<Finding>,
-}
-
-/// A rule that is broken, and where.
-#[derive(Clone, Debug)]
-pub struct Finding {
-    /// The name of the rule.
-    pub rule: String,
-    /// The line that shows it, as `A.csv:20`.
-    pub at: String,
-    /// The event on that line.
-    pub place: Option<Place>,
-    /// What is wrong, in a sentence.
-    pub text: String,
-}
-
-/// A finding as the diagram marks it.
+/// A violation as the diagram marks it.
 #[derive(Serialize)]
 pub(super) struct Mark<'a> {
     machine: usize,
@@ -36,53 +18,85 @@ pub(super) struct Mark<'a> {
     text: &'a str,
 }
 
-/// The most findings that are listed: a log that is wrong in every row needs no more to say so.
+/// The most violations that are listed: a log that is wrong in every row needs no more to say so.
 const LISTED_MAX: usize = 200;
 
-impl Findings {
-    /// The findings that have a place among the drawn events, as `index` tells.
-    pub(super) fn marks(&self, index: impl Fn(Place) -> Option<usize>) -> Vec<Mark<'_>> {
-        let listed = self.list.iter().take(LISTED_MAX).enumerate();
-        listed
-            .filter_map(|(number, finding)| {
-                let place = finding.place?;
-                Some(Mark { machine: place.machine, index: index(place)?, name: name(number), text: &finding.text })
-            })
-            .collect()
-    }
+/// The violations that are listed, each with a name: of every rule the first, so that no rule hides another.
+fn listed(run: &Trace) -> impl Iterator<Item = (String, &Violation)> {
+    let violations = &run.verdict.violations;
+    let per_rule = LISTED_MAX / violations.rules().count().max(1);
+    let listed = violations.rules().flat_map(move |rule| violations.of(rule).take(per_rule));
+    listed.enumerate().map(|(number, violation)| (format!("V{}", number + 1), violation))
 }
 
-pub(super) fn section(findings: &Findings, problems: &[String]) -> Markup {
+/// The events that the listed violations are at.
+pub(super) fn events(run: &Trace) -> Vec<EventIndex> {
+    listed(run).filter_map(|(_, violation)| event(&violation.at)).collect()
+}
+
+/// The listed violations that have a place among the drawn events, as `index` tells.
+pub(super) fn marks(run: &Trace, index: impl Fn(EventIndex) -> Option<usize>) -> Vec<Mark<'_>> {
+    listed(run)
+        .filter_map(|(name, violation)| {
+            let event = event(&violation.at)?;
+            Some(Mark { machine: event.machine, index: index(event)?, name, text: &violation.text })
+        })
+        .collect()
+}
+
+fn event(place: &Place) -> Option<EventIndex> {
+    let row = place.row.filter(|_| place.file == FileKind::Log)?;
+    Some(EventIndex { machine: place.machine.index(), row })
+}
+
+pub(super) fn section(run: &Trace) -> Markup {
+    let total = run.verdict.violations.total();
+    let is_one_run = run.verdict.causality.is_some();
     html! {
         section #verdict {
-            @if findings.total == 0 {
+            @if !run.run.missing.is_empty() && is_one_run {
+                p.bad {
+                    b { "? Not judged." } " A run is judged by all of its logs, and these are missing: "
+                    @for machine in &run.run.missing { code { (log_path(&run.run.directory, *machine).display()) } " " }
+                }
+            } @else if total == 0 {
                 p.good { b { "✓ Every log is causally right." } " No rule is broken." }
             } @else {
-                p.bad {
-                    b { "✗ " (findings.total) @if findings.total == 1 { " finding" } @else { " findings" } "." }
-                    " Each is marked in the diagram."
-                }
-                ol.findings {
-                    @for (number, finding) in findings.list.iter().take(LISTED_MAX).enumerate() {
-                        li {
-                            a href="#diagram" data-finding=(name(number)) { (name(number)) ", " (finding.at) }
-                            " " b { (finding.rule) } ": " (finding.text)
-                        }
+                (broken(run, total))
+            }
+            @if !run.verdict.notes.is_empty() {
+                ul.muted {
+                    @for note in &run.verdict.notes {
+                        li { @if let Some(at) = note.at { code { (at) } " " } (note.text) }
                     }
                 }
-                @if findings.total > LISTED_MAX as u64 {
-                    p { "These are the first " (LISTED_MAX) ". " code { "clockring check" } " lists all." }
-                }
-            }
-            @if !problems.is_empty() {
-                p { "What could not be read:" }
-                ul { @for problem in problems { li { (problem) } } }
             }
         }
     }
 }
 
-/// The name of a finding in the list and in the diagram.
-fn name(number: usize) -> String {
-    format!("V{}", number + 1)
+fn broken(run: &Trace, total: u64) -> Markup {
+    let violations = &run.verdict.violations;
+    html! {
+        p.bad {
+            b { "✗ These logs cannot all be true: " (total) @if total == 1 { " violation" } @else { " violations" } "." }
+            " Each is marked in the diagram."
+        }
+        ul {
+            @for rule in violations.rules() {
+                li { b { (rule.name()) } ", " (violations.count(rule)) ": broken is the rule “" (rule.claim()) "”" }
+            }
+        }
+        ol.findings {
+            @for (name, violation) in listed(run) {
+                li {
+                    @if event(&violation.at).is_some() { a href="#diagram" data-finding=(name) { (name) } } @else { (name) }
+                    " " b { (violation.rule.name()) } ": " (violation.text)
+                }
+            }
+        }
+        @if total > listed(run).count() as u64 {
+            p { "These are the first of each rule. " code { "clockring check --all" } " shows the others." }
+        }
+    }
 }
