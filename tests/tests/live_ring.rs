@@ -168,6 +168,24 @@ fn a_machine_that_would_go_on_for_ever_ends_with_one_that_has_had_its_time() {
     judge::demand_complete(directory.path(), 2);
 }
 
+#[test]
+fn a_machine_that_waits_for_a_longer_run_can_still_end_it() {
+    let directory = tempdir().unwrap();
+    let short = experiment(&[100; 2], SHORT);
+    let long = Experiment { duration: Some(Duration::from_secs(3600)), ..short.clone() };
+    let (listeners, addresses) = listeners(short.ring);
+    let ring = [short, long].into_iter().zip(timed_machines().zip(listeners));
+    let ring: Vec<_> = ring
+        .map(|(experiment, (id, listener))| start(id, &experiment, listener, addresses.clone(), directory.path()))
+        .collect();
+    ring[1].wait_until_it_says("tick 60");
+    ring[0].stop.stop();
+    let outcomes = join_all(ring);
+    let ended: Vec<_> = outcomes.iter().map(|outcome| outcome.manifest.ended.unwrap()).collect();
+    assert_eq!(ended, [Ended::Complete, Ended::Interrupted]);
+    judge::demand_complete(directory.path(), 2);
+}
+
 fn timed_machines() -> impl Iterator<Item = MachineId> {
     RingSize::new(2).unwrap().machines()
 }

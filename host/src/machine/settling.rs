@@ -49,6 +49,10 @@ where
             while let Some(message) = self.inbox.pop() {
                 left.push(LeftInQueue { from: message.from, stamp: message.stamp.to_json(manifest.machines) });
             }
+            // Whoever waits here for a peer that goes on for a long time can still stop the run for everybody.
+            if self.stopping == Some(Ended::Interrupted) && !self.last.contains(&Signal::Interrupted) {
+                self.last.push(Signal::Interrupted);
+            }
             if self.peers.iter().all(|peer| peer.ended) && !self.last.contains(&Signal::Goodbye) {
                 self.last.push(Signal::Goodbye);
             }
