@@ -15,5 +15,7 @@ pub mod machine;
 pub mod ring;
 pub mod rundir;
 pub mod sim;
+pub mod sweep;
 pub mod system_time;
+pub mod theory;
 pub mod trace;

@@ -8,6 +8,8 @@ mod id;
 mod ring;
 mod run_table;
 mod sim;
+mod sweep;
+mod sweep_table;
 
 use std::{
     io::{self, Write},
@@ -16,6 +18,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
+use self::{export::Export, id::IdArgs, ring::RingArgs, sim::SimArgs, sweep::SweepArgs};
 use crate::failure::Failure;
 
 /// A scale model of an asynchronous distributed system: machines that tick at different speeds, send each other
@@ -45,6 +48,10 @@ enum Command {
     Sim(sim::SimArgs),
     Check(check::CheckArgs),
     Export(export::Export),
+    Ring(RingArgs),
+    Export(Export),
+    Sim(SimArgs),
+    Sweep(SweepArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -70,6 +77,7 @@ impl Cli {
             Some(Command::Sim(sim)) => sim.run(),
             Some(Command::Check(check)) => check.run(),
             Some(Command::Export(export)) => export.run(),
+            Some(Command::Sweep(sweep)) => sweep.run(),
         }
     }
 }
