@@ -81,6 +81,16 @@ pub enum Pace {
     Max,
 }
 
+impl Pace {
+    /// Ticks per second; `None` for as fast as it can.
+    pub fn per_second(self) -> Option<f64> {
+        match self {
+            Self::Rate(rate) => Some(rate.millionths() as f64 / 1e6),
+            Self::Max => None,
+        }
+    }
+}
+
 impl fmt::Display for Pace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -135,4 +145,14 @@ pub enum PhaseChoice {
     Aligned,
     /// Drawn from the seed, a fraction of a period in (0, 1].
     Random,
+}
+
+impl PhaseChoice {
+    /// The name on command lines and in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Aligned => "aligned",
+            Self::Random => "random",
+        }
+    }
 }

@@ -16,5 +16,7 @@ pub mod report;
 pub mod ring;
 pub mod rundir;
 pub mod sim;
+pub mod sweep;
 pub mod system_time;
+pub mod theory;
 pub mod trace;

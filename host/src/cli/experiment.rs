@@ -118,17 +118,13 @@ impl ExperimentArgs {
     pub(super) fn arguments(experiment: &Experiment) -> Vec<String> {
         let rates: Vec<String> =
             experiment.ring.machines().map(|machine| experiment.pace(machine).to_string()).collect();
-        let phase = match experiment.phase {
-            PhaseChoice::Aligned => "aligned",
-            PhaseChoice::Random => "random",
-        };
         let duration = experiment.duration.map_or("forever".to_owned(), |whole| format!("{}", whole.as_secs_f64()));
         [
             ("--machines", experiment.ring.get().to_string()),
             ("--rates", rates.join(",")),
             ("--sides", experiment.sides.to_string()),
             ("--seed", experiment.seed.to_string()),
-            ("--phase", phase.to_owned()),
+            ("--phase", experiment.phase.name().to_owned()),
             ("--clock", experiment.clock.name().to_owned()),
             ("--for", duration),
         ]

@@ -9,6 +9,8 @@ mod report;
 mod ring;
 mod run_table;
 mod sim;
+mod sweep;
+mod sweep_table;
 
 use std::{
     io::{self, Write},
@@ -17,6 +19,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
+use self::{export::Export, id::IdArgs, ring::RingArgs, sim::SimArgs, sweep::SweepArgs};
 use crate::failure::Failure;
 
 /// A scale model of an asynchronous distributed system: machines that tick at different speeds, send each other
@@ -47,6 +50,10 @@ enum Command {
     Check(check::CheckArgs),
     Report(report::Report),
     Export(export::Export),
+    Ring(RingArgs),
+    Export(Export),
+    Sim(SimArgs),
+    Sweep(SweepArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -73,6 +80,7 @@ impl Cli {
             Some(Command::Check(check)) => check.run(),
             Some(Command::Report(report)) => report.run(),
             Some(Command::Export(export)) => export.run(),
+            Some(Command::Sweep(sweep)) => sweep.run(),
         }
     }
 }

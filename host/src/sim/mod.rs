@@ -55,13 +55,20 @@ pub trait Recorder<S> {
 
 /// A simulated ring. Its storage is used again from run to run.
 pub struct Simulator<C: Clock> {
+    ring: RingSize,
     machines: Vec<Machine<C>>,
 }
 
 impl<C: Clock> Simulator<C> {
     /// A ring for this scenario, and for others with as many machines.
     pub fn new(scenario: &Scenario) -> Self {
-        Self { machines: scenario.experiment().ring.machines().map(|id| Machine::new(id, scenario)).collect() }
+        let ring = scenario.experiment().ring;
+        Self { ring, machines: ring.machines().map(|id| Machine::new(id, scenario)).collect() }
+    }
+
+    /// The size of the ring.
+    pub fn ring(&self) -> RingSize {
+        self.ring
     }
 
     /// Runs a scenario.
@@ -72,9 +79,8 @@ impl<C: Clock> Simulator<C> {
     /// # Panics
     /// If the scenario has another number of machines than the simulator.
     pub fn run<R: Recorder<C::Stamp>>(&mut self, scenario: &Scenario, recorder: &mut R) -> Result<(), R::Error> {
-        let ring = scenario.experiment().ring;
-        let machines = self.machines.as_mut_slice();
-        assert_eq!(machines.len(), ring.get(), "a simulator is made for one size of ring");
+        let (ring, machines) = (self.ring, self.machines.as_mut_slice());
+        assert_eq!(ring, scenario.experiment().ring, "a simulator is made for one size of ring");
         let end_ns = scenario.duration_ns();
         let mut agenda = [Due::NEVER; RingSize::MAX];
         for (due, machine) in agenda.iter_mut().zip(machines.iter_mut()) {

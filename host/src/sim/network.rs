@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use clockring::chance::Stream;
 use rand_core::Rng;
+use serde::{Deserialize, Serialize};
 
 use crate::duration::{duration_text, parse_duration};
 
@@ -22,7 +23,8 @@ pub struct Network {
 
 /// The time a message takes from its send event until it waits at its receiver. At least a nanosecond: nothing is
 /// received in the instant it is sent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Latency {
     /// Always the same.
     Fixed(Duration),
@@ -40,7 +42,8 @@ impl Default for Latency {
 }
 
 /// Times at which latency is higher.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Bursts {
     /// By how much.
     pub extra: Duration,
@@ -50,7 +53,8 @@ pub struct Bursts {
 
 /// Spells of trouble on a link: each lasts `length`; the good time before each is exponentially distributed with mean
 /// `every`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Spells {
     /// How long each lasts.
     pub length: Duration,
@@ -228,3 +232,24 @@ impl FromStr for Spells {
         Ok(spells)
     }
 }
+
+/// What is text on the command line is text in files.
+macro_rules! text_in_files {
+    ($($type:ty),*) => {$(
+        impl From<$type> for String {
+            fn from(value: $type) -> Self {
+                value.to_string()
+            }
+        }
+
+        impl TryFrom<String> for $type {
+            type Error = String;
+
+            fn try_from(text: String) -> Result<Self, String> {
+                text.parse().map_err(|error| format!("{text}: {error}"))
+            }
+        }
+    )*};
+}
+
+text_in_files!(Latency, Bursts, Spells);

@@ -47,6 +47,11 @@ impl Scenario {
         &self.network
     }
 
+    /// How long the machines tick.
+    pub fn duration(&self) -> Duration {
+        self.duration
+    }
+
     /// When the run ends, in nanoseconds after its start.
     pub fn duration_ns(&self) -> u64 {
         u64::try_from(self.duration.as_nanos()).unwrap_or(u64::MAX)

@@ -1,0 +1,164 @@
+//! What a sweep measures, machine by machine: from one run to many.
+
+use std::convert::Infallible;
+
+use clockring::{
+    clock::LamportStamp,
+    message::Message,
+    ring::{MachineId, RingSize},
+};
+use serde::{Deserialize, Serialize};
+
+use super::moments::Moments;
+use crate::{
+    rundir::{Row, Summary},
+    sim::{Recorder, Scenario},
+    theory::{Expectation, expect},
+};
+
+/// What is measured of a machine in each run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Measure {
+    /// The mean clock jump ([`Summary::jump_mean`]).
+    JumpMean,
+    /// The largest clock jump.
+    JumpMax,
+    /// How far its clock is behind that of the fastest machine at the end: of several that are equally fast, the first
+    /// in ring order.
+    Drift,
+    /// Messages left at the end, those included that were still under way.
+    QueueFinal,
+    /// The most messages that waited after an event.
+    QueueMax,
+    /// The share of ticks that receive, 0 to 1.
+    ReceiveShare,
+}
+
+impl Measure {
+    /// Every measure, in the order of tables.
+    pub const ALL: [Self; 6] =
+        [Self::JumpMean, Self::JumpMax, Self::Drift, Self::QueueFinal, Self::QueueMax, Self::ReceiveShare];
+
+    /// The name in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::JumpMean => "jump_mean",
+            Self::JumpMax => "jump_max",
+            Self::Drift => "drift",
+            Self::QueueFinal => "queue_final",
+            Self::QueueMax => "queue_max",
+            Self::ReceiveShare => "receive_share",
+        }
+    }
+
+    /// What the fluid limit says of it, if anything.
+    fn expected(self, expectation: &Expectation, scenario: &Scenario) -> Option<f64> {
+        let duration = scenario.duration();
+        match self {
+            Self::JumpMean => Some(expectation.jump_mean),
+            Self::Drift => Some(expectation.drift_after(duration)),
+            Self::QueueFinal => Some(expectation.queue_after(duration)),
+            Self::ReceiveShare => Some(expectation.receive_share),
+            Self::JumpMax | Self::QueueMax => None,
+        }
+    }
+}
+
+/// One machine over many runs.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Tally {
+    /// Its rate, which differs from run to run where it is drawn.
+    pub rate: Moments,
+    observed: [Moments; Measure::ALL.len()],
+    expected: [Moments; Measure::ALL.len()],
+}
+
+impl Tally {
+    /// What was observed.
+    pub fn observed(&self, measure: Measure) -> &Moments {
+        &self.observed[measure as usize]
+    }
+
+    /// What theory expects; on average, where rates are drawn.
+    pub fn expected(&self, measure: Measure) -> Option<f64> {
+        self.expected[measure as usize].mean()
+    }
+
+    /// Adds the runs of another tally.
+    pub fn merge(&mut self, other: &Self) {
+        let ours = std::iter::once(&mut self.rate).chain(&mut self.observed).chain(&mut self.expected);
+        let theirs = std::iter::once(&other.rate).chain(&other.observed).chain(&other.expected);
+        ours.zip(theirs).for_each(|(ours, theirs)| ours.merge(theirs));
+    }
+}
+
+/// One run as it is simulated.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Measurement {
+    summaries: [Summary; RingSize::MAX],
+    left: [u64; RingSize::MAX],
+}
+
+impl Recorder<LamportStamp> for Measurement {
+    type Error = Infallible;
+
+    #[inline]
+    fn event(&mut self, machine: MachineId, row: &Row<LamportStamp>) -> Result<(), Infallible> {
+        self.summaries[machine.index()].add(row);
+        Ok(())
+    }
+
+    fn left(&mut self, machine: MachineId, _: &Message<LamportStamp>) -> Result<(), Infallible> {
+        self.left[machine.index()] += 1;
+        Ok(())
+    }
+}
+
+impl Measurement {
+    /// Makes ready for the next run of a ring of this size.
+    pub(super) fn clear(&mut self, ring: RingSize) {
+        self.summaries[..ring.get()].fill(Summary::default());
+        self.left[..ring.get()].fill(0);
+    }
+
+    /// Adds the run to the tallies of its machines.
+    pub(super) fn add_to(&self, tallies: &mut [Tally], scenario: &Scenario, theory: &Theory) {
+        let fastest = theory.fastest.map_or(0, |fastest| self.summaries[fastest].clock);
+        for (index, (tally, expectation)) in tallies.iter_mut().zip(&theory.expectations).enumerate() {
+            let summary = &self.summaries[index];
+            tally.rate.add(expectation.rate);
+            for measure in Measure::ALL {
+                let observed = match measure {
+                    Measure::JumpMean => summary.jump_mean(),
+                    Measure::JumpMax => Some(summary.jump_max as f64),
+                    Measure::Drift => Some(fastest as f64 - summary.clock as f64),
+                    Measure::QueueFinal => Some(self.left[index] as f64),
+                    Measure::QueueMax => Some(summary.queue_max as f64),
+                    Measure::ReceiveShare => summary.receive_share(),
+                };
+                if let Some(observed) = observed {
+                    tally.observed[measure as usize].add(observed);
+                }
+                if let Some(expected) = measure.expected(expectation, scenario) {
+                    tally.expected[measure as usize].add(expected);
+                }
+            }
+        }
+    }
+}
+
+/// What is known of a scenario without running it.
+pub(super) struct Theory {
+    expectations: Vec<Expectation>,
+    /// The first of the fastest machines.
+    fastest: Option<usize>,
+}
+
+impl Theory {
+    pub(super) fn of(scenario: &Scenario) -> Self {
+        let experiment = scenario.experiment();
+        let rates: Vec<f64> = experiment.ring.machines().filter_map(|id| experiment.pace(id).per_second()).collect();
+        let fastest = (0..rates.len()).rev().max_by(|a, b| rates[*a].total_cmp(&rates[*b]));
+        Self { expectations: expect(&rates, experiment.sides), fastest }
+    }
+}

@@ -1,0 +1,125 @@
+//! What a sweep has to do: settings, and the jobs they are cut into.
+
+use super::grid::Grid;
+use crate::{duration::duration_text, sim::Scenario};
+
+/// A sweep, spelled out.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Plan {
+    grid: Grid,
+    settings: Vec<Scenario>,
+    runs: u64,
+    jobs: Vec<Job>,
+}
+
+/// Some runs of one setting, simulated by one thread and tallied together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Job {
+    /// The place of the setting in the plan.
+    pub setting: usize,
+    /// The seed of the first run; the next run has the next seed.
+    pub seed: u64,
+    /// How many runs.
+    pub runs: u64,
+}
+
+/// About how many ticks a job has: some milliseconds of work, so that all cores have something to do until the end,
+/// and an interrupted sweep loses little. Part of what a sweep's result is: sums depend, in their last digits, on
+/// where they are cut.
+const JOB_TICKS: f64 = 250_000.0;
+
+impl Plan {
+    /// The settings of a grid, each with this many runs, whose seeds rise by one from the setting's own.
+    pub(super) fn new(grid: Grid, settings: Vec<Scenario>, runs: u64) -> Self {
+        let jobs = settings.iter().enumerate().flat_map(|(place, setting)| {
+            let size = ((JOB_TICKS / ticks_of_run(setting)) as u64).clamp(1, runs);
+            let seed = setting.experiment().seed;
+            (0..runs.div_ceil(size)).map(move |job| Job {
+                setting: place,
+                seed: seed.wrapping_add(job * size),
+                runs: size.min(runs - job * size),
+            })
+        });
+        Self { jobs: jobs.collect(), grid, settings, runs }
+    }
+
+    /// The grid it was made from. The same version makes the same plan of the same grid.
+    pub fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// What the experiment is called.
+    pub fn name(&self) -> &str {
+        self.grid.name.as_deref().unwrap_or("sweep")
+    }
+
+    /// The settings, each with the seed of its first run.
+    pub fn settings(&self) -> &[Scenario] {
+        &self.settings
+    }
+
+    /// How many runs each setting has.
+    pub fn runs(&self) -> u64 {
+        self.runs
+    }
+
+    /// The jobs, setting by setting and in order of seeds.
+    pub fn jobs(&self) -> &[Job] {
+        &self.jobs
+    }
+
+    /// How many machines a job's setting has.
+    pub fn machines(&self, job: &Job) -> usize {
+        self.settings[job.setting].experiment().ring.get()
+    }
+
+    /// About how many ticks a job has.
+    pub fn ticks(&self, job: &Job) -> u64 {
+        (ticks_of_run(&self.settings[job.setting]) * job.runs as f64) as u64
+    }
+}
+
+fn ticks_of_run(setting: &Scenario) -> f64 {
+    let experiment = setting.experiment();
+    let rates = experiment.ring.machines().filter_map(|machine| experiment.pace(machine).per_second());
+    (rates.sum::<f64>() * setting.duration().as_secs_f64()).max(1.0)
+}
+
+/// A setting as it stands in files and tables.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SettingText {
+    /// How many machines.
+    pub machines: usize,
+    /// Their rates in ring order, 1/6/6, or `drawn`.
+    pub rates: String,
+    /// Faces of the die.
+    pub sides: u32,
+    /// Where first ticks fall.
+    pub phase: String,
+    /// The time a message takes.
+    pub latency: String,
+    /// Spells of more latency; empty for none.
+    pub bursts: String,
+    /// Spells in which nothing arrives; empty for none.
+    pub stalls: String,
+    /// How long each run ticks.
+    pub duration: String,
+}
+
+impl SettingText {
+    /// The text of a setting.
+    pub fn of(setting: &Scenario) -> Self {
+        let (experiment, network) = (setting.experiment(), setting.network());
+        let rates: Option<Vec<String>> = experiment.rates.iter().map(|rate| Some(rate.as_ref()?.to_string())).collect();
+        Self {
+            machines: experiment.ring.get(),
+            rates: rates.map_or_else(|| "drawn".to_owned(), |rates| rates.join("/")),
+            sides: experiment.sides,
+            phase: experiment.phase.name().to_owned(),
+            latency: network.latency.to_string(),
+            bursts: network.bursts.map_or_else(String::new, |bursts| bursts.to_string()),
+            stalls: network.stalls.map_or_else(String::new, |stalls| stalls.to_string()),
+            duration: duration_text(setting.duration()),
+        }
+    }
+}
