@@ -12,6 +12,7 @@ pub mod failure;
 pub mod launch;
 pub mod link;
 pub mod machine;
+pub mod replay;
 pub mod ring;
 pub mod rundir;
 pub mod sim;

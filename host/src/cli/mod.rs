@@ -5,6 +5,7 @@ mod console;
 mod experiment;
 mod export;
 mod id;
+mod replay;
 mod ring;
 mod run_table;
 mod sim;
@@ -44,6 +45,7 @@ enum Command {
     Ring(ring::RingArgs),
     Sim(sim::SimArgs),
     Check(check::CheckArgs),
+    Replay(replay::ReplayArgs),
     Export(export::Export),
 }
 
@@ -69,6 +71,7 @@ impl Cli {
             Some(Command::Ring(ring)) => ring.run(),
             Some(Command::Sim(sim)) => sim.run(),
             Some(Command::Check(check)) => check.run(),
+            Some(Command::Replay(replay)) => replay.run(),
             Some(Command::Export(export)) => export.run(),
         }
     }
