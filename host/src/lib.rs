@@ -13,6 +13,7 @@ pub mod launch;
 pub mod link;
 pub mod machine;
 pub mod report;
+pub mod replay;
 pub mod ring;
 pub mod rundir;
 pub mod sim;

@@ -6,6 +6,7 @@ mod experiment;
 mod export;
 mod id;
 mod report;
+mod replay;
 mod ring;
 mod run_table;
 mod sim;
@@ -49,6 +50,7 @@ enum Command {
     Sim(sim::SimArgs),
     Check(check::CheckArgs),
     Report(report::Report),
+    Replay(replay::ReplayArgs),
     Export(export::Export),
     Ring(RingArgs),
     Export(Export),
@@ -79,6 +81,7 @@ impl Cli {
             Some(Command::Sim(sim)) => sim.run(),
             Some(Command::Check(check)) => check.run(),
             Some(Command::Report(report)) => report.run(),
+            Some(Command::Replay(replay)) => replay.run(),
             Some(Command::Export(export)) => export.run(),
             Some(Command::Sweep(sweep)) => sweep.run(),
         }

@@ -1,0 +1,131 @@
+//! Runs the machines of a run again, from their seeds and the messages they received, and compares event by event.
+//!
+//! A process is a function of its rolls and of the messages that are delivered to it: the rolls come from the seed
+//! in the manifest, the messages and physical time from the log. So what a live machine did over real sockets must
+//! come out again, exactly.
+//!
+//! The die is rolled at the ticks that are no receives, and only there.
+
+use std::{iter, path::Path};
+
+use clockring::{
+    clock::{Clock, ClockKind, Hybrid, Lamport},
+    event::EventKind,
+    message::Message,
+    process::{Process, Turn},
+    ring::RingSize,
+};
+
+use crate::{
+    experiment::{Experiment, RingVector},
+    rundir::{LogError, LogReader, Manifest, Row, StampText, Torn, log_path},
+};
+
+/// What came out of one machine's replay.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Replayed {
+    /// Rows that came out as the log has them.
+    pub rows: u64,
+    /// Those of them at which the die was rolled; the others are receives.
+    pub rolls: u64,
+    /// The first row that came out otherwise, where the replay ends.
+    pub difference: Option<Difference>,
+    /// A last line of the log that was not written to its end.
+    pub torn: Option<Torn>,
+}
+
+/// A row that the replay has otherwise than the log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Difference {
+    /// Its line in the log.
+    pub line: u64,
+    /// The row as the log has it.
+    pub logged: String,
+    /// The row as it came out.
+    pub replayed: String,
+    /// What differs, and what that means.
+    pub why: String,
+}
+
+/// Runs the machine of a manifest again, from its log in `directory`.
+///
+/// # Errors
+/// If the log cannot be read.
+pub fn replay(directory: &Path, manifest: &Manifest) -> Result<Replayed, LogError> {
+    match manifest.clock {
+        ClockKind::Lamport => replay_as::<Lamport>(directory, manifest),
+        ClockKind::Vector => replay_as::<RingVector>(directory, manifest),
+        ClockKind::Hybrid => replay_as::<Hybrid>(directory, manifest),
+    }
+}
+
+fn replay_as<C: Clock<Stamp: StampText>>(directory: &Path, manifest: &Manifest) -> Result<Replayed, LogError> {
+    let (id, ring) = (manifest.id, manifest.machines);
+    let mut log = LogReader::<C::Stamp>::open(&log_path(directory, id), id, ring)?;
+    let mut process = Process::<C>::new(id, ring);
+    let mut die = experiment(manifest).die(id);
+    let mut replayed = Replayed { rows: 0, rolls: 0, difference: None, torn: None };
+    for row in &mut log {
+        let (line, logged) = row?;
+        let (turn, roll) = match logged.event.kind {
+            EventKind::Receive { from, stamp } => (Turn::Deliver(Message { from, to: id, stamp }), None),
+            EventKind::Internal | EventKind::Send { .. } => {
+                let roll = die.roll();
+                (Turn::Roll(roll), Some(roll))
+            }
+        };
+        let event = process.step(turn, logged.time_ns).event;
+        // How many messages waited depends on the network: that is taken from the log, as the time is.
+        let again = Row { tick: replayed.rows + 1, event, ..logged };
+        if again != logged {
+            replayed.difference = Some(difference(line, &logged, &again, roll, manifest));
+            break;
+        }
+        replayed.rows += 1;
+        replayed.rolls += u64::from(roll.is_some());
+    }
+    replayed.torn = log.torn().cloned();
+    Ok(replayed)
+}
+
+/// The experiment as far as a replay depends on it.
+fn experiment(manifest: &Manifest) -> Experiment {
+    Experiment {
+        ring: manifest.machines,
+        rates: iter::repeat_n(Some(manifest.rate), manifest.machines.get()).collect(),
+        sides: manifest.sides,
+        seed: manifest.seed,
+        phase: manifest.phase,
+        clock: manifest.clock,
+        duration: None,
+    }
+}
+
+fn difference<S: StampText>(
+    line: u64,
+    logged: &Row<S>,
+    again: &Row<S>,
+    roll: Option<u32>,
+    manifest: &Manifest,
+) -> Difference {
+    let ring = manifest.machines;
+    let why = if logged.tick != again.tick {
+        "the ticks are numbered otherwise: a row is missing, repeated or out of place".to_owned()
+    } else if logged.event.kind != again.event.kind {
+        let face = roll.map(|face| format!("shows {face}")).unwrap_or_default();
+        format!(
+            "the event differs: the die of {} sides and seed {} {face} at this tick, unless a message waited that the \
+             log does not have here",
+            manifest.sides, manifest.seed
+        )
+    } else {
+        format!("the clock differs: this event moves a {} clock otherwise", manifest.clock)
+    };
+    Difference { line, logged: text(logged, ring), replayed: text(again, ring), why }
+}
+
+fn text<S: StampText>(row: &Row<S>, ring: RingSize) -> String {
+    let mut bytes = Vec::new();
+    row.write(ring, &mut bytes);
+    String::from_utf8_lossy(&bytes).trim_end().to_owned()
+}
