@@ -5,8 +5,8 @@ mod console;
 mod experiment;
 mod export;
 mod id;
-mod report;
 mod replay;
+mod report;
 mod ring;
 mod run_table;
 mod sim;
@@ -20,7 +20,6 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
-use self::{export::Export, id::IdArgs, ring::RingArgs, sim::SimArgs, sweep::SweepArgs};
 use crate::failure::Failure;
 
 /// A scale model of an asynchronous distributed system: machines that tick at different speeds, send each other
@@ -48,14 +47,11 @@ struct Cli {
 enum Command {
     Ring(ring::RingArgs),
     Sim(sim::SimArgs),
+    Sweep(sweep::SweepArgs),
     Check(check::CheckArgs),
-    Report(report::Report),
     Replay(replay::ReplayArgs),
+    Report(report::Report),
     Export(export::Export),
-    Ring(RingArgs),
-    Export(Export),
-    Sim(SimArgs),
-    Sweep(SweepArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -79,11 +75,11 @@ impl Cli {
             None => self.machine.run(),
             Some(Command::Ring(ring)) => ring.run(),
             Some(Command::Sim(sim)) => sim.run(),
-            Some(Command::Check(check)) => check.run(),
-            Some(Command::Report(report)) => report.run(),
-            Some(Command::Replay(replay)) => replay.run(),
-            Some(Command::Export(export)) => export.run(),
             Some(Command::Sweep(sweep)) => sweep.run(),
+            Some(Command::Check(check)) => check.run(),
+            Some(Command::Replay(replay)) => replay.run(),
+            Some(Command::Report(report)) => report.run(),
+            Some(Command::Export(export)) => export.run(),
         }
     }
 }

@@ -91,7 +91,7 @@ impl Delay {
         let mut latency_ns = match self.latency {
             LatencyNs::Fixed(latency_ns) => latency_ns,
             LatencyNs::Uniform { from_ns, choices } => {
-                from_ns + (u128::from(choices) * u128::from(self.chance.next_u64()) >> 64) as u64
+                from_ns + ((u128::from(choices) * u128::from(self.chance.next_u64())) >> 64) as u64
             }
             LatencyNs::Exponential { mean_ns } => exponential_ns(mean_ns, &mut self.chance),
         };
