@@ -18,7 +18,6 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
-use self::{export::Export, id::IdArgs, ring::RingArgs, sim::SimArgs, sweep::SweepArgs};
 use crate::failure::Failure;
 
 /// A scale model of an asynchronous distributed system: machines that tick at different speeds, send each other
@@ -46,12 +45,9 @@ struct Cli {
 enum Command {
     Ring(ring::RingArgs),
     Sim(sim::SimArgs),
+    Sweep(sweep::SweepArgs),
     Check(check::CheckArgs),
     Export(export::Export),
-    Ring(RingArgs),
-    Export(Export),
-    Sim(SimArgs),
-    Sweep(SweepArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -75,9 +71,9 @@ impl Cli {
             None => self.machine.run(),
             Some(Command::Ring(ring)) => ring.run(),
             Some(Command::Sim(sim)) => sim.run(),
+            Some(Command::Sweep(sweep)) => sweep.run(),
             Some(Command::Check(check)) => check.run(),
             Some(Command::Export(export)) => export.run(),
-            Some(Command::Sweep(sweep)) => sweep.run(),
         }
     }
 }
