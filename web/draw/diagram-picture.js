@@ -238,7 +238,7 @@ class DiagramPicture {
     for (const [index, names] of diagram.flagged[machine]) {
       if (index < from || index >= to) continue;
       this.drawEvent(machine, index, Math.max(radius, 5), true);
-      this.drawFlag(diagram.x(machine), diagram.y(diagram.position(machine, index)), names);
+      this.drawFlag(machine, diagram.y(diagram.position(machine, index)), names);
     }
     if (chosen?.machine === machine) this.drawEvent(machine, chosen.index, Math.max(radius, 5), true);
   }
@@ -301,15 +301,18 @@ class DiagramPicture {
   }
 
   /** A ring and an exclamation mark at an event that breaks a rule. */
-  drawFlag(x, y, names) {
-    const { pen } = this;
+  drawFlag(machine, y, names) {
+    const { pen, diagram } = this;
+    const x = diagram.x(machine);
     pen.strokeStyle = pen.fillStyle = this.colour("bad");
     pen.lineWidth = 2;
     pen.beginPath();
     pen.arc(x, y, 9, 0, 7);
     pen.stroke();
     pen.font = this.font(12, "bold");
-    pen.fillText(`! ${names.join(" ")}`, x + 13, y - 14);
+    // On the side where the timestamp is not.
+    pen.textAlign = machine === 0 ? "left" : "right";
+    pen.fillText(`! ${names.join(" ")}`, x + (machine === 0 ? 13 : -13), y - 9);
   }
 
   /** The strip at the right edge: the whole run, and the part of it that is in view. */

@@ -7,6 +7,7 @@ mod data;
 mod extract;
 mod jumps;
 mod series;
+pub mod svg;
 mod table;
 mod verdict;
 mod words;

@@ -84,7 +84,7 @@ fn broken(run: &Trace, total: u64) -> Markup {
         }
         ul {
             @for rule in violations.rules() {
-                li { b { (rule.name()) } ", " (violations.count(rule)) ": broken is the rule “" (rule.claim()) "”" }
+                li { b { (rule.name()) } ", broken " (violations.count(rule)) " times: " (rule.claim()) }
             }
         }
         ol.findings {

@@ -54,16 +54,12 @@ fn about(log: &Log, fastest: bool) -> String {
     } else if summary.received == 0 {
         text = format!("{id} ticks {rate} times a second and received nothing.");
     } else {
-        let _ = write!(
-            text,
-            ": it keeps up. Its queue held at most {} and {}; {share:.0} % of its ticks are receives.",
-            summary.queue_max,
-            if summary.queue == 0 {
-                "was empty at the end".to_owned()
-            } else {
-                format!("{} at the end", summary.queue)
-            },
-        );
+        let queue = match (summary.queue_max, summary.queue) {
+            (0, _) => "was empty after every tick".to_owned(),
+            (most, 0) => format!("held at most {most}, and none at the end"),
+            (most, end) => format!("held at most {most}, and {end} at the end"),
+        };
+        let _ = write!(text, ": it keeps up. Its queue {queue}; {share:.0} % of its ticks are receives.");
     }
     let (ticks, clock) = (summary.ticks as f64, summary.clock as f64);
     if clock > 1.2 * ticks {
