@@ -114,6 +114,8 @@ where
         addresses,
         log_dir: LogDir::Given(directory.to_owned()),
         overwrite: false,
+        resume: false,
+        durable: false,
     };
     let outcome = thread::Builder::new()
         .stack_size(STACK)

@@ -114,9 +114,13 @@ impl Printer {
         match line {
             Line::Started { manifest, directory } => {
                 (self.ring, self.started_ns) = (Some(manifest.machines), manifest.started_ns);
+                let begins = match manifest.restarts.last() {
+                    Some(tick) => format!("goes on with tick {tick}"),
+                    None => "all links are up".to_owned(),
+                };
                 writeln!(
                     anstream::stderr(),
-                    "{style}{machine}: all links are up; rate {}, {} sides, seed {}, log in {directory}{style:#}",
+                    "{style}{machine}: {begins}; rate {}, {} sides, seed {}, log in {directory}{style:#}",
                     manifest.rate,
                     manifest.sides,
                     manifest.seed

@@ -18,6 +18,7 @@ use super::{
     console::Console,
     experiment::{ExperimentArgs, LogArgs, RUNS_DIR},
     run_table,
+    survival::SurvivalArgs,
 };
 use crate::{
     experiment::{Experiment, RingVector},
@@ -38,6 +39,9 @@ pub(super) struct IdArgs {
 
     #[command(flatten)]
     log: LogArgs,
+
+    #[command(flatten)]
+    survival: SurvivalArgs,
 
     /// The port of machine A on 127.0.0.1; B has the next, and so on
     #[arg(long, value_name = "PORT", default_value_t = BASE_PORT_DEFAULT)]
@@ -68,7 +72,8 @@ impl IdArgs {
         let Some(id) = self.id else {
             return Err(Failure::usage("say which machine to run, such as `--id A`, or give a command; see --help"));
         };
-        let experiment = self.experiment.experiment()?;
+        let asked = self.experiment.experiment()?;
+        let experiment = self.survival.experiment(id, self.log.log_dir.as_deref(), asked)?;
         if !experiment.ring.contains(id) {
             let last = experiment.ring.machines().next_back().map_or("", MachineId::letter_str);
             return Err(Failure::usage(format!(
@@ -88,7 +93,9 @@ impl IdArgs {
             None => LogDir::NewIn(PathBuf::from(RUNS_DIR)),
         };
         let clock = experiment.clock;
-        let config = Config { id, experiment, listener, addresses, log_dir, overwrite: self.log.overwrite };
+        let SurvivalArgs { resume, durable } = self.survival;
+        let overwrite = self.log.overwrite;
+        let config = Config { id, experiment, listener, addresses, log_dir, overwrite, resume, durable };
         let outcome = match clock {
             ClockKind::Lamport => live::<Lamport>(config, control, self.quiet),
             ClockKind::Vector => live::<RingVector>(config, control, self.quiet),

@@ -12,6 +12,7 @@ mod run_table;
 mod sim;
 mod sweep;
 mod sweep_table;
+mod survival;
 
 use std::{
     io::{self, Write},

@@ -2,10 +2,11 @@
 
 use std::{
     ffi::OsString,
+    fs,
     io::{self, Write},
     net::TcpListener,
     path::Path,
-    process::ExitCode,
+    process::{ExitCode, ExitStatus},
     thread,
     time::{Duration, Instant},
 };
@@ -19,6 +20,7 @@ use super::{
     experiment::{ExperimentArgs, LogArgs},
     id::{BASE_PORT_DEFAULT, default_address},
     run_table,
+    survival::SurvivalArgs,
 };
 use crate::{
     experiment::Experiment,
@@ -32,13 +34,21 @@ use crate::{
 #[command(after_help = "Examples:
   clockring ring                                      three machines at drawn rates for a minute
   clockring ring --rates 1,6,6 --sides 4 --for 2m     a slow machine among fast ones
-  clockring ring --machines 5 --rate 20 --seed 7 --log-dir five")]
+  clockring ring --machines 5 --rate 20 --seed 7 --log-dir five
+  clockring ring --keep-alive --for forever           a machine that is killed comes back")]
 pub(super) struct RingArgs {
     #[command(flatten)]
     experiment: ExperimentArgs,
 
     #[command(flatten)]
     log: LogArgs,
+
+    #[command(flatten)]
+    survival: SurvivalArgs,
+
+    /// Start a machine that dies again, to go on from its log
+    #[arg(long)]
+    keep_alive: bool,
 
     /// The port of machine A on 127.0.0.1; B has the next, and so on. 0: any that are free
     #[arg(long, value_name = "PORT", default_value_t = BASE_PORT_DEFAULT)]
@@ -57,7 +67,10 @@ impl RingArgs {
         let experiment = self.experiment.experiment()?;
         let machines: Vec<MachineId> = experiment.ring.machines().collect();
         let directory = self.log.directory();
-        if !self.log.overwrite {
+        if self.keep_alive && self.log.overwrite {
+            // Done once and here, since a machine that comes back must not do it.
+            remove_logs(&directory, &machines)?;
+        } else if !self.log.overwrite && !self.survival.resume {
             refuse_used_directory(&directory, &machines)?;
         }
         let base_port = match self.base_port {
@@ -78,7 +91,7 @@ impl RingArgs {
                 .start(*machine, arguments, coloured)
                 .map_err(|error| Failure::run(format!("{machine}: cannot start its process: {error}")))?;
         }
-        let failed = Follower::new(&directory, &experiment, self.quiet).follow(&mut launched);
+        let failed = Follower::new(&directory, &experiment, &self).follow(&mut launched);
         if !self.quiet {
             let written: Vec<MachineId> =
                 machines.into_iter().filter(|machine| manifest_path(&directory, *machine).exists()).collect();
@@ -110,9 +123,11 @@ impl RingArgs {
         if self.quiet {
             arguments.push("--quiet".into());
         }
-        if self.log.overwrite {
+        let survival = SurvivalArgs { resume: self.survival.resume || self.keep_alive, ..self.survival };
+        if self.log.overwrite && !self.keep_alive {
             arguments.push("--overwrite".into());
         }
+        arguments.extend(survival.arguments().into_iter().map(OsString::from));
         arguments
     }
 }
@@ -124,13 +139,15 @@ struct Follower<'a> {
     progress: ProgressBar,
     started: Option<Instant>,
     failed: Vec<MachineId>,
+    keep_alive: bool,
 }
 
 impl<'a> Follower<'a> {
-    fn new(directory: &'a Path, experiment: &Experiment, quiet: bool) -> Self {
-        let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    fn new(directory: &'a Path, experiment: &Experiment, arguments: &RingArgs) -> Self {
+        let target = if arguments.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let progress = ProgressBar::with_draw_target(experiment.duration.map(|whole| whole.as_millis() as u64), target);
-        Self { directory, duration: experiment.duration, progress, started: None, failed: Vec::new() }
+        let (duration, keep_alive) = (experiment.duration, arguments.keep_alive);
+        Self { directory, duration, progress, started: None, failed: Vec::new(), keep_alive }
     }
 
     /// Returns the machines that failed.
@@ -139,6 +156,10 @@ impl<'a> Follower<'a> {
             match launched.next(LOOK_EVERY) {
                 Some(LaunchEvent::Said { stream, line, .. }) => self.show(stream, &line),
                 Some(LaunchEvent::StopWanted) => launched.stop(),
+                Some(LaunchEvent::Exited { machine, status }) if self.keep_alive && has_died(status) => {
+                    self.show(Stream::Err, &format!("{machine}: died ({status}); starting it again"));
+                    launched.restart(machine);
+                }
                 Some(LaunchEvent::Exited { machine, status }) if !status.success() => {
                     self.failed.push(machine);
                     // A machine that never started keeps the others waiting for ever.
@@ -146,9 +167,12 @@ impl<'a> Follower<'a> {
                         launched.stop();
                     }
                 }
-                Some(LaunchEvent::Exited { .. }) | None => {}
+                Some(LaunchEvent::Exited { .. } | LaunchEvent::Restarted { .. }) | None => {}
             }
             self.show_progress();
+        }
+        while let Some(LaunchEvent::Said { stream, line, .. }) = launched.next(LOOK_EVERY) {
+            self.show(stream, &line);
         }
         self.progress.finish_and_clear();
         self.failed
@@ -183,6 +207,26 @@ impl<'a> Follower<'a> {
             self.progress.set_message(format!("{:.0}", elapsed.as_secs_f64()));
         }
     }
+}
+
+/// Did a process not end by itself? One that did has said why, and would say so again.
+fn has_died(status: ExitStatus) -> bool {
+    /// The exit status of a Rust program that panicked.
+    const PANICKED: i32 = 101;
+    status.code().is_none_or(|code| code == PANICKED)
+}
+
+fn remove_logs(directory: &Path, machines: &[MachineId]) -> Result<(), Failure> {
+    let files = machines.iter().flat_map(|machine| [log_path(directory, *machine), manifest_path(directory, *machine)]);
+    for file in files {
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(Failure::run(format!("cannot replace {}: {error}", file.display())));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn refuse_used_directory(directory: &Path, machines: &[MachineId]) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ use std::{
     process::{Child, ChildStdin, Command, ExitStatus, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use clockring::ring::MachineId;
@@ -30,6 +30,11 @@ pub enum LaunchEvent {
         /// How.
         status: ExitStatus,
     },
+    /// A machine whose process died has a new one.
+    Restarted {
+        /// Which.
+        machine: MachineId,
+    },
     /// Somebody wants the ring to stop.
     StopWanted,
 }
@@ -49,22 +54,39 @@ pub struct Launched {
     processes: Vec<Process>,
     sender: Sender<LaunchEvent>,
     events: Receiver<LaunchEvent>,
+    stopping: bool,
+    looked_at: Instant,
 }
+
+/// How often processes are looked after, however much they say.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 #[derive(Debug)]
 struct Process {
     machine: MachineId,
+    arguments: Vec<OsString>,
+    coloured: bool,
     child: Child,
     /// A machine stops when this closes.
     stdin: Option<ChildStdin>,
+    started: Instant,
     exited: bool,
+    restart_at: Option<Instant>,
+    /// The pause before the next restart, if the process does not live long.
+    pause: Duration,
 }
+
+/// A process that has lived this long is started again at once when it dies. Others wait, each time twice as long, so
+/// that one that cannot live does not keep the computer busy.
+const SHORT_LIFE: Duration = Duration::from_secs(1);
+const PAUSE_MIN: Duration = Duration::from_millis(50);
+const PAUSE_MAX: Duration = Duration::from_secs(1);
 
 impl Launched {
     /// Nothing runs yet.
     pub fn new() -> Self {
         let (sender, events) = mpsc::channel();
-        Self { processes: Vec::new(), sender, events }
+        Self { processes: Vec::new(), sender, events, stopping: false, looked_at: Instant::now() }
     }
 
     /// Starts the process of a machine: this very program, with these arguments.
@@ -77,6 +99,28 @@ impl Launched {
         arguments: impl IntoIterator<Item = OsString>,
         coloured: bool,
     ) -> io::Result<()> {
+        let arguments: Vec<OsString> = arguments.into_iter().collect();
+        let (child, stdin) = self.spawn(machine, &arguments, coloured)?;
+        self.processes.push(Process {
+            machine,
+            arguments,
+            coloured,
+            child,
+            stdin,
+            started: Instant::now(),
+            exited: false,
+            restart_at: None,
+            pause: PAUSE_MIN,
+        });
+        Ok(())
+    }
+
+    fn spawn(
+        &self,
+        machine: MachineId,
+        arguments: &[OsString],
+        coloured: bool,
+    ) -> io::Result<(Child, Option<ChildStdin>)> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         if coloured {
@@ -91,9 +135,19 @@ impl Launched {
         let mut child = command.spawn()?;
         self.listen(machine, Stream::Out, child.stdout.take());
         self.listen(machine, Stream::Err, child.stderr.take());
-        let stdin = child.stdin.take();
-        self.processes.push(Process { machine, child, stdin, exited: false });
-        Ok(())
+        let stdin = child.stdin.take().filter(|_| !self.stopping);
+        Ok((child, stdin))
+    }
+
+    /// Starts the process of a machine that died again, with the same arguments, at once or after a pause.
+    pub fn restart(&mut self, machine: MachineId) {
+        for process in self.processes.iter_mut().filter(|process| process.machine == machine && process.exited) {
+            if process.started.elapsed() >= SHORT_LIFE {
+                process.pause = PAUSE_MIN;
+            }
+            process.restart_at = Some(Instant::now() + process.pause);
+            process.pause = (process.pause * 2).min(PAUSE_MAX);
+        }
     }
 
     fn listen(&self, machine: MachineId, stream: Stream, output: Option<impl Read + Send + 'static>) {
@@ -117,28 +171,56 @@ impl Launched {
 
     /// The next thing that happens, waiting at most this long for it.
     pub fn next(&mut self, wait_max: Duration) -> Option<LaunchEvent> {
+        if self.looked_at.elapsed() >= LOOK_EVERY {
+            let event = self.reap();
+            if event.is_some() {
+                return event;
+            }
+            self.looked_at = Instant::now();
+        }
         match self.events.recv_timeout(wait_max) {
             Ok(event) => Some(event),
-            // What a process said before it ended has been heard by now; then its end counts.
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => self.reap(),
         }
     }
 
     fn reap(&mut self) -> Option<LaunchEvent> {
-        self.processes.iter_mut().filter(|process| !process.exited).find_map(|process| {
+        let exited = self.processes.iter_mut().filter(|process| !process.exited).find_map(|process| {
             let status = process.child.try_wait().ok().flatten()?;
             process.exited = true;
             Some(LaunchEvent::Exited { machine: process.machine, status })
-        })
+        });
+        exited.or_else(|| self.restart_next())
     }
 
-    /// Do some still run?
+    fn restart_next(&mut self) -> Option<LaunchEvent> {
+        let now = Instant::now();
+        let index = self.processes.iter().position(|process| process.restart_at.is_some_and(|due| due <= now))?;
+        let Process { machine, arguments, coloured, .. } = &self.processes[index];
+        let (machine, spawned) = (*machine, self.spawn(*machine, arguments, *coloured));
+        let process = &mut self.processes[index];
+        match spawned {
+            Ok((child, stdin)) => {
+                (process.child, process.stdin, process.started) = (child, stdin, now);
+                (process.exited, process.restart_at) = (false, None);
+                Some(LaunchEvent::Restarted { machine })
+            }
+            // Out of memory or processes: perhaps not for long.
+            Err(_) => {
+                process.restart_at = Some(now + PAUSE_MAX);
+                None
+            }
+        }
+    }
+
+    /// Do some still run, or are about to run again?
     pub fn is_running(&self) -> bool {
-        self.processes.iter().any(|process| !process.exited)
+        self.processes.iter().any(|process| !process.exited || process.restart_at.is_some())
     }
 
     /// Asks all machines to stop, as Ctrl-C would.
     pub fn stop(&mut self) {
+        self.stopping = true;
         for process in &mut self.processes {
             process.stdin = None;
         }

@@ -26,6 +26,8 @@ pub enum Refusal {
     Mismatch(Mismatch),
     /// The other side does not want this machine.
     Refused(Verdict),
+    /// The other side has begun anew, while the run goes on.
+    Stranger,
 }
 
 impl fmt::Display for Refusal {
@@ -39,6 +41,9 @@ impl fmt::Display for Refusal {
             Self::Refused(Verdict::RunHasBegun) => {
                 f.write_str("the run has begun; only a machine that goes on from its log can join it")
             }
+            Self::Stranger => f.write_str(
+                "it is not the machine that the run began with, and has not gone on from its log: start it with --resume",
+            ),
             Self::Refused(Verdict::Welcome | Verdict::Mismatch) => f.write_str("it was refused, without a reason"),
         }
     }

@@ -13,11 +13,15 @@ use crate::{
     experiment::Experiment,
     failure::Failure,
     rundir::{LogWriter, StampText, log_path, manifest_path, run_name},
+    system_time::now_ns,
 };
 
 /// When a machine first says whom it waits for, and how often it does so again.
 const WAITING_NOTICE_AFTER: Duration = Duration::from_secs(1);
 const WAITING_NOTICE_EVERY: Duration = Duration::from_secs(5);
+
+/// How long a machine that goes on waits for its peers before it ticks: ten times what dialling takes them.
+const MEETING_AGAIN_MAX: Duration = Duration::from_secs(1);
 
 /// The log of a machine that has not started, where its directory is known already. Made early, so that a directory
 /// that cannot be written is found before anybody is kept waiting.
@@ -39,9 +43,21 @@ where
 {
     pub(super) fn log_before_start(&self) -> Result<EarlyLog, Failure> {
         match &self.config.log_dir {
-            LogDir::Given(directory) => Ok(EarlyLog(Some((directory.clone(), self.create_log(directory)?)))),
+            LogDir::Given(directory) => {
+                let log = self.create_log(directory)?;
+                if self.config.resume {
+                    // Who is to come back writes down that it takes part, before it promises so to anybody.
+                    self.write_manifest(directory, &self.manifest(now_ns()))?;
+                }
+                Ok(EarlyLog(Some((directory.clone(), log))))
+            }
             LogDir::NewIn(_) => Ok(EarlyLog(None)),
         }
+    }
+
+    /// The log that this machine left before it died.
+    pub(super) fn log_from_before(&self, log: LogWriter) -> EarlyLog {
+        EarlyLog(log.path().parent().map(Path::to_owned).map(|directory| (directory, log)))
     }
 
     /// The run directory and the log, once the run has a name.
@@ -72,8 +88,9 @@ where
                 log.display()
             )));
         }
+        let writer = LogWriter::create(&log, self.config.experiment.ring, true).map_err(|error| failed(&log, error))?;
         let _ = fs::remove_file(&manifest);
-        LogWriter::create(&log, self.config.experiment.ring, true).map_err(|error| failed(&log, error))
+        Ok(writer)
     }
 
     /// Waits until every link is up at every machine.
@@ -100,6 +117,20 @@ where
                 notice_at = began.elapsed() + WAITING_NOTICE_EVERY;
             }
         }
+    }
+
+    /// Gives the peers of a machine that goes on a moment to say what they have of it. The run has begun, so those that
+    /// are away are not waited for.
+    pub(super) fn gather_again(&mut self) -> Result<(), Failure> {
+        let deadline = Instant::now() + MEETING_AGAIN_MAX;
+        while self.stopping.is_none() && !self.peers.iter().all(|peer| peer.met) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            self.hear(left)?;
+        }
+        Ok(())
     }
 
     fn whom_it_waits_for(&self) -> String {

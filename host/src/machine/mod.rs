@@ -9,7 +9,9 @@ mod lateness;
 mod observer;
 mod outbox;
 mod peer;
+mod resume;
 mod settling;
+mod state;
 mod ticking;
 
 use std::{
@@ -22,6 +24,7 @@ use std::{
 
 use clockring::{
     clock::Clock,
+    cursor::Cursor,
     frame::Signal,
     inbox::{Inbox, Lane, LaneOutput, Tickets},
     message::Message,
@@ -34,12 +37,13 @@ pub use observer::{Nobody, Observer};
 use self::{
     outbox::Outbox,
     peer::{Peer, Source},
+    state::State,
 };
 use crate::{
     experiment::Experiment,
     failure::Failure,
     ring::{self, Doorway, Identity, RingEvent},
-    rundir::{Ended, Manifest, StampText},
+    rundir::{Ended, LogWriter, Manifest, StampText},
     system_time::now_ns,
 };
 
@@ -64,6 +68,10 @@ pub struct Config {
     pub log_dir: LogDir,
     /// May it replace a log that is there?
     pub overwrite: bool,
+    /// Does it go on from the log that it left in the given directory, if there is one?
+    pub resume: bool,
+    /// Does it wait for the disk before it sends, to survive a loss of power too?
+    pub durable: bool,
 }
 
 /// Where the logs of a run go.
@@ -123,6 +131,30 @@ where
     O: Observer<C::Stamp>,
 {
     let ring = config.experiment.ring;
+    let past = match &config.log_dir {
+        LogDir::Given(directory) if config.resume => resume::read::<C>(&config, directory)?,
+        LogDir::Given(_) | LogDir::NewIn(_) => None,
+    };
+    if let (LogDir::Given(directory), Some(past)) = (&config.log_dir, &past)
+        && past.manifest.ended.is_some()
+    {
+        observer.notice("has ended already, and its log is complete");
+        let (directory, manifest) = (directory.clone(), past.manifest.clone());
+        return Ok(Outcome { directory, manifest, lateness: Lateness::new() });
+    }
+    let resumed = past.is_some();
+    let (mut outbox, mut received) = (Outbox::new(config.id), vec![Cursor::START; ring.get()]);
+    let mut state = State::<C>::new(config.id, &config.experiment);
+    let mut before = None;
+    if let Some(past) = past {
+        if past.cut_bytes > 0 {
+            let (path, bytes) = (past.log.path().display(), past.cut_bytes);
+            observer.notice(&format!("cut off the end of {path}, {bytes} bytes that were not a whole row"));
+        }
+        (state, outbox, received) = (past.state, past.outbox, past.received);
+        before = Some((past.log, past.manifest));
+    }
+
     let peers: Vec<MachineId> = ring.others(config.id).into_iter().collect();
     let mut lanes: Vec<Lane<Message<C::Stamp>, LANE_SLOTS>> = peers.iter().map(|_| Lane::new()).collect();
     let tickets = Tickets::new();
@@ -130,8 +162,8 @@ where
     let senders: Vec<_> = lanes.iter_mut().filter_map(|lane| inbox.connect(lane, &tickets)).collect();
     let instance = getrandom::u64()
         .map_err(|error| Failure::run(format!("{}: the system gives no random numbers: {error}", config.id)))?;
-    let identity = Identity { id: config.id, ring, clock: C::KIND, instance, resumed: false };
-    let (doorway, links) = ring::links::<C>(identity, &config.addresses, senders, &control.sender);
+    let identity = Identity { id: config.id, ring, clock: C::KIND, instance, resumed };
+    let (doorway, links) = ring::links::<C>(identity, &config.addresses, &received, senders, &control.sender);
 
     thread::scope(|scope| {
         let listener = &config.listener;
@@ -147,13 +179,14 @@ where
             observer,
             peers: peers.into_iter().map(Peer::new).collect(),
             inbox,
-            outbox: Outbox::new(config.id),
+            sent_before: outbox.latest(),
+            outbox,
             run: now_ns(),
             first: None,
             last: Vec::new(),
             stopping: None,
         };
-        machine.live::<C>()
+        machine.live(state, before)
     })
 }
 
@@ -181,6 +214,8 @@ struct Machine<'a, S, O> {
     peers: Vec<Peer<S>>,
     inbox: Inbox<LaneOutput<'a, Message<S>>, LANES_MAX>,
     outbox: Outbox<S>,
+    /// The last event sent before this process started.
+    sent_before: Cursor,
     /// The number that the run is named by: what machine A says, once it is ready.
     run: u64,
     /// What every link says first.
@@ -196,15 +231,42 @@ where
     S: StampText,
     O: Observer<S>,
 {
-    fn live<C: Clock<Stamp = S>>(mut self) -> Result<Outcome, Failure> {
-        let mut early_log = self.log_before_start()?;
-        if let Err(failure) = self.gather() {
-            early_log.abandon();
+    fn live<C: Clock<Stamp = S>>(
+        mut self,
+        mut state: State<C>,
+        before: Option<(LogWriter, Manifest)>,
+    ) -> Result<Outcome, Failure> {
+        let (mut early_log, manifest) = match before {
+            Some((log, manifest)) => {
+                self.run = manifest.run.unwrap_or(self.run);
+                (self.log_from_before(log), Some(manifest))
+            }
+            None => (self.log_before_start()?, None),
+        };
+        let goes_on = manifest.filter(|_| state.ticks > 0);
+        if goes_on.is_some() {
+            self.first = Some(Signal::Ready { run: self.run });
+            self.gather_again()?;
+        } else if let Err(failure) = self.gather() {
+            // What is to come back keeps what it wrote down.
+            if !self.config.resume {
+                early_log.abandon();
+            }
             return Err(failure);
         }
         let (directory, mut log) = self.open_log(early_log)?;
         self.doorway.begin_run();
-        let (mut manifest, lateness) = self.tick::<C>(&directory, &mut log)?;
+        let mut manifest = match goes_on {
+            Some(mut manifest) => {
+                manifest.restarts.push(state.ticks + 1);
+                manifest
+            }
+            None => self.manifest(now_ns()),
+        };
+        self.write_manifest(&directory, &manifest)?;
+        self.observer.started(&manifest, &directory);
+        let lateness = self.tick(&manifest, &mut state, &mut log)?;
+        manifest.ticks = Some(state.ticks);
         self.settle(&directory, &mut manifest, log.path())?;
         Ok(Outcome { directory, manifest, lateness })
     }
@@ -225,6 +287,7 @@ where
         match event {
             RingEvent::Up { peer, outgoing, received } => {
                 let begun = self.doorway.run_has_begun();
+                self.demand_known(peer, received)?;
                 if let Some(peer) = self.peer(peer) {
                     let away = peer.down_for();
                     peer.link_up(outgoing, received);
@@ -243,7 +306,7 @@ where
                 self.observer.notice(&format!("the link to {peer} is down: {why}; connecting again"));
             }
             RingEvent::Ready { peer: id, run } => {
-                if id.index() == 0 {
+                if id.index() == 0 && !self.doorway.run_has_begun() {
                     self.run = run;
                 }
                 if let Some(peer) = self.peer(id) {
@@ -277,6 +340,20 @@ where
             RingEvent::Stop => self.stop(Ended::Interrupted, "stopping"),
         }
         Ok(())
+    }
+
+    /// A peer can only have what this machine has sent: at the first link, before this process started.
+    fn demand_known(&self, peer: MachineId, received: Cursor) -> Result<(), Failure> {
+        let met = self.peers.iter().any(|known| known.id == peer && known.met);
+        let sent = if met { self.outbox.latest() } else { self.sent_before };
+        if received.to_u64() <= sent.to_u64() {
+            return Ok(());
+        }
+        let id = self.config.id;
+        Err(Failure::run(format!(
+            "{id}: {peer} has messages of this machine that are not in its log. The log has lost rows (a loss of power \
+             without --durable?), and going on would give timestamps twice"
+        )))
     }
 
     fn stop(&mut self, how: Ended, sentence: &str) {

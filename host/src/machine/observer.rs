@@ -6,7 +6,7 @@ use crate::rundir::{Manifest, Row};
 
 /// Sees what a machine does as it does it. The tick loop calls this, so nothing here may wait.
 pub trait Observer<S> {
-    /// All links are up, and the machine starts to tick.
+    /// All links are up, and the machine starts to tick; or it goes on after a restart, which the manifest tells.
     fn started(&mut self, manifest: &Manifest, directory: &Path);
 
     /// An event has happened and is in the log.

@@ -23,12 +23,13 @@ pub(super) struct Outbox<S> {
     recent: VecDeque<(S, Peers)>,
     /// Every send event up to here has been let go, and is only in the log.
     forgotten: Cursor,
+    latest: Cursor,
 }
 
 impl<S: Stamp> Outbox<S> {
     /// The outbox of a machine that has sent nothing.
     pub(super) fn new(machine: MachineId) -> Self {
-        Self { machine, recent: VecDeque::with_capacity(RECENT_MAX), forgotten: Cursor::START }
+        Self { machine, recent: VecDeque::with_capacity(RECENT_MAX), forgotten: Cursor::START, latest: Cursor::START }
     }
 
     /// Adds an event, if it is a send.
@@ -41,6 +42,12 @@ impl<S: Stamp> Outbox<S> {
             self.forgotten = Cursor::after(&stamp, self.machine);
         }
         self.recent.push_back((event.clock, to));
+        self.latest = Cursor::after(&event.clock, self.machine);
+    }
+
+    /// The last send event.
+    pub(super) fn latest(&self) -> Cursor {
+        self.latest
     }
 
     /// The send events after `cursor`; `None` if some of them are only in the log.

@@ -31,6 +31,8 @@ pub(super) struct Peer<S> {
     pub(super) ended: bool,
     /// It has left.
     pub(super) gone: bool,
+    /// It has been linked since this process started.
+    pub(super) met: bool,
     /// Since when there has been no link.
     pub(super) down_since: Option<Instant>,
     link: Option<Box<dyn Outgoing>>,
@@ -64,6 +66,7 @@ impl<S: StampText> Peer<S> {
             ready: false,
             ended: false,
             gone: false,
+            met: false,
             down_since: Some(Instant::now()),
             link: None,
             cursor: Cursor::START,
@@ -77,6 +80,7 @@ impl<S: StampText> Peer<S> {
     /// A link is up, and the peer has everything up to `received`.
     pub(super) fn link_up(&mut self, link: Box<dyn Outgoing>, received: Cursor) {
         self.link = Some(link);
+        self.met = true;
         self.down_since = None;
         self.cursor = received;
         self.unsent.clear();

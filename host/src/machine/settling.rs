@@ -54,6 +54,9 @@ where
                 self.last.push(Signal::Interrupted);
             }
             if self.peers.iter().all(|peer| peer.ended) && !self.last.contains(&Signal::Goodbye) {
+                // Written down before it is said: who dies after saying goodbye finds that the run is over.
+                manifest.left_in_queue = Some(std::mem::take(&mut left));
+                self.write_manifest(directory, manifest)?;
                 self.last.push(Signal::Goodbye);
             }
             self.flush(log)?;
@@ -74,9 +77,10 @@ where
                 ));
             }
         }
-        manifest.left_in_queue = Some(left);
-        self.write_manifest(directory, manifest)?;
-
+        if manifest.left_in_queue.is_none() {
+            manifest.left_in_queue = Some(left);
+            self.write_manifest(directory, manifest)?;
+        }
         let lost: Vec<String> = self.peers.iter().filter(|peer| !peer.ended).map(|peer| peer.id.to_string()).collect();
         if lost.is_empty() {
             return Ok(());

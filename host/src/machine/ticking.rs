@@ -9,13 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use clockring::{
-    clock::Clock,
-    process::{Process, Turn},
-    time::Schedule,
-};
+use clockring::{clock::Clock, time::Schedule};
 
-use super::{LANE_SLOTS, Lateness, Machine, Observer};
+use super::{LANE_SLOTS, Lateness, Machine, Observer, state::State};
 use crate::{
     failure::Failure,
     rundir::{LogWriter, Manifest, Row, StampText, manifest_path},
@@ -37,52 +33,54 @@ where
     /// Ticks until the time is over or the machine is told to stop.
     pub(super) fn tick<C: Clock<Stamp = S>>(
         &mut self,
-        directory: &Path,
+        manifest: &Manifest,
+        state: &mut State<C>,
         log: &mut LogWriter,
-    ) -> Result<(Manifest, Lateness), Failure> {
-        let id = self.config.id;
-        let experiment = &self.config.experiment;
-        let start = Instant::now();
-        let mut manifest = Manifest { run: Some(self.run), ..Manifest::of(id, experiment, LANE_SLOTS - 1, now_ns()) };
-        self.write_manifest(directory, &manifest)?;
-        self.observer.started(&manifest, directory);
-
-        let mut process = Process::<C>::new(id, experiment.ring);
-        let mut die = experiment.die(id);
-        let mut timer = Timer::new(start, experiment.schedule(id), experiment.duration);
-        let mut ticks = 0;
+    ) -> Result<Lateness, Failure> {
+        let mut timer = Timer::new(manifest.started_ns, state, self.config.experiment.duration);
         while self.stopping.is_none() && !timer.is_over() {
             for _ in 0..BATCH_MAX {
                 let Some(elapsed_ns) = timer.next_tick() else { break };
-                ticks += 1;
                 let time_ns = manifest.started_ns.saturating_add(elapsed_ns);
-                let step = process.step(Turn::of(self.inbox.pop(), || die.roll()), time_ns);
-                let row = Row { tick: ticks, time_ns, event: step.event, queue: self.inbox.len() as u64 };
+                let event = state.step(self.inbox.pop(), time_ns).event;
+                let row = Row { tick: state.ticks, time_ns, event, queue: self.inbox.len() as u64 };
                 log.add(&row);
-                self.outbox.add(&step.event);
+                self.outbox.add(&event);
                 self.observer.row(&row);
             }
-            log.commit().map_err(|error| {
-                let path = log.path().display();
-                Failure::run(format!(
-                    "{id}: cannot write {path}: {error}; the log is whole up to the last row written, and nothing was \
-                     sent that is not in it"
-                ))
-            })?;
+            self.commit(log)?;
             self.flush(log.path())?;
             let backlog = self.peers.iter().any(|peer| peer.has_backlog());
             let wait = timer.wait();
             self.hear(if backlog { wait.min(BACKLOG_LOOK_EVERY) } else { wait })?;
         }
-        manifest.ticks = Some(ticks);
-        Ok((manifest, timer.lateness))
+        Ok(timer.lateness)
+    }
+
+    /// Rows before frames: what is sent next is in the log from here on.
+    fn commit(&self, log: &mut LogWriter) -> Result<(), Failure> {
+        if log.pending_bytes() == 0 {
+            return Ok(());
+        }
+        log.commit().and_then(|()| if self.config.durable { log.sync() } else { Ok(()) }).map_err(|error| {
+            Failure::run(format!(
+                "{}: cannot write {}: {error}; the log is whole up to the last row written, and nothing was sent that \
+                 is not in it",
+                self.config.id,
+                log.path().display()
+            ))
+        })
+    }
+
+    pub(super) fn manifest(&self, started_ns: u64) -> Manifest {
+        let manifest = Manifest::of(self.config.id, &self.config.experiment, LANE_SLOTS - 1, started_ns);
+        Manifest { run: Some(self.run), ..manifest }
     }
 
     pub(super) fn write_manifest(&self, directory: &Path, manifest: &Manifest) -> Result<(), Failure> {
         let path = manifest_path(directory, self.config.id);
-        manifest
-            .write(&path)
-            .map_err(|error| Failure::run(format!("{}: cannot write {}: {error}", self.config.id, path.display())))
+        let written = if self.config.durable { manifest.write_durably(&path) } else { manifest.write(&path) };
+        written.map_err(|error| Failure::run(format!("{}: cannot write {}: {error}", self.config.id, path.display())))
     }
 }
 
@@ -96,9 +94,15 @@ struct Timer {
 }
 
 impl Timer {
-    fn new(start: Instant, schedule: Option<Schedule>, duration: Option<Duration>) -> Self {
+    /// The timer of a machine in this state that started at `started_ns`, by system time. A machine that was dead
+    /// for a while is late: it makes up what it missed, as after every stop. System time may have been set back
+    /// meanwhile; the log's never is.
+    fn new<C: Clock>(started_ns: u64, state: &State<C>, duration: Option<Duration>) -> Self {
+        let since_ns = now_ns().max(state.last_ns).saturating_sub(started_ns);
+        let now = Instant::now();
+        let start = now.checked_sub(Duration::from_nanos(since_ns)).unwrap_or(now);
         let duration_ns = duration.map_or(u64::MAX, |duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX));
-        Self { start, schedule, duration_ns, lateness: Lateness::new() }
+        Self { start, schedule: state.schedule, duration_ns, lateness: Lateness::new() }
     }
 
     fn elapsed_ns(&self) -> u64 {

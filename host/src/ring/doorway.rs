@@ -173,16 +173,26 @@ impl Doorway {
     /// May this instance have the peer's place? If it is the one that has it, its old connection is cut.
     fn admit(&self, theirs: &Greeting, door: &PeerDoor) -> Option<Verdict> {
         let presence = lock(&door.presence);
-        let same = presence.instance == Some(theirs.instance);
         match &presence.connection {
-            Some(connection) if same => {
+            Some(connection) if presence.instance == Some(theirs.instance) => {
                 let _ = connection.shutdown(Shutdown::Both);
                 None
             }
             Some(_) => Some(Verdict::NameTaken),
-            None if same || theirs.resumed || !self.run_has_begun() => None,
+            None if self.may_replace(&presence, theirs) => None,
             None => Some(Verdict::RunHasBegun),
         }
+    }
+
+    /// Is this the machine that the run began with, as far as can be known here?
+    pub(super) fn recognises(&self, peer: MachineId, theirs: &Greeting) -> bool {
+        self.peers.get(peer.index()).is_some_and(|door| self.may_replace(&lock(&door.presence), theirs))
+    }
+
+    fn may_replace(&self, before: &Presence, theirs: &Greeting) -> bool {
+        // A machine that has just gone on from its log does not know who was there before it died.
+        let known = before.instance.map_or(self.identity.resumed, |instance| instance == theirs.instance);
+        known || theirs.resumed || !self.run_has_begun()
     }
 
     fn turn_away(&self, mut stream: TcpStream, peer: MachineId, verdict: Verdict) -> Result<(), Refusal> {

@@ -27,10 +27,11 @@ pub use peer_link::{PeerLane, PeerLink};
 /// The way in to a machine, and the links to all its peers, each with its lane. Nothing runs yet: the caller gives
 /// each link a thread, and one to the doorway.
 ///
-/// `addresses` are by machine index; `lanes` are in ring order from the machine after this one.
+/// `addresses` and what has been `received` of each machine are by machine index; `lanes` are in ring order from the machine after this one.
 pub fn links<'lane, C: Clock>(
     identity: Identity,
     addresses: &[SocketAddr],
+    received: &[Cursor],
     lanes: Vec<PeerLane<'lane, C::Stamp>>,
     events: &Sender<RingEvent>,
 ) -> (Arc<Doorway>, Vec<PeerLink<'lane, C>>) {
@@ -40,7 +41,8 @@ pub fn links<'lane, C: Clock>(
     let links = identity.ring.others(identity.id).into_iter().zip(lanes).filter_map(|(peer, lane)| {
         let dial = addresses.get(peer.index()).copied().filter(|_| identity.ring.dials(identity.id, peer));
         let callers = outlets.get_mut(peer.index())?.take()?;
-        Some(PeerLink::new(identity, peer, dial, callers, Arc::clone(&doorway), lane, events.clone()))
+        let received = received.get(peer.index()).copied()?;
+        Some(PeerLink::new(identity, peer, dial, received, callers, Arc::clone(&doorway), lane, events.clone()))
     });
     (doorway.clone(), links.collect())
 }

@@ -8,7 +8,7 @@ use std::{
         mpsc::{Receiver, Sender},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use clockring::{
@@ -16,7 +16,7 @@ use clockring::{
     clock::Clock,
     cursor::Cursor,
     frame::{Frame, Signal},
-    handshake::Greeting,
+    handshake::{Greeting, Verdict},
     inbox::{LaneInput, LaneSender, Tickets},
     message::Message,
     ring::MachineId,
@@ -38,6 +38,10 @@ const DIAL_EVERY: Duration = Duration::from_millis(100);
 /// How long one attempt to connect may take.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(1);
 
+/// How long a machine that comes back is told that its name is taken before it believes it: a peer takes
+/// five seconds to notice a death, and this is several times as long.
+const NAME_TAKEN_PATIENCE: Duration = Duration::from_secs(20);
+
 /// How often a full lane is looked at again. The operating system's buffers bridge the time, and then the peer's.
 const LANE_FULL_LOOK_EVERY: Duration = Duration::from_millis(1);
 
@@ -58,6 +62,7 @@ pub struct PeerLink<'lane, C: Clock> {
     lane: PeerLane<'lane, C::Stamp>,
     events: Sender<RingEvent>,
     received: Cursor,
+    began: Instant,
     /// The last refusal that was told, so that trying again every 100 ms does not repeat it.
     told: String,
 }
@@ -67,13 +72,24 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
         identity: Identity,
         peer: MachineId,
         dial: Option<SocketAddr>,
+        received: Cursor,
         callers: Receiver<Caller>,
         doorway: Arc<Doorway>,
         lane: PeerLane<'lane, C::Stamp>,
         events: Sender<RingEvent>,
     ) -> Self {
-        let (received, told) = (Cursor::START, String::new());
-        Self { identity, peer, dial, callers, doorway, lane, events, received, told }
+        Self {
+            identity,
+            peer,
+            dial,
+            callers,
+            doorway,
+            lane,
+            events,
+            received,
+            began: Instant::now(),
+            told: String::new(),
+        }
     }
 
     /// Keeps the link up until the peer leaves, or the doorway is closed.
@@ -107,6 +123,8 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
             }
             // Nobody listens there yet.
             Err(Refusal::Io(error)) if error.kind() != io::ErrorKind::UnexpectedEof => {}
+            // The peer has not noticed yet that this machine died, and still holds the place for it.
+            Err(Refusal::Refused(Verdict::NameTaken)) if self.identity.resumed && self.is_patient() => {}
             Err(refusal @ (Refusal::Refused(_) | Refusal::Mismatch(_))) => {
                 self.tell(RingEvent::Unwanted { peer: self.peer, address, why: refusal.to_string() });
             }
@@ -126,7 +144,12 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
     fn introduce(&self, address: SocketAddr) -> Result<(TcpStream, Greeting), Refusal> {
         let mut stream = TcpStream::connect_timeout(&address, CONNECT_TIME_MAX)?;
         let theirs = greeting::introduce(&mut stream, &self.identity.greeting(self.peer, self.received))?;
-        Ok((stream, theirs))
+        if self.doorway.recognises(self.peer, &theirs) { Ok((stream, theirs)) } else { Err(Refusal::Stranger) }
+    }
+
+    /// Is it too early to believe that another machine has this one's name?
+    fn is_patient(&self) -> bool {
+        self.began.elapsed() < NAME_TAKEN_PATIENCE
     }
 
     fn wait_for_caller(&self) -> Option<Caller> {

@@ -1,6 +1,11 @@
 //! What a machine's run was: written when it starts, completed when it ends.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::Path,
+    time::Duration,
+};
 
 use clockring::{
     clock::ClockKind,
@@ -130,15 +135,48 @@ impl Manifest {
         }
     }
 
+    /// The experiment that this machine took part in, as far as it knows it: the rates of the others are not here.
+    pub fn experiment(&self, duration: Option<Duration>) -> Experiment {
+        let mut rates = vec![None; self.machines.get()];
+        if let Some(rate) = rates.get_mut(self.id.index()) {
+            *rate = Some(self.rate);
+        }
+        Experiment {
+            ring: self.machines,
+            rates,
+            sides: self.sides,
+            seed: self.seed,
+            phase: self.phase,
+            clock: self.clock,
+            duration,
+        }
+    }
+
     /// Writes the manifest: to a file beside it first, so that no reader ever sees half of one.
     ///
     /// # Errors
     /// If it cannot be written.
     pub fn write(&self, path: &Path) -> io::Result<()> {
+        self.replace(path, |_| Ok(()))
+    }
+
+    /// Writes the manifest and waits until it is on the disk, to survive a loss of power.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write_durably(&self, path: &Path) -> io::Result<()> {
+        self.replace(path, File::sync_all)?;
+        // The new name is in the directory, and is on the disk when that is.
+        path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+    }
+
+    fn replace(&self, path: &Path, finish: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
         let unfinished = path.with_extension("json.new");
         let mut text = serde_json::to_string_pretty(self)?;
         text.push('\n');
-        fs::write(&unfinished, text)?;
+        let mut file = File::create(&unfinished)?;
+        file.write_all(text.as_bytes())?;
+        finish(&file)?;
         fs::rename(unfinished, path)
     }
 

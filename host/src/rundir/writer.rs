@@ -1,8 +1,8 @@
 //! Writes a log: whole rows, many in one write.
 
 use std::{
-    fs::{File, OpenOptions},
-    io::{self, Seek, Write},
+    fs::{File, OpenOptions, TryLockError},
+    io::{self, Read, Seek, Write},
     path::{Path, PathBuf},
 };
 
@@ -31,20 +31,66 @@ impl LogWriter {
     /// Creates the log, with its header. An existing file is replaced only if `overwrite`.
     ///
     /// # Errors
-    /// If the file exists and may not be replaced ([`io::ErrorKind::AlreadyExists`]), or cannot be written.
+    /// If the file exists and may not be replaced ([`io::ErrorKind::AlreadyExists`]), another process writes it
+    /// ([`io::ErrorKind::ResourceBusy`]), or it cannot be written.
     pub fn create(path: &Path, ring: RingSize, overwrite: bool) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.write(true);
         if overwrite {
-            options.create(true).truncate(true)
+            options.create(true)
         } else {
             options.create_new(true)
         };
-        let mut log = Self { path: path.to_owned(), ring, file: options.open(path)?, committed: 0, rows: Vec::new() };
-        log.rows.extend_from_slice(HEADER.as_bytes());
-        log.rows.push(b'\n');
-        log.commit()?;
+        let mut log = Self::over(path, ring, options.open(path)?)?;
+        log.file.set_len(0)?;
+        log.write_header()?;
         Ok(log)
+    }
+
+    /// Opens a log to go on after its last whole row, and cuts off what a death left after that: a line without its
+    /// end, or zeros where the disk never got what was written. Says how many bytes that was.
+    ///
+    /// # Errors
+    /// If another process writes the log ([`io::ErrorKind::ResourceBusy`]), or it cannot be read and written.
+    pub fn resume(path: &Path, ring: RingSize) -> io::Result<(Self, u64)> {
+        let mut log = Self::over(path, ring, OpenOptions::new().read(true).write(true).open(path)?)?;
+        let length = log.file.metadata()?.len();
+        log.committed = whole_lines(&mut log.file, length)?;
+        log.file.set_len(log.committed)?;
+        log.file.seek(io::SeekFrom::Start(log.committed))?;
+        let cut = length - log.committed;
+        if log.committed == 0 {
+            log.write_header()?;
+        }
+        Ok((log, cut))
+    }
+
+    /// The writer of a file that no other process may write.
+    fn over(path: &Path, ring: RingSize, file: File) -> io::Result<Self> {
+        // A file system without locks leaves it to people to start a machine once.
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            return Err(io::Error::new(io::ErrorKind::ResourceBusy, "another process is writing it"));
+        }
+        Ok(Self { path: path.to_owned(), ring, file, committed: 0, rows: Vec::new() })
+    }
+
+    fn write_header(&mut self) -> io::Result<()> {
+        self.rows.extend_from_slice(HEADER.as_bytes());
+        self.rows.push(b'\n');
+        self.commit()
+    }
+
+    /// Has the log no row yet?
+    pub fn is_empty(&self) -> bool {
+        self.committed <= HEADER.len() as u64 + 1
+    }
+
+    /// Waits until everything committed is on the disk, to survive a loss of power.
+    ///
+    /// # Errors
+    /// If the disk fails. What of the log is on it is then unknown.
+    pub fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()
     }
 
     /// Where the log is.
@@ -79,5 +125,22 @@ impl LogWriter {
         self.committed += self.rows.len() as u64;
         self.rows.clear();
         Ok(())
+    }
+}
+
+/// How much of a log's end is searched for zeros: far more than a machine writes at once.
+const TAIL: u64 = 1 << 20;
+
+/// The length of a log up to the end of its last whole line.
+fn whole_lines(file: &mut File, length: u64) -> io::Result<u64> {
+    let from = length.saturating_sub(TAIL);
+    let mut tail = Vec::new();
+    file.seek(io::SeekFrom::Start(from))?;
+    file.take(TAIL).read_to_end(&mut tail)?;
+    let written = memchr::memchr(0, &tail).unwrap_or(tail.len());
+    match memchr::memrchr(b'\n', &tail[..written]) {
+        Some(end) => Ok(from + end as u64 + 1),
+        None if from == 0 => Ok(0),
+        None => Err(io::Error::new(io::ErrorKind::InvalidData, format!("its last {TAIL} bytes hold no line"))),
     }
 }

@@ -1,0 +1,54 @@
+//! The arguments that say what a machine survives: common to `--id` and `ring`.
+
+use std::{io, path::Path};
+
+use clap::Args;
+use clockring::ring::MachineId;
+
+use crate::{
+    experiment::Experiment,
+    failure::Failure,
+    rundir::{Manifest, manifest_path},
+};
+
+/// What a machine survives.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct SurvivalArgs {
+    /// Go on from the log in --log-dir after any death; if there is none, start. What is there decides the settings
+    #[arg(long, requires = "log_dir", conflicts_with = "overwrite")]
+    pub(super) resume: bool,
+
+    /// Wait for the disk before anything is sent, to survive a loss of power too
+    #[arg(long)]
+    pub(super) durable: bool,
+}
+
+impl SurvivalArgs {
+    /// The experiment of a machine that goes on: what its manifest in this directory says, for as long as `asked`
+    /// says. Or else what was asked.
+    ///
+    /// # Errors
+    /// If there is a manifest that cannot be read.
+    pub(super) fn experiment(
+        self,
+        id: MachineId,
+        directory: Option<&Path>,
+        asked: Experiment,
+    ) -> Result<Experiment, Failure> {
+        let Some(directory) = directory.filter(|_| self.resume) else { return Ok(asked) };
+        let path = manifest_path(directory, id);
+        match Manifest::read(&path) {
+            Ok(manifest) => Ok(manifest.experiment(asked.duration)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(asked),
+            Err(error) => Err(Failure::run(format!("{id}: cannot go on from {}: {error}", path.display()))),
+        }
+    }
+
+    /// These arguments for another process.
+    pub(super) fn arguments(self) -> Vec<&'static str> {
+        [("--resume", self.resume), ("--durable", self.durable)]
+            .into_iter()
+            .filter_map(|(flag, given)| given.then_some(flag))
+            .collect()
+    }
+}

@@ -1,0 +1,78 @@
+//! Going on after a death: what the log and the manifest say about where the machine was.
+
+use std::{io, path::Path};
+
+use clockring::{clock::Clock, cursor::Cursor, event::EventKind, ring::MachineId};
+
+use super::{Config, outbox::Outbox, state::State};
+use crate::{
+    failure::Failure,
+    rundir::{LogReader, LogWriter, Manifest, StampText, log_path, manifest_path},
+};
+
+/// What a machine of this name left behind.
+pub(super) struct Past<C: Clock> {
+    pub(super) log: LogWriter,
+    pub(super) manifest: Manifest,
+    pub(super) state: State<C>,
+    pub(super) outbox: Outbox<C::Stamp>,
+    /// What it has received of each machine, by machine index.
+    pub(super) received: Vec<Cursor>,
+    /// How much of the log was cut off, because it was not written to its end.
+    pub(super) cut_bytes: u64,
+}
+
+/// Reads what the machine left in this directory; `None` if it never came so far as to promise anything to anybody.
+///
+/// # Errors
+/// If there is something that cannot be gone on with.
+pub(super) fn read<C>(config: &Config, directory: &Path) -> Result<Option<Past<C>>, Failure>
+where
+    C: Clock,
+    C::Stamp: StampText,
+{
+    let (id, ring) = (config.id, config.experiment.ring);
+    let (log_path, manifest_path) = (log_path(directory, id), manifest_path(directory, id));
+    let manifest = match Manifest::read(&manifest_path) {
+        Ok(manifest) => Some(manifest),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(cannot_go_on(id, &manifest_path, &error.to_string())),
+    };
+    let (log, cut_bytes) = match LogWriter::resume(&log_path, ring) {
+        Ok(opened) => opened,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && manifest.is_none() => return Ok(None),
+        Err(error) => return Err(cannot_go_on(id, &log_path, &error.to_string())),
+    };
+    let Some(manifest) = manifest else {
+        // The manifest is there before the first row, and before any promise to a peer.
+        return if log.is_empty() { Ok(None) } else { Err(cannot_go_on(id, &manifest_path, "it is not there")) };
+    };
+    let mut past = Past {
+        log,
+        manifest,
+        state: State::new(id, &config.experiment),
+        outbox: Outbox::new(id),
+        received: vec![Cursor::START; ring.get()],
+        cut_bytes,
+    };
+    let rows = LogReader::open(&log_path, id, ring).map_err(|error| Failure::run(format!("{id}: {error}")))?;
+    for row in rows {
+        let (line, row) = row.map_err(|error| Failure::run(format!("{id}: {error}")))?;
+        let differs = |why: String| cannot_go_on(id, &log_path, &format!("line {line}: {why}"));
+        past.state.relive(&row).map_err(|error| differs(error.to_string()))?;
+        past.outbox.add(&row.event);
+        if let EventKind::Receive { from, stamp } = row.event.kind
+            && !past.received.get_mut(from.index()).is_some_and(|cursor| cursor.accept(&stamp, from))
+        {
+            return Err(differs("it receives a message a second time".to_owned()));
+        }
+    }
+    Ok(Some(past))
+}
+
+fn cannot_go_on(id: MachineId, path: &Path, why: &str) -> Failure {
+    Failure::run(format!(
+        "{id}: cannot go on from {}: {why}; without --resume and in another --log-dir, a new run can start",
+        path.display()
+    ))
+}

@@ -1,0 +1,175 @@
+//! A real ring of processes whose machines can be killed, stopped, cut off and brought back.
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    program::{clockring, free_ports, signal},
+    proxy::Proxy,
+};
+
+/// A ring of `--id` processes that go on from their logs, each linked to the others through proxies.
+pub struct ChaosRing {
+    binary: String,
+    directory: PathBuf,
+    /// The arguments that all machines share.
+    arguments: Vec<String>,
+    ports: Vec<u16>,
+    /// `proxies[from][to]` is what machine `from` dials to reach machine `to`.
+    proxies: Vec<Vec<Proxy>>,
+    children: Vec<Option<Child>>,
+}
+
+impl ChaosRing {
+    /// Starts a ring of this many machines in this directory, with these arguments besides those that say who and
+    /// where the machines are.
+    pub fn start(binary: &str, directory: &Path, machines: usize, arguments: &[&str]) -> Self {
+        let first = free_ports(machines as u16);
+        let ports: Vec<u16> = (first..).take(machines).collect();
+        let proxies = ports.iter().map(|_| {
+            let to = ports.iter().map(|port| Proxy::to(([127, 0, 0, 1], *port).into()));
+            to.collect()
+        });
+        let arguments = arguments.iter().map(ToString::to_string);
+        let arguments = arguments.chain(["--machines".to_owned(), machines.to_string()]).collect();
+        let mut ring = Self {
+            binary: binary.to_owned(),
+            directory: directory.to_owned(),
+            arguments,
+            proxies: proxies.collect(),
+            children: ports.iter().map(|_| None).collect(),
+            ports,
+        };
+        (0..machines).for_each(|machine| ring.bring_back(machine));
+        ring
+    }
+
+    /// Waits until every machine has ticked.
+    pub fn wait_until_it_ticks(&self) {
+        let path = |machine| self.directory.join(format!("{}.csv", letter(machine)));
+        wait_until("the ring ticks", || {
+            (0..self.ports.len())
+                .all(|machine| std::fs::read_to_string(path(machine)).is_ok_and(|text| text.lines().count() > 3))
+        });
+    }
+
+    /// Starts the process of a machine, unless it runs. What it says goes to `A.said` beside its log.
+    pub fn bring_back(&mut self, machine: usize) {
+        if self.children[machine].is_none() {
+            let child = self.command(machine).stderr(self.said(machine)).stdout(Stdio::null()).spawn();
+            self.children[machine] = Some(child.expect("the program starts"));
+        }
+    }
+
+    /// The command that runs a machine.
+    pub fn command(&self, machine: usize) -> Command {
+        let peers = self.proxies[machine].iter().enumerate().filter(|(peer, _)| *peer != machine);
+        let peers =
+            peers.flat_map(|(peer, proxy)| ["--peer".to_owned(), format!("{}={}", letter(peer), proxy.address())]);
+        let mut command = clockring(&self.binary, &["--id", &letter(machine).to_string(), "--resume", "--log-dir"]);
+        command.arg(&self.directory).args(["--listen", &format!("127.0.0.1:{}", self.ports[machine])]);
+        command.args(&self.arguments).args(peers);
+        command
+    }
+
+    fn said(&self, machine: usize) -> File {
+        let path = self.directory.join(format!("{}.said", letter(machine)));
+        File::options().create(true).append(true).open(path).expect("a file")
+    }
+
+    /// Everything that a machine has said.
+    pub fn what_it_said(&self, machine: usize) -> String {
+        std::fs::read_to_string(self.directory.join(format!("{}.said", letter(machine)))).unwrap_or_default()
+    }
+
+    /// Ends the process of a machine in the middle of whatever it does; did it run?
+    pub fn kill(&mut self, machine: usize) -> bool {
+        let Some(mut child) = self.children[machine].take() else { return false };
+        child.kill().expect("a process of ours");
+        child.wait().expect("its status");
+        true
+    }
+
+    /// Stops a machine, as Ctrl-Z does.
+    pub fn freeze(&self, machine: usize) {
+        self.signal(machine, "STOP");
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self, machine: usize) {
+        self.signal(machine, "CONT");
+    }
+
+    /// Sends a signal to a machine, if it runs.
+    pub fn signal(&self, machine: usize, name: &str) {
+        if let Some(child) = &self.children[machine] {
+            signal(child, name);
+        }
+    }
+
+    /// Cuts the links between a machine and all others.
+    pub fn cut(&self, machine: usize) {
+        for (from, proxies) in self.proxies.iter().enumerate() {
+            for (to, proxy) in proxies.iter().enumerate() {
+                if from == machine || to == machine {
+                    proxy.cut();
+                }
+            }
+        }
+    }
+
+    /// Waits until a process has ended by itself.
+    pub fn status(&mut self, machine: usize) -> ExitStatus {
+        let child = self.children[machine].as_mut().expect("a machine that runs");
+        let mut status = None;
+        wait_until("a machine ends", || {
+            status = child.try_wait().expect("a process of ours");
+            status.is_some()
+        });
+        self.children[machine] = None;
+        status.expect("waited for")
+    }
+
+    /// Tells one machine to stop, with all of them running, and waits until the run is over for all.
+    ///
+    /// # Panics
+    /// If a machine fails; says what it said.
+    pub fn end(mut self) {
+        for machine in 0..self.ports.len() {
+            self.thaw(machine);
+            self.bring_back(machine);
+        }
+        self.signal(0, "TERM");
+        for machine in 0..self.ports.len() {
+            let status = self.status(machine);
+            assert!(status.success(), "{} ended with {status}:\n{}", letter(machine), self.what_it_said(machine));
+        }
+    }
+}
+
+impl Drop for ChaosRing {
+    fn drop(&mut self) {
+        (0..self.ports.len()).for_each(|machine| {
+            self.kill(machine);
+        });
+    }
+}
+
+fn letter(machine: usize) -> char {
+    (b'A' + machine as u8) as char
+}
+
+/// Waits until something is so: looks again and again, and gives up after a time in which the slowest computer does it.
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    const PATIENCE: Duration = Duration::from_secs(60);
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < PATIENCE, "waited for {} s until {what}", PATIENCE.as_secs());
+        thread::sleep(Duration::from_millis(5));
+    }
+}
