@@ -1,3 +1,4 @@
-//! What the benchmarks measure, in a form that timers and instruction counters can share.
+//! What the benchmarks share: the work that is measured, and the table of what was found.
 
 pub mod mission;
+pub mod results;

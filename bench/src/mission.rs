@@ -20,6 +20,9 @@ pub const MACHINES: usize = 3;
 
 const PEERS: usize = MACHINES - 1;
 
+/// How many ticks a machine makes in a turn: as many as a live machine at full speed.
+pub const BATCH: usize = 256;
+
 /// As many as a live machine's lane has.
 const LANE_SLOTS: usize = 4096;
 

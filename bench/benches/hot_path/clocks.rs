@@ -1,0 +1,134 @@
+//! Our clocks beside those of other crates, at the same source of physical time.
+
+use std::{
+    hint::black_box,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use clockring::clock::{Clock, Hybrid, HybridStamp, Lamport, LamportStamp, Vector, VectorStamp};
+use criterion::Criterion;
+use hlc_gen::HlcGenerator;
+use host::system_time;
+use uhlc::{HLC, HLCBuilder, ID, NTP64, Timestamp};
+use vclock::VClock;
+use vec_clock::VecClock;
+
+use crate::{cpu_time::CpuTime, tick::ring};
+
+pub(crate) fn all(criterion: &mut Criterion<CpuTime>) {
+    lamport(criterion);
+    vector(criterion);
+    hybrid(criterion);
+}
+
+fn lamport(criterion: &mut Criterion<CpuTime>) {
+    let (_, a, _) = ring();
+    let mut group = criterion.benchmark_group("lamport");
+    group.bench_function("advance/ours", |bencher| {
+        let mut clock = Lamport::new(a);
+        bencher.iter(|| black_box(&mut clock).advance(0));
+    });
+    group.bench_function("advance/lamport", |bencher| {
+        let clock = lamport::Clock::new();
+        bencher.iter(|| clock.increment());
+    });
+    group.bench_function("observe/ours", |bencher| {
+        let mut clock = Lamport::new(a);
+        bencher.iter(|| clock.observe(&LamportStamp(black_box(1_234_567)), 0));
+    });
+    // A receive is an event of its own, which this crate leaves to the caller to count.
+    group.bench_function("observe/lamport", |bencher| {
+        let clock = lamport::Clock::new();
+        bencher.iter(|| {
+            clock.witness(black_box(1_234_567));
+            clock.increment()
+        });
+    });
+    group.finish();
+}
+
+fn vector(criterion: &mut Criterion<CpuTime>) {
+    let (_, a, _) = ring();
+    let mut group = criterion.benchmark_group("vector");
+    group.bench_function("advance/ours", |bencher| {
+        let mut clock = Vector::<3>::new(a);
+        bencher.iter(|| clock.advance(0));
+    });
+    group.bench_function("advance/vec_clock", |bencher| {
+        let mut clock: VecClock<u64> = vec_clock::new(vec![0; 3], 0).expect("an index within three");
+        bencher.iter(|| black_box(clock.time().as_slice())[0]);
+    });
+    group.bench_function("advance/vclock", |bencher| {
+        let mut clock: VClock<usize, u64> = VClock::new(0);
+        bencher.iter(|| clock.incr(black_box(&0)));
+    });
+    group.bench_function("observe/ours", |bencher| {
+        let mut clock = Vector::<3>::new(a);
+        bencher.iter(|| clock.observe(&black_box(VectorStamp([0, 500, 700])), 0));
+    });
+    group.bench_function("observe/vec_clock", |bencher| {
+        let mut clock: VecClock<u64> = vec_clock::new(vec![0; 3], 0).expect("an index within three");
+        bencher.iter(|| black_box(clock.time_by(black_box(&[0, 500, 700])).expect("a stamp that can be").as_slice())[0]);
+    });
+    group.bench_function("observe/vclock", |bencher| {
+        let mut clock: VClock<usize, u64> = VClock::new(0);
+        let mut other = VClock::new(1);
+        other.incr(&1);
+        other.incr(&2);
+        bencher.iter(|| {
+            clock.merge(black_box(&other));
+            clock.incr(&0);
+        });
+    });
+    group.finish();
+}
+
+/// A time that somebody else keeps up to date: what a machine reads that asks its system once per batch.
+static CACHED_NS: AtomicU64 = AtomicU64::new(1_800_000_000_000_000_000);
+
+fn cached_ns() -> u64 {
+    CACHED_NS.load(Ordering::Relaxed)
+}
+
+fn cached_ntp64() -> NTP64 {
+    NTP64(cached_ns())
+}
+
+fn hybrid(criterion: &mut Criterion<CpuTime>) {
+    let (_, a, _) = ring();
+    let mut group = criterion.benchmark_group("hybrid");
+    let sources: [(&str, fn() -> u64, fn() -> NTP64); 2] = [
+        ("cached", cached_ns, cached_ntp64),
+        ("system", system_time::now_ns, uhlc::system_time_clock),
+    ];
+    for (source, now_ns, ntp64) in sources {
+        group.bench_function(format!("advance/{source}/ours"), |bencher| {
+            let mut clock = Hybrid::new(a);
+            bencher.iter(|| clock.advance(now_ns()));
+        });
+        group.bench_function(format!("advance/{source}/uhlc"), |bencher| {
+            let clock = uhlc(ntp64);
+            bencher.iter(|| clock.new_timestamp());
+        });
+        group.bench_function(format!("observe/{source}/ours"), |bencher| {
+            let mut clock = Hybrid::new(a);
+            let stamp = HybridStamp(now_ns());
+            bencher.iter(|| clock.try_observe(black_box(&stamp), now_ns()));
+        });
+        group.bench_function(format!("observe/{source}/uhlc"), |bencher| {
+            let clock = uhlc(ntp64);
+            let stamp = Timestamp::new(ntp64(), ID::rand());
+            bencher.iter(|| clock.update_with_timestamp(black_box(&stamp)));
+        });
+    }
+    group.bench_function("advance/system/hlc-gen", |bencher| {
+        let clock = HlcGenerator::<hlc_gen::source::UtcClock>::new(1000);
+        bencher.iter(|| clock.next_timestamp());
+    });
+    group.finish();
+}
+
+fn uhlc(clock: fn() -> NTP64) -> HLC {
+    HLCBuilder::new().with_id(ID::rand()).with_clock(clock).with_max_delta(Duration::from_secs(1)).build()
+}
