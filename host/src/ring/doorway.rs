@@ -38,10 +38,10 @@ pub(super) type Caller = (TcpStream, Greeting);
 /// The way in: the state that the accepting thread, the greeters and the peers' links share.
 #[derive(Debug)]
 pub struct Doorway {
-    identity: Identity,
+    pub(super) identity: Identity,
     /// By machine index.
     peers: Vec<PeerDoor>,
-    events: Sender<RingEvent>,
+    pub(super) events: Sender<RingEvent>,
     run_has_begun: AtomicBool,
     closing: AtomicBool,
     greeting_now: AtomicUsize,

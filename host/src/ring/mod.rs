@@ -27,7 +27,8 @@ pub use peer_link::{PeerLane, PeerLink};
 /// The way in to a machine, and the links to all its peers, each with its lane. Nothing runs yet: the caller gives
 /// each link a thread, and one to the doorway.
 ///
-/// `addresses` and what has been `received` of each machine are by machine index; `lanes` are in ring order from the machine after this one.
+/// `addresses` and what has been `received` of each machine are by machine index; `lanes` are in ring order from the
+/// machine after this one.
 pub fn links<'lane, C: Clock>(
     identity: Identity,
     addresses: &[SocketAddr],
@@ -42,7 +43,7 @@ pub fn links<'lane, C: Clock>(
         let dial = addresses.get(peer.index()).copied().filter(|_| identity.ring.dials(identity.id, peer));
         let callers = outlets.get_mut(peer.index())?.take()?;
         let received = received.get(peer.index()).copied()?;
-        Some(PeerLink::new(identity, peer, dial, received, callers, Arc::clone(&doorway), lane, events.clone()))
+        Some(PeerLink::new(Arc::clone(&doorway), peer, dial, callers, received, lane))
     });
     (doorway.clone(), links.collect())
 }

@@ -69,23 +69,21 @@ pub struct PeerLink<'lane, C: Clock> {
 
 impl<'lane, C: Clock> PeerLink<'lane, C> {
     pub(super) fn new(
-        identity: Identity,
+        doorway: Arc<Doorway>,
         peer: MachineId,
         dial: Option<SocketAddr>,
-        received: Cursor,
         callers: Receiver<Caller>,
-        doorway: Arc<Doorway>,
+        received: Cursor,
         lane: PeerLane<'lane, C::Stamp>,
-        events: Sender<RingEvent>,
     ) -> Self {
         Self {
-            identity,
+            identity: doorway.identity,
+            events: doorway.events.clone(),
+            doorway,
             peer,
             dial,
             callers,
-            doorway,
             lane,
-            events,
             received,
             began: Instant::now(),
             told: String::new(),
