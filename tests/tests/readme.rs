@@ -1,0 +1,71 @@
+//! The README says what is true.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use tests::program::{clockring, outcome};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+fn readme() -> String {
+    fs::read_to_string(root().join("README.md")).unwrap()
+}
+
+/// What stands between backticks in the first column of the table under this heading.
+fn first_column(heading: &str) -> BTreeSet<String> {
+    let text = readme();
+    let section = text.split(&format!("\n## {heading}\n")).nth(1).expect("the heading");
+    let section = section.split("\n## ").next().unwrap();
+    let cells = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    cells.map(|cell| cell.split(' ').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_command_is_in_the_readme_and_every_command_of_the_readme_exists() {
+    let (status, help, _) = outcome(clockring(env!("CARGO_BIN_EXE_clockring-under-test"), &["--help"]));
+    assert_eq!(status, 0);
+    let listed = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let names = listed.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next());
+    let indented = |name: &&str| listed.contains(&format!("\n  {name} ")) || listed.starts_with(&format!("  {name} "));
+    let mut commands: BTreeSet<String> = names.filter(indented).map(str::to_owned).collect();
+    commands.remove("help");
+    commands.insert("--id".to_owned());
+    assert_eq!(first_column("Commands"), commands);
+}
+
+#[test]
+fn every_folder_that_the_readme_names_is_there() {
+    let folders = first_column("The house");
+    assert!(folders.len() >= 4);
+    for folder in folders {
+        assert!(root().join(&folder).is_dir(), "{folder} is not a folder");
+    }
+}
+
+#[test]
+fn every_test_that_backs_a_promise_is_there() {
+    let text = readme();
+    let promises = text.split("\n## Promises\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let mut words = promises.split_whitespace().map(|word| word.trim_matches('`'));
+    let mut named = 0;
+    while let Some(word) = words.next() {
+        if word == "--test" {
+            let test = words.next().unwrap();
+            let file = root().join("tests/tests").join(test).with_extension("rs");
+            assert!(file.is_file(), "{} is not there", file.display());
+            named += 1;
+        }
+    }
+    assert!(named >= 5, "the promises name tests: {named}");
+}
+
+#[test]
+fn the_log_in_the_readme_has_the_header_that_is_written() {
+    assert!(readme().contains(&format!("\n{}\n", host::rundir::HEADER)));
+}
+
+#[test]
+fn the_changelog_has_a_place_for_what_comes_next() {
+    assert!(fs::read_to_string(root().join("CHANGELOG.md")).unwrap().contains("## [Unreleased]"));
+}
