@@ -4,11 +4,13 @@
 //! reading of the log makes it right; whatever is merely against the exercise, or a habit of its writer, is a remark.
 //! What the columns at hand do not allow to judge is said.
 
+mod events;
 mod log;
 mod names;
 mod pattern;
 mod reception;
 mod scalar;
+mod sends;
 mod shiviz;
 mod unstamped;
 mod vector;
@@ -18,7 +20,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-pub use log::{Carried, FileLine, ForeignEvent, ForeignLog, ForeignRun, Source, Unmatched, read_events};
+pub use events::read_events;
+pub use log::{Carried, FileLine, ForeignEvent, ForeignLog, ForeignRun, Source, Unmatched};
 pub use pattern::{GROUPS, Pattern};
 pub use words::{Kind, RawClock, Word, Words};
 

@@ -29,7 +29,8 @@ pub(super) fn of_files(stems: &[String], mentioned: &[String]) -> Vec<String> {
     }
     match best {
         Some(names) if stems.len() > 1 => names.into_iter().map(str::to_owned).collect(),
-        _ => stems.to_vec(),
+        // Nothing tells them apart.
+        _ => (0..stems.len()).map(|place| place.to_string()).collect(),
     }
 }
 

@@ -4,7 +4,8 @@
 use regex::Regex;
 
 use super::{
-    log::{ForeignRun, Source, read_events},
+    events::read_events,
+    log::{ForeignRun, Source},
     pattern::Pattern,
     words::Words,
 };

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     ForeignVerdict, Judgement,
     log::{ForeignEvent, ForeignLog, ForeignRun},
-    scalar::{Send, number},
+    sends::{Send, number},
     words::Kind,
 };
 use crate::check::verdict::Rule;
