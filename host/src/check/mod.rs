@@ -20,6 +20,7 @@
 //! To add a rule: a line in `verdict.rs`, where it is judged, and a canary in `tests/tests/check_canaries.rs`.
 
 mod concurrency;
+pub mod foreign;
 mod happened_before;
 mod load;
 mod messages;

@@ -55,32 +55,37 @@ rules! {
 
 /// A rule that is broken, and where.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Violation {
+pub struct Violation<P = Place> {
     /// The rule.
     pub rule: Rule,
     /// The line that shows it.
-    pub at: Place,
+    pub at: P,
     /// The line that it contradicts, if there is one.
-    pub against: Option<Place>,
+    pub against: Option<P>,
     /// A sentence that names both and says what must have gone wrong.
     pub text: String,
 }
 
 /// Violations as they are found.
-#[derive(Clone, Debug, Default)]
-pub struct Violations {
-    kept: Vec<Violation>,
+#[derive(Clone, Debug)]
+pub struct Violations<P = Place> {
+    kept: Vec<Violation<P>>,
     counts: Vec<u64>,
 }
 
-impl Violations {
+impl<P> Default for Violations<P> {
+    fn default() -> Self {
+        Self { kept: Vec::new(), counts: vec![0; Rule::ALL.len()] }
+    }
+}
+
+impl<P> Violations<P> {
     /// The most violations of one rule that are kept one by one; the rest are counted. A log that is wrong in every
     /// row needs no more to say so.
     pub const KEPT_MAX: u64 = 10_000;
 
     /// Adds one. The sentence is made only if it is kept.
-    pub(super) fn add(&mut self, rule: Rule, at: Place, against: Option<Place>, text: impl FnOnce() -> String) {
-        self.counts.resize(Rule::ALL.len(), 0);
+    pub(super) fn add(&mut self, rule: Rule, at: P, against: Option<P>, text: impl FnOnce() -> String) {
         let count = &mut self.counts[rule as usize];
         *count += 1;
         if *count <= Self::KEPT_MAX {
@@ -90,7 +95,7 @@ impl Violations {
 
     /// How many there are of a rule.
     pub fn count(&self, rule: Rule) -> u64 {
-        self.counts.get(rule as usize).copied().unwrap_or(0)
+        self.counts[rule as usize]
     }
 
     /// How many there are.
@@ -99,12 +104,12 @@ impl Violations {
     }
 
     /// Those that are kept, grouped by rule in the order of [`Rule::ALL`].
-    pub fn kept(&self) -> &[Violation] {
+    pub fn kept(&self) -> &[Violation<P>] {
         &self.kept
     }
 
     /// Those of one rule that are kept.
-    pub fn of(&self, rule: Rule) -> impl Iterator<Item = &Violation> {
+    pub fn of(&self, rule: Rule) -> impl Iterator<Item = &Violation<P>> {
         self.kept.iter().filter(move |violation| violation.rule == rule)
     }
 

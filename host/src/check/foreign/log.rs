@@ -1,0 +1,120 @@
+//! Logs of others as events, as far as their columns tell.
+
+use std::{fmt, fs, path::Path, sync::Arc};
+
+use super::words::{Kind, RawClock};
+use crate::failure::Failure;
+
+/// Logs of the machines of one run.
+#[derive(Clone, Debug)]
+pub struct ForeignRun {
+    /// One per machine.
+    pub logs: Vec<ForeignLog>,
+    /// Lines that no event was found on, with an example.
+    pub unmatched: Vec<Unmatched>,
+}
+
+/// The log of one machine.
+#[derive(Clone, Debug)]
+pub struct ForeignLog {
+    /// The machine, as its file or its events call it.
+    pub name: String,
+    /// Its events, in the order of the log.
+    pub events: Vec<ForeignEvent>,
+}
+
+/// An event.
+#[derive(Clone, Debug)]
+pub struct ForeignEvent {
+    /// Where it stands.
+    pub at: FileLine,
+    /// What kind of event it is, if that is told.
+    pub kind: Option<Kind>,
+    /// For a send: to which machines, by their places in [`ForeignRun::logs`], if that is told.
+    pub to: Option<Vec<usize>>,
+    /// For a send: the timestamp that the message carries, if that is told apart from the clock.
+    pub sent_stamp: Option<RawClock>,
+    /// For a receive: what was received, one or several.
+    pub messages: Vec<Carried>,
+    /// What was received if the numbers after the timestamp are more messages in the same line.
+    pub merged: Option<Vec<Carried>>,
+    /// The clock after the event.
+    pub clock: RawClock,
+    /// The queue's length.
+    pub queue: Option<u64>,
+    /// When it was, in seconds.
+    pub time_s: Option<f64>,
+}
+
+/// A message as far as a receive tells it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Carried {
+    /// The sender, by its place in [`ForeignRun::logs`].
+    pub from: Option<usize>,
+    /// The timestamp it carried.
+    pub stamp: Option<RawClock>,
+}
+
+/// A line of a file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FileLine {
+    /// The file, as it was named.
+    pub file: Arc<str>,
+    /// The line, from 1.
+    pub line: u64,
+}
+
+impl fmt::Display for FileLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// Lines of a file that no event was found on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unmatched {
+    /// The first of them.
+    pub first: FileLine,
+    /// What stands there.
+    pub text: String,
+    /// How many there are.
+    pub lines: u64,
+}
+
+/// A file's text.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The file, as it was named.
+    pub file: Arc<str>,
+    /// The path without the extension, to tell machines by.
+    pub(super) stem: String,
+    /// What is in it.
+    pub text: String,
+}
+
+impl Source {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is empty.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let shown = path.display();
+        let bytes = fs::read(path).map_err(|error| Failure::usage(format!("{shown}: cannot read: {error}")))?;
+        if bytes.is_empty() {
+            return Err(Failure::usage(format!("{shown}:1: the file is empty")));
+        }
+        let stem = path.with_extension("").to_string_lossy().into_owned();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Ok(Self { file: shown.to_string().into(), stem, text })
+    }
+
+    /// The first line, for a person to compare a pattern with.
+    pub(super) fn first_line(&self) -> String {
+        self.text.lines().next().unwrap_or_default().chars().take(200).collect()
+    }
+
+    /// A line of it.
+    pub(super) fn at(&self, line: u64) -> FileLine {
+        FileLine { file: Arc::clone(&self.file), line }
+    }
+}

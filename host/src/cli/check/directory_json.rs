@@ -1,0 +1,110 @@
+//! What is said about a run directory, for programs.
+
+use serde::Serialize;
+
+use crate::{
+    check::{Concurrency, LinkCount, Place, Rule, Run, Verdict},
+    rundir::{Manifest, Summary},
+};
+
+/// The report for programs.
+pub(super) fn report(run: &Run, verdict: &Verdict, shown_max: usize) -> String {
+    #[derive(Serialize)]
+    struct Report<'a> {
+        directory: String,
+        right: bool,
+        violations_total: u64,
+        rules: Vec<RuleJson>,
+        violations: Vec<ViolationJson<'a>>,
+        notes: Vec<NoteJson<'a>>,
+        machines: Vec<MachineJson<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        links: Option<&'a [LinkCount]>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        concurrency: Option<Concurrency>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        hybrid_ahead_ns_max: Option<u64>,
+    }
+    #[derive(Serialize)]
+    struct RuleJson {
+        name: &'static str,
+        claim: &'static str,
+        judged: bool,
+        violations: u64,
+    }
+    #[derive(Serialize)]
+    struct ViolationJson<'a> {
+        rule: &'static str,
+        at: PlaceJson,
+        against: Option<PlaceJson>,
+        text: &'a str,
+    }
+    #[derive(Serialize)]
+    struct NoteJson<'a> {
+        at: Option<PlaceJson>,
+        text: &'a str,
+    }
+    #[derive(Serialize)]
+    struct MachineJson<'a> {
+        manifest: &'a Manifest,
+        summary: &'a Summary,
+        rate_achieved: Option<f64>,
+        jump_mean: Option<f64>,
+    }
+    #[derive(Serialize)]
+    struct PlaceJson {
+        machine: &'static str,
+        file: String,
+        line: u64,
+        row: Option<usize>,
+    }
+    let place = |at: &Place| PlaceJson {
+        machine: at.machine.letter_str(),
+        file: run.directory.join(at.file_name()).display().to_string(),
+        line: at.line,
+        row: at.row,
+    };
+    let shown = verdict.violations.rules().flat_map(|rule| verdict.violations.of(rule).take(shown_max));
+    let causality = verdict.causality.as_ref();
+    let report = Report {
+        directory: run.directory.display().to_string(),
+        right: verdict.violations.total() == 0,
+        violations_total: verdict.violations.total(),
+        rules: Rule::ALL
+            .iter()
+            .map(|rule| RuleJson {
+                name: rule.name(),
+                claim: rule.claim(),
+                judged: verdict.unjudged.iter().all(|(unjudged, _)| unjudged != rule),
+                violations: verdict.violations.count(*rule),
+            })
+            .collect(),
+        violations: shown
+            .map(|violation| ViolationJson {
+                rule: violation.rule.name(),
+                at: place(&violation.at),
+                against: violation.against.as_ref().map(place),
+                text: &violation.text,
+            })
+            .collect(),
+        notes: verdict
+            .notes
+            .iter()
+            .map(|note| NoteJson { at: note.at.as_ref().map(place), text: &note.text })
+            .collect(),
+        machines: run
+            .logs
+            .iter()
+            .map(|log| MachineJson {
+                manifest: &log.manifest,
+                summary: &log.summary,
+                rate_achieved: log.summary.rate(),
+                jump_mean: log.summary.jump_mean(),
+            })
+            .collect(),
+        links: causality.map(|causality| causality.messages.links.as_slice()),
+        concurrency: causality.map(|causality| causality.concurrency),
+        hybrid_ahead_ns_max: causality.and_then(|causality| causality.ahead_ns_max),
+    };
+    serde_json::to_string_pretty(&report).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
+}
