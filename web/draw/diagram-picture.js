@@ -252,7 +252,7 @@ class DiagramPicture {
     pen.font = this.font(11, relation === "chosen" ? "bold" : "");
     pen.fillStyle = this.colour(relation === "concurrent" ? "muted" : "ink");
     pen.globalAlpha = relation === "concurrent" ? 0.55 : 1;
-    this.drawLabel(diagram.trace.clockText(machine, index), machine, y);
+    this.drawLabel(diagram.labelOf(machine, index), machine, y);
     pen.globalAlpha = 1;
   }
 
