@@ -18,7 +18,7 @@ class Page {
       column,
       chart: new TimeChart(this.element(`chart-${column}`), model.trace.names, { onTime }),
     }));
-    this.addMachines();
+    addMachineRows(this.element("machines").tBodies[0], model.trace.names);
     this.bind();
     this.restore(this.situation);
     addEventListener("hashchange", () => {
@@ -158,7 +158,8 @@ class Page {
   show() {
     showMachines(this.element, this.model);
     showVerdict(this.element("verdict"), this.model, (place) => this.diagram.choose(place, { centre: true }));
-    const flags = RULES.flatMap(([bit, name]) => this.model.violations.get(bit).map((place) => ({ ...place, name })));
+    // The details say which rules; names beside every mark would hide the arrows.
+    const flags = RULES.flatMap(([bit]) => this.model.violations.get(bit).map((place) => ({ ...place, name: "" })));
     this.diagram.flag(flags);
     if (this.element("follow").checked) this.diagram.showEnd();
     // Charts are heavier than the rest, and no eye follows sixty a second.
@@ -171,10 +172,6 @@ class Page {
     this.element("sides-text").value = sides;
     this.element("same").textContent =
       `The same events: clockring sim --rates ${rates} --sides ${sides} --seed ${seed} --latency ${latency}ms`;
-  }
-
-  addMachines() {
-    addMachineRows(this.element("machines").tBodies[0], this.model.trace.names);
   }
 
   /** Puts the whole situation into the address. */
