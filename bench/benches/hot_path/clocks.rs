@@ -69,7 +69,8 @@ fn vector(criterion: &mut Criterion<CpuTime>) {
     });
     group.bench_function("observe/vec_clock", |bencher| {
         let mut clock: VecClock<u64> = vec_clock::new(vec![0; 3], 0).expect("an index within three");
-        bencher.iter(|| black_box(clock.time_by(black_box(&[0, 500, 700])).expect("a stamp that can be").as_slice())[0]);
+        bencher
+            .iter(|| black_box(clock.time_by(black_box(&[0, 500, 700])).expect("a stamp that can be").as_slice())[0]);
     });
     group.bench_function("observe/vclock", |bencher| {
         let mut clock: VClock<usize, u64> = VClock::new(0);
@@ -98,10 +99,8 @@ fn cached_ntp64() -> NTP64 {
 fn hybrid(criterion: &mut Criterion<CpuTime>) {
     let (_, a, _) = ring();
     let mut group = criterion.benchmark_group("hybrid");
-    let sources: [(&str, fn() -> u64, fn() -> NTP64); 2] = [
-        ("cached", cached_ns, cached_ntp64),
-        ("system", system_time::now_ns, uhlc::system_time_clock),
-    ];
+    let sources: [(&str, fn() -> u64, fn() -> NTP64); 2] =
+        [("cached", cached_ns, cached_ntp64), ("system", system_time::now_ns, uhlc::system_time_clock)];
     for (source, now_ns, ntp64) in sources {
         group.bench_function(format!("advance/{source}/ours"), |bencher| {
             let mut clock = Hybrid::new(a);

@@ -90,10 +90,8 @@ fn mission_floor(medians: &BTreeMap<String, f64>) -> Option<(String, f64)> {
         + floor("store_row")?
         + received * floor("move_message")?
         + (1.0 - received) * floor("xorshift_draw")?;
-    let name = format!(
-        "floor: max_plus_one + store_row + {received:.2} move_message + {:.2} xorshift_draw",
-        1.0 - received
-    );
+    let name =
+        format!("floor: max_plus_one + store_row + {received:.2} move_message + {:.2} xorshift_draw", 1.0 - received);
     Some((name, sum))
 }
 
@@ -113,12 +111,7 @@ fn share_received() -> f64 {
 }
 
 /// Finds the medians that were written since `began`. Criterion keeps each in a directory named after the benchmark.
-fn collect(
-    root: &Path,
-    directory: &Path,
-    began: SystemTime,
-    medians: &mut BTreeMap<String, f64>,
-) -> io::Result<()> {
+fn collect(root: &Path, directory: &Path, began: SystemTime, medians: &mut BTreeMap<String, f64>) -> io::Result<()> {
     let Ok(entries) = fs::read_dir(directory) else { return Ok(()) };
     for entry in entries {
         let path = entry?.path();
