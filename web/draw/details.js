@@ -21,6 +21,7 @@ function showDetails(parent, trace, place, causality, findings = []) {
     list.append(Object.assign(document.createElement("dd"), { textContent: value }));
   };
   add("clock", trace.clockText(machine, index));
+  if (log.vector[index]) add("vector clock", log.vector[index].join(" "));
   add("time", `${log.time[index].toFixed(6)} s`);
   add("queue after it", String(log.queue[index]));
   if (log.kind[index] === RECEIVE) addMessage(add, trace, machine, index);
@@ -31,8 +32,20 @@ function showDetails(parent, trace, place, causality, findings = []) {
   const future = causality.future.map((from, m) => trace.logs[m].length - from - (m === machine ? 1 : 0));
   add("could have caused it", `${before} events (${per(past)})`);
   add("it could have caused", `${after} events (${per(future)})`);
-  add("concurrent with it", `${trace.length - 1 - before - after} events`);
+  const ordered = concurrentYetOrdered(trace, place, causality);
+  const yet = trace.clockKind === "vector" || ordered === 0 ? "" : `, ${ordered} of them with another timestamp`;
+  add("concurrent with it", `${trace.length - 1 - before - after} events${yet}`);
   parent.append(title, list, ...findings.map((text) => paragraph(text, "bad")));
+}
+
+/** How many concurrent events the clock puts before or after an event, although neither could have caused the other. */
+function concurrentYetOrdered(trace, { machine, index }, { past, future }) {
+  const { clock } = trace.logs[machine];
+  let count = 0;
+  trace.logs.forEach((log, m) => {
+    for (let i = past[m]; i < future[m]; i++) if (log.clock[i] !== clock[index]) count++;
+  });
+  return count;
 }
 
 /** What is known of a received message: its send, and how long it waited. */

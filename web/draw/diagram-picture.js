@@ -252,7 +252,7 @@ class DiagramPicture {
     pen.font = this.font(11, relation === "chosen" ? "bold" : "");
     pen.fillStyle = this.colour(relation === "concurrent" ? "muted" : "ink");
     pen.globalAlpha = relation === "concurrent" ? 0.55 : 1;
-    this.drawLabel(diagram.trace.clockText(machine, index), machine, y);
+    this.drawLabel(diagram.labelOf(machine, index), machine, y);
     pen.globalAlpha = 1;
   }
 
@@ -312,7 +312,7 @@ class DiagramPicture {
     pen.font = this.font(12, "bold");
     // On the side where the timestamp is not.
     pen.textAlign = machine === 0 ? "left" : "right";
-    pen.fillText(`! ${names.join(" ")}`, x + (machine === 0 ? 13 : -13), y - 9);
+    pen.fillText(`! ${names.join(" ").trim()}`, x + (machine === 0 ? 13 : -13), y - 9);
   }
 
   /** The strip at the right edge: the whole run, and the part of it that is in view. */

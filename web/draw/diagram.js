@@ -24,6 +24,8 @@ class Diagram {
     /** The position at the top edge, and how many positions there are to a pixel. */
     this.view = { top: 0, perPixel: 1 };
     this.chosen = null;
+    /** What stands beside a mark. */
+    this.labelOf = (machine, index) => this.trace.clockText(machine, index);
     /** Events that break a rule: for each machine, index to the names of the findings. */
     this.flagged = trace.names.map(() => new Map());
     this.frame = 0;
@@ -31,13 +33,6 @@ class Diagram {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
     new DiagramInput(this);
     this.resize();
-    this.showStart();
-  }
-
-  /** Shows another run, or the same from its beginning. */
-  setTrace(trace) {
-    this.trace = trace;
-    this.choose(null);
     this.showStart();
   }
 

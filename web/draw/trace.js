@@ -34,8 +34,8 @@ class Trace {
   /**
    * Adds an event of a machine.
    * @param {{tick: number, time: number, kind: number, peers: number[], sent: number, waited: number, clock: number,
-   *          counts?: number[], stamp?: string, queue: number}} event `time` in seconds since the start; `waited` in
-   *        ticks of this machine
+   *          counts?: number[], vector?: number[], stamp?: string, queue: number}} event `time` in seconds since the start; `waited` in
+   *        ticks of this machine; `counts` where the clock is a vector, `vector` where one is kept beside it
    */
   add(machine, event) {
     const log = this.logs[machine];
@@ -182,6 +182,7 @@ class Log {
     this.waited = [];
     this.clock = [];
     this.counts = [];
+    this.vector = [];
     this.stamp = [];
     this.queue = [];
     /** For a send, its receives as `[machine, index]`. */
@@ -204,6 +205,7 @@ class Log {
     this.waited.push(event.waited);
     this.clock.push(event.clock);
     this.counts.push(event.counts);
+    this.vector.push(event.vector);
     this.stamp.push(event.stamp);
     this.queue.push(event.queue);
     this.timeReach.push(Math.max(event.time, this.timeReach.at(-1) ?? 0));

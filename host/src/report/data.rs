@@ -141,7 +141,7 @@ fn units(time_ns: u64, start_ns: u64, unit_ns: u64) -> i64 {
 }
 
 /// The smallest clock, if clocks are too large for the numbers of JavaScript.
-fn clock_base(run: &Trace) -> u64 {
+pub(super) fn clock_base(run: &Trace) -> u64 {
     const EXACT_MAX: u64 = 1 << 53;
     let clocks = || run.run.logs.iter().flat_map(|log| (0..log.len()).flat_map(|row| log.clock(row)));
     if clocks().all(|clock| *clock < EXACT_MAX) { 0 } else { clocks().min().map_or(0, |least| least.saturating_sub(1)) }

@@ -12,6 +12,7 @@ mod table;
 mod verdict;
 mod words;
 
+use clockring::clock::ClockKind;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::{data::Data, extract::Extract};
@@ -63,7 +64,7 @@ pub fn html(run: &Trace) -> String {
                 @if !run.is_empty() {
                     (diagram(&extract))
                     (charts(run))
-                    (jumps::section(run))
+                    @if clock_kind(run) == ClockKind::Lamport { (jumps::section(run)) }
                 }
                 (repeat(run))
                 footer.muted {
@@ -82,6 +83,11 @@ pub fn html(run: &Trace) -> String {
         }
     };
     page.into_string()
+}
+
+/// The kind of the run's clocks.
+fn clock_kind(run: &Trace) -> ClockKind {
+    run.manifests().next().map_or(ClockKind::Lamport, |manifest| manifest.clock)
 }
 
 fn embedded(id: &str, json: &str) -> Markup {
@@ -165,7 +171,14 @@ fn charts(run: &Trace) -> Markup {
     let fastest = series::fastest(run).map_or("?", |log| log.machine.letter_str());
     html! {
         section #charts {
-            h2 { "Logical clock against system time" }
+            h2 {
+                "Logical clock against system time"
+                @match clock_kind(run) {
+                    ClockKind::Lamport => {}
+                    ClockKind::Vector => " (the sum of its counts: how many events it knows of)",
+                    ClockKind::Hybrid => " (nanoseconds since the first)",
+                }
+            }
             div.chart #chart-clock {}
             h2 { "Messages that wait" }
             div.chart #chart-queue {}

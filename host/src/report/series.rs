@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::data::clock_base;
 use crate::{check::Log, trace::Trace};
 
 /// The most points of a line: more than a screen has pixels.
@@ -12,7 +13,7 @@ pub(super) const POINTS_MAX: usize = 2_000;
 pub(super) struct Series {
     /// Seconds since the start of the run.
     pub(super) time: Vec<f64>,
-    /// The clock.
+    /// The clock; above the lowest, where it is too large for the numbers of JavaScript.
     pub(super) clock: Vec<u64>,
     /// Messages that waited; of several events that share a point, the most.
     pub(super) queue: Vec<u64>,
@@ -22,10 +23,9 @@ pub(super) struct Series {
 
 /// The lines of all machines, in ring order.
 pub(super) fn all(run: &Trace) -> Vec<Series> {
-    let fastest = fastest(run);
-    let series =
-        |machine| run.log(machine).map_or_else(Series::default, |log| Series::new(log, run.start_ns(), fastest));
-    (0..run.run.ring.get()).map(series).collect()
+    let (fastest, base) = (fastest(run), clock_base(run));
+    let series = |log| Series::new(log, run.start_ns(), base, fastest);
+    (0..run.run.ring.get()).map(|machine| run.log(machine).map_or_else(Series::default, series)).collect()
 }
 
 /// The log of the machine that made the most ticks.
@@ -34,7 +34,7 @@ pub(super) fn fastest(run: &Trace) -> Option<&Log> {
 }
 
 impl Series {
-    fn new(log: &Log, start_ns: u64, fastest: Option<&Log>) -> Self {
+    fn new(log: &Log, start_ns: u64, base: u64, fastest: Option<&Log>) -> Self {
         let records = log.records();
         let per_point = records.len().div_ceil(POINTS_MAX).max(1);
         let mut series = Self::default();
@@ -49,7 +49,7 @@ impl Series {
                 }
             }
             series.time.push((time_ns as f64 - start_ns as f64) / 1e9);
-            series.clock.push(log.height(row));
+            series.clock.push(log.height(row).saturating_sub(base));
             series.queue.push(records.iter().map(|record| record.queue).max().unwrap_or(0));
             series.drift.push(fastest_clock.wrapping_sub(log.height(row)) as i64);
         }

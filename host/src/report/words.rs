@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
-use super::series::fastest;
-use crate::{check::Log, rundir::Summary, trace::Trace};
+use clockring::clock::ClockKind;
+
+use super::{series::fastest, table::expectations};
+use crate::{check::Log, rundir::Summary, theory::Expectation, trace::Trace};
 
 /// What one machine did, as rates.
 pub(super) struct Pace {
@@ -33,15 +35,26 @@ impl Pace {
 /// A paragraph for every machine, slowest first.
 pub(super) fn explain(run: &Trace) -> Vec<String> {
     let Some(fastest) = fastest(run).map(|log| log.machine) else { return Vec::new() };
-    let mut logs: Vec<&Log> = run.run.logs.iter().filter(|log| !log.is_empty()).collect();
-    logs.sort_by_key(|log| log.len());
-    logs.iter().map(|log| about(log, log.machine == fastest)).collect()
+    let expectations = expectations(run);
+    let mut logs: Vec<(usize, &Log)> = run.run.logs.iter().enumerate().filter(|(_, log)| !log.is_empty()).collect();
+    logs.sort_by_key(|(_, log)| log.len());
+    let slowest = logs[0].1.machine;
+    let about = |(index, log): &(usize, &Log)| {
+        let mut text = flow(log, expectations.get(*index));
+        if log.clock_kind() == ClockKind::Lamport {
+            text.push_str(&clock(log, log.machine == slowest, log.machine == fastest));
+        }
+        text
+    };
+    logs.iter().map(about).collect()
 }
 
-fn about(log: &Log, fastest: bool) -> String {
+/// What comes for a machine, and what it can take.
+fn flow(log: &Log, expectation: Option<&Expectation>) -> String {
     let (id, pace, summary) = (log.machine, Pace::of(log), &log.summary);
     let (rate, arrivals) = (short(pace.rate()), short(pace.arrivals()));
-    let mut text = format!("{id} receives {arrivals} messages a second and can take {rate}, one per tick");
+    let theory = expectation.map(|machine| format!(" (theory: {})", short(machine.arrivals))).unwrap_or_default();
+    let mut text = format!("{id} receives {arrivals} messages a second{theory} and can take {rate}, one per tick");
     let share = 100.0 * summary.received as f64 / summary.ticks as f64;
     if pace.arrivals() > 1.02 * pace.rate() {
         // Writing to a String does not fail.
@@ -61,27 +74,28 @@ fn about(log: &Log, fastest: bool) -> String {
         };
         let _ = write!(text, ": it keeps up. Its queue {queue}; {share:.0} % of its ticks are receives.");
     }
-    let (ticks, clock) = (summary.ticks as f64, summary.clock as f64);
-    if clock > 1.2 * ticks {
-        let _ = write!(
-            text,
-            " Every receive lifts its clock above the sender's: after {} ticks of its own it stands at {}, {} to a tick. \
-             That is how a slow machine's clock runs away from its own count.",
-            summary.ticks,
-            summary.clock,
-            short(clock / ticks)
-        );
-    } else if fastest {
-        let _ = write!(
-            text,
-            " It is the fastest, so what it hears is seldom ahead of it: its clock, {} after {} ticks, is nearly its own \
-             count, and the others follow it.",
-            summary.clock, summary.ticks
-        );
-    } else {
-        let _ = write!(text, " Its clock stands at {} after {} ticks.", summary.clock, summary.ticks);
-    }
     text
+}
+
+/// What becomes of its clock.
+fn clock(log: &Log, slowest: bool, fastest: bool) -> String {
+    let (ticks, clock) = (log.summary.ticks, log.summary.clock);
+    let per_tick = clock as f64 / ticks as f64;
+    if per_tick > 1.2 {
+        let moral = if slowest { " That is how a slow machine's clock runs away from its own count." } else { "" };
+        format!(
+            " Every receive lifts its clock above the sender's: after {ticks} ticks of its own it stands at {clock}, {} to \
+             a tick.{moral}",
+            short(per_tick)
+        )
+    } else if fastest {
+        format!(
+            " It is the fastest, so what it hears is seldom ahead of it: its clock, {clock} after {ticks} ticks, is nearly \
+             its own count, and the others follow it."
+        )
+    } else {
+        format!(" Its clock stands at {clock} after {ticks} ticks.")
+    }
 }
 
 /// Three significant digits, without zeros that say nothing.

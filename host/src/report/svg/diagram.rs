@@ -62,7 +62,7 @@ pub(super) fn draw(run: &Trace) -> String {
             }
             @for event in events {
                 (mark(run, event, x(event.machine), y(event)))
-                text x=(x(event.machine) + 10.0) y=(y(event) + 4.0) { (stamp_text(run.clock(*event))) }
+                (timestamp(event, x(event.machine), y(event) + 4.0, &stamp_text(run.clock(*event))))
             }
             @if order.len() > events.len() {
                 text x=(LEFT) y=(bottom + 28.0) fill="#59636e" {
@@ -77,6 +77,13 @@ pub(super) fn draw(run: &Trace) -> String {
 /// The end of an arrow, a little before the line it goes to.
 fn beside(from: f64, to: f64) -> f64 {
     to + 6.0 * (from - to).signum()
+}
+
+/// A timestamp beside its mark, on the side where no arrow meets the first machine's line, and with paper around its
+/// digits.
+fn timestamp(event: &EventIndex, x: f64, y: f64, text: &str) -> Markup {
+    let (x, anchor) = if event.machine == 0 { (x - 10.0, "end") } else { (x + 10.0, "start") };
+    html! { text x=(x) y=(y) text-anchor=(anchor) stroke="white" stroke-width="4" paint-order="stroke" { (text) } }
 }
 
 /// A dot for an internal event, a triangle for a send, a square for a receive.
