@@ -10,9 +10,9 @@ mod report;
 mod ring;
 mod run_table;
 mod sim;
+mod survival;
 mod sweep;
 mod sweep_table;
-mod survival;
 
 use std::{
     io::{self, Write},
