@@ -2,6 +2,7 @@
 
 use std::{
     fs::File,
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     thread,
@@ -29,19 +30,34 @@ impl ChaosRing {
     /// Starts a ring of this many machines in this directory, with these arguments besides those that say who and
     /// where the machines are.
     pub fn start(binary: &str, directory: &Path, machines: usize, arguments: &[&str]) -> Self {
-        let first = free_ports(machines as u16);
-        let ports: Vec<u16> = (first..).take(machines).collect();
-        let proxies = ports.iter().map(|_| {
-            let to = ports.iter().map(|port| Proxy::to(([127, 0, 0, 1], *port).into()));
-            to.collect()
-        });
+        let ports = some_ports(machines);
+        let to_all = || ports.iter().map(|port| Proxy::to(([127, 0, 0, 1], *port).into()));
+        let proxies = ports.iter().map(|_| to_all().collect()).collect();
+        Self::start_through(binary, directory, ports, proxies, arguments)
+    }
+
+    /// As [`ChaosRing::start`], but without proxies: what happens to a process reaches the others as the operating
+    /// system tells it.
+    pub fn start_directly(binary: &str, directory: &Path, machines: usize, arguments: &[&str]) -> Self {
+        let proxies = (0..machines).map(|_| Vec::new()).collect();
+        Self::start_through(binary, directory, some_ports(machines), proxies, arguments)
+    }
+
+    fn start_through(
+        binary: &str,
+        directory: &Path,
+        ports: Vec<u16>,
+        proxies: Vec<Vec<Proxy>>,
+        arguments: &[&str],
+    ) -> Self {
+        let machines = ports.len();
         let arguments = arguments.iter().map(ToString::to_string);
         let arguments = arguments.chain(["--machines".to_owned(), machines.to_string()]).collect();
         let mut ring = Self {
             binary: binary.to_owned(),
             directory: directory.to_owned(),
             arguments,
-            proxies: proxies.collect(),
+            proxies,
             children: ports.iter().map(|_| None).collect(),
             ports,
         };
@@ -68,9 +84,11 @@ impl ChaosRing {
 
     /// The command that runs a machine.
     pub fn command(&self, machine: usize) -> Command {
-        let peers = self.proxies[machine].iter().enumerate().filter(|(peer, _)| *peer != machine);
-        let peers =
-            peers.flat_map(|(peer, proxy)| ["--peer".to_owned(), format!("{}={}", letter(peer), proxy.address())]);
+        let peers = (0..self.ports.len()).filter(|peer| *peer != machine).flat_map(|peer| {
+            let direct = SocketAddr::from(([127, 0, 0, 1], self.ports[peer]));
+            let address = self.proxies[machine].get(peer).map_or(direct, Proxy::address);
+            ["--peer".to_owned(), format!("{}={address}", letter(peer))]
+        });
         let mut command = clockring(&self.binary, &["--id", &letter(machine).to_string(), "--resume", "--log-dir"]);
         command.arg(&self.directory).args(["--listen", &format!("127.0.0.1:{}", self.ports[machine])]);
         command.args(&self.arguments).args(peers);
@@ -114,13 +132,26 @@ impl ChaosRing {
 
     /// Cuts the links between a machine and all others.
     pub fn cut(&self, machine: usize) {
-        for (from, proxies) in self.proxies.iter().enumerate() {
-            for (to, proxy) in proxies.iter().enumerate() {
-                if from == machine || to == machine {
-                    proxy.cut();
-                }
+        self.proxies_of(machine).for_each(Proxy::cut);
+    }
+
+    /// Pulls the cable of a machine, or puts it back. A connection that has lost bytes is of no use any more, so it is
+    /// cut with what comes next.
+    pub fn pull_cable(&self, machine: usize, pulled: bool) {
+        for proxy in self.proxies_of(machine) {
+            if !pulled {
+                proxy.cut();
             }
+            proxy.swallow(pulled);
         }
+    }
+
+    fn proxies_of(&self, machine: usize) -> impl Iterator<Item = &Proxy> {
+        let proxies = self.proxies.iter().enumerate();
+        proxies.flat_map(move |(from, proxies)| {
+            let proxies = proxies.iter().enumerate();
+            proxies.filter(move |(to, _)| from == machine || *to == machine).map(|(_, proxy)| proxy)
+        })
     }
 
     /// Waits until a process has ended by itself.
@@ -158,6 +189,10 @@ impl Drop for ChaosRing {
             self.kill(machine);
         });
     }
+}
+
+fn some_ports(machines: usize) -> Vec<u16> {
+    (free_ports(machines as u16)..).take(machines).collect()
 }
 
 fn letter(machine: usize) -> char {

@@ -5,7 +5,7 @@ use std::{
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
 };
@@ -15,6 +15,7 @@ pub struct Proxy {
     address: SocketAddr,
     connections: Arc<Mutex<Vec<TcpStream>>>,
     accepted: Arc<AtomicUsize>,
+    swallows: Arc<AtomicBool>,
 }
 
 impl Proxy {
@@ -24,17 +25,21 @@ impl Proxy {
         let address = listener.local_addr().expect("an address");
         let (connections, accepted) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
         let (open, count) = (Arc::clone(&connections), Arc::clone(&accepted));
+        let swallows = Arc::new(AtomicBool::new(false));
+        let silent = Arc::clone(&swallows);
         thread::spawn(move || {
             for caller in listener.incoming().map_while(Result::ok) {
                 let Ok(called) = TcpStream::connect(target) else { continue };
                 count.fetch_add(1, Ordering::SeqCst);
                 let ends = [&caller, &called].map(|end| end.try_clone().expect("a descriptor"));
                 open.lock().expect("no panic").extend(ends);
-                pump(caller.try_clone().expect("a descriptor"), called.try_clone().expect("a descriptor"));
-                pump(called, caller);
+                let back = [&caller, &called].map(|end| end.try_clone().expect("a descriptor"));
+                pump(caller, called, Arc::clone(&silent));
+                let [caller, called] = back;
+                pump(called, caller, Arc::clone(&silent));
             }
         });
-        Self { address, connections, accepted }
+        Self { address, connections, accepted, swallows }
     }
 
     /// Where to dial.
@@ -47,6 +52,11 @@ impl Proxy {
         self.accepted.load(Ordering::SeqCst)
     }
 
+    /// Stops or starts to swallow everything, with all connections open: a cable that is pulled.
+    pub fn swallow(&self, everything: bool) {
+        self.swallows.store(everything, Ordering::SeqCst);
+    }
+
     /// Cuts every connection that is open now, with whatever is under way on it.
     pub fn cut(&self) {
         for end in self.connections.lock().expect("no panic").drain(..) {
@@ -55,14 +65,20 @@ impl Proxy {
     }
 }
 
-fn pump(mut from: TcpStream, mut to: TcpStream) {
+fn pump(mut from: TcpStream, mut to: TcpStream, swallows: Arc<AtomicBool>) {
     thread::spawn(move || {
         let mut buffer = [0; 4096];
         while let Ok(count @ 1..) = from.read(&mut buffer) {
+            if swallows.load(Ordering::SeqCst) {
+                continue;
+            }
             if to.write_all(&buffer[..count]).is_err() {
                 break;
             }
         }
-        let _ = to.shutdown(Shutdown::Write);
+        // A cable that is pulled does not tell of an end either.
+        if !swallows.load(Ordering::SeqCst) {
+            let _ = to.shutdown(Shutdown::Write);
+        }
     });
 }

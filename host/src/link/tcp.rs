@@ -3,12 +3,15 @@
 use std::{
     io::{self, Read},
     net::{Shutdown, TcpStream},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use socket2::SockRef;
 
-use super::{Incoming, Outgoing};
+use super::{Incoming, Outgoing, SILENCE_MAX};
 
 /// The halves of a link over this connection.
 ///
@@ -17,40 +20,56 @@ use super::{Incoming, Outgoing};
 pub fn split(stream: TcpStream) -> io::Result<(TcpIncoming, TcpOutgoing)> {
     // The tick loop already sends a turn's frames together; waiting for more would only delay them.
     stream.set_nodelay(true)?;
-    stream.set_read_timeout(None)?;
-    let stream = Arc::new(stream);
-    Ok((TcpIncoming(stream.clone()), TcpOutgoing(stream)))
+    stream.set_read_timeout(Some(SILENCE_MAX))?;
+    let connection = Arc::new(Connection { stream, cut: AtomicBool::new(false) });
+    Ok((TcpIncoming(Arc::clone(&connection)), TcpOutgoing(connection)))
+}
+
+/// What the two halves share.
+#[derive(Debug)]
+struct Connection {
+    stream: TcpStream,
+    cut: AtomicBool,
 }
 
 /// The receiving half.
 #[derive(Debug)]
-pub struct TcpIncoming(Arc<TcpStream>);
+pub struct TcpIncoming(Arc<Connection>);
 
 /// The sending half.
 #[derive(Debug)]
-pub struct TcpOutgoing(Arc<TcpStream>);
+pub struct TcpOutgoing(Arc<Connection>);
 
 impl Incoming for TcpIncoming {
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            match (&*self.0).read(buffer) {
+            match (&self.0.stream).read(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // What a read that waits for too long says depends on the operating system.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Err(io::ErrorKind::TimedOut.into());
+                }
                 other => return other,
             }
         }
+    }
+
+    fn is_cut(&self) -> bool {
+        self.0.cut.load(Ordering::Relaxed)
     }
 }
 
 impl Outgoing for TcpOutgoing {
     fn send(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // One socket serves both halves, and the reading half blocks; so not blocking is asked for with each write.
-        match SockRef::from(&*self.0).send_with_flags(bytes, libc::MSG_DONTWAIT) {
+        match SockRef::from(&self.0.stream).send_with_flags(bytes, libc::MSG_DONTWAIT) {
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => Ok(0),
             other => other,
         }
     }
 
     fn cut(&mut self) {
-        let _ = self.0.shutdown(Shutdown::Both);
+        self.0.cut.store(true, Ordering::Relaxed);
+        let _ = self.0.stream.shutdown(Shutdown::Both);
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use clockring::frame::Signal;
 
-use super::{LogDir, Machine, Observer};
+use super::{LogDir, Machine, Observer, ticking::BEAT_LOOK_EVERY};
 use crate::{
     experiment::Experiment,
     failure::Failure,
@@ -106,7 +106,7 @@ where
             if self.first.is_some() && self.peers.iter().all(|peer| peer.ready && peer.is_up()) {
                 return Ok(());
             }
-            self.hear(notice_at.saturating_sub(began.elapsed()))?;
+            self.hear(notice_at.saturating_sub(began.elapsed()).min(BEAT_LOOK_EVERY))?;
             if self.stopping.is_some() {
                 return Err(Failure::run(format!("{}: stopped before the ring was complete", self.config.id)));
             }

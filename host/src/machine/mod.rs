@@ -6,6 +6,7 @@
 
 mod gathering;
 mod lateness;
+mod link_news;
 mod observer;
 mod outbox;
 mod peer;
@@ -19,7 +20,7 @@ use std::{
     path::{Path, PathBuf},
     sync::mpsc::{self, Receiver, Sender},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use clockring::{
@@ -280,7 +281,18 @@ where
             self.note(event)?;
             next = self.events.try_recv().ok();
         }
+        for index in 0..self.peers.len() {
+            let peer = &mut self.peers[index];
+            let (id, news) = (peer.id, peer.news.lasting(Instant::now()));
+            self.tell_of_link(id, news);
+        }
         Ok(())
+    }
+
+    fn tell_of_link(&mut self, peer: MachineId, news: Option<String>) {
+        if let Some(news) = news {
+            self.observer.notice(&format!("the link to {peer} {news}"));
+        }
     }
 
     fn note(&mut self, event: RingEvent) -> Result<(), Failure> {
@@ -289,12 +301,11 @@ where
                 let begun = self.doorway.run_has_begun();
                 self.demand_known(peer, received)?;
                 if let Some(peer) = self.peer(peer) {
-                    let away = peer.down_for();
+                    let away = peer.down_for().filter(|_| begun);
                     peer.link_up(outgoing, received);
-                    if begun && let Some(away) = away {
-                        let sentence = format!("the link to {} is up again after {:.1} s", peer.id, away.as_secs_f64());
-                        self.observer.notice(&sentence);
-                    }
+                    let news = away.and_then(|away| peer.news.healed(away));
+                    let id = peer.id;
+                    self.tell_of_link(id, news);
                 }
             }
             RingEvent::Down { peer, why } => {
@@ -302,8 +313,10 @@ where
                 if let Some(peer) = self.peer(peer) {
                     peer.link_down();
                     peer.ready &= begun;
+                    let news = peer.news.broken(Instant::now(), why);
+                    let id = peer.id;
+                    self.tell_of_link(id, news);
                 }
-                self.observer.notice(&format!("the link to {peer} is down: {why}; connecting again"));
             }
             RingEvent::Ready { peer: id, run } => {
                 if id.index() == 0 && !self.doorway.run_has_begun() {

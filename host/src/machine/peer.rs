@@ -13,9 +13,9 @@ use clockring::{
     ring::{MachineId, Peers, RingSize},
 };
 
-use super::outbox::Outbox;
+use super::{link_news::LinkNews, outbox::Outbox};
 use crate::{
-    link::Outgoing,
+    link::{BEAT_EVERY, Outgoing},
     rundir::{LogError, LogReader, StampText},
 };
 
@@ -45,6 +45,9 @@ pub(super) struct Peer<S> {
     catching_up: Option<LogReader<S>>,
     /// The signals said over the present link.
     said: Vec<Signal>,
+    /// When it last took something.
+    spoken: Instant,
+    pub(super) news: LinkNews,
 }
 
 /// What a peer is sent from: what this machine has sent to whom, and what it has to say itself.
@@ -74,6 +77,8 @@ impl<S: StampText> Peer<S> {
             taken: 0,
             catching_up: None,
             said: Vec::new(),
+            spoken: Instant::now(),
+            news: LinkNews::default(),
         }
     }
 
@@ -87,6 +92,7 @@ impl<S: StampText> Peer<S> {
         self.taken = 0;
         self.catching_up = None;
         self.said.clear();
+        self.spoken = Instant::now();
     }
 
     pub(super) fn link_down(&mut self) {
@@ -124,13 +130,19 @@ impl<S: StampText> Peer<S> {
                 self.unsent.clear();
                 self.taken = 0;
                 self.fill(source)?;
+                if self.unsent.is_empty() && self.spoken.elapsed() >= BEAT_EVERY {
+                    self.add_signal(source.machine, Signal::Beat);
+                }
                 if self.unsent.is_empty() {
                     break;
                 }
             }
             match self.write() {
                 Ok(0) => break,
-                Ok(count) => self.taken += count,
+                Ok(count) => {
+                    self.taken += count;
+                    self.spoken = Instant::now();
+                }
                 Err(_) => self.cut(),
             }
         }
@@ -217,9 +229,13 @@ impl<S: StampText> Peer<S> {
 
     fn say(&mut self, from: MachineId, signal: Signal) {
         if !self.said.contains(&signal) {
-            let frame = Frame::<S>::Signal { from, to: self.id, signal };
-            self.unsent.extend_from_slice(frame.encode().as_ref());
+            self.add_signal(from, signal);
             self.said.push(signal);
         }
+    }
+
+    fn add_signal(&mut self, from: MachineId, signal: Signal) {
+        let frame = Frame::<S>::Signal { from, to: self.id, signal };
+        self.unsent.extend_from_slice(frame.encode().as_ref());
     }
 }

@@ -25,6 +25,9 @@ const BATCH_MAX: usize = 256;
 /// How soon a link that took less than there was to send is tried again.
 const BACKLOG_LOOK_EVERY: Duration = Duration::from_millis(1);
 
+/// How soon a machine with nothing to do looks whether it is time for a beat.
+pub(super) const BEAT_LOOK_EVERY: Duration = Duration::from_millis(500);
+
 impl<S, O> Machine<'_, S, O>
 where
     S: StampText,
@@ -51,8 +54,8 @@ where
             self.commit(log)?;
             self.flush(log.path())?;
             let backlog = self.peers.iter().any(|peer| peer.has_backlog());
-            let wait = timer.wait();
-            self.hear(if backlog { wait.min(BACKLOG_LOOK_EVERY) } else { wait })?;
+            let look_every = if backlog { BACKLOG_LOOK_EVERY } else { BEAT_LOOK_EVERY };
+            self.hear(timer.wait().min(look_every))?;
         }
         Ok(timer.lateness)
     }

@@ -149,6 +149,10 @@ impl Doorway {
 
     fn hear(&self, mut stream: TcpStream) -> Result<(), Refusal> {
         let theirs = greeting::hear(&mut stream)?;
+        // A machine that was stopped for a while finds many calls of peers that have given up since.
+        if has_left(&stream)? {
+            return Ok(());
+        }
         let peer = MachineId::from_letter(theirs.from).filter(|peer| *peer != self.identity.id);
         let door = peer.and_then(|peer| Some((peer, self.peers.get(peer.index())?)));
         let Some((peer, door)) = door else {
@@ -227,6 +231,18 @@ impl Doorway {
         }
         *notices = RefusalNotices { last: Some(now), untold: 0 };
         let _ = self.events.send(RingEvent::Refused { who, why });
+    }
+}
+
+/// Has the other side closed the connection?
+fn has_left(stream: &TcpStream) -> io::Result<bool> {
+    stream.set_nonblocking(true)?;
+    let peeked = stream.peek(&mut [0]);
+    stream.set_nonblocking(false)?;
+    match peeked {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+        Ok(count) => Ok(count == 0),
+        Err(error) => Err(error),
     }
 }
 

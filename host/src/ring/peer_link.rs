@@ -25,7 +25,7 @@ use clockring::{
 use super::{Doorway, Identity, RingEvent, doorway::Caller};
 use crate::{
     link::{
-        Incoming,
+        Incoming, SILENCE_MAX,
         greeting::{self, Refusal},
         tcp,
     },
@@ -39,7 +39,7 @@ const DIAL_EVERY: Duration = Duration::from_millis(100);
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(1);
 
 /// How long a machine that comes back is told that its name is taken before it believes it: a peer takes
-/// five seconds to notice a death, and this is several times as long.
+/// [`SILENCE_MAX`] to notice a death, and this is several times as long.
 const NAME_TAKEN_PATIENCE: Duration = Duration::from_secs(20);
 
 /// How often a full lane is looked at again. The operating system's buffers bridge the time, and then the peer's.
@@ -175,6 +175,9 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
             let count = match incoming.receive(&mut buffer) {
                 Ok(0) => return Break::Broken("the peer closed it".to_owned()),
                 Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                    return Break::Broken(format!("nothing was heard for {} s", SILENCE_MAX.as_secs()));
+                }
                 Err(error) => return Break::Broken(error.to_string()),
             };
             let now_ns = now_ns();
@@ -184,7 +187,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
                 if assembler.skipped() > 0 {
                     break;
                 }
-                if let Err(end) = self.take(&frame, now_ns) {
+                if let Err(end) = self.take(&frame, incoming, now_ns) {
                     return end;
                 }
             }
@@ -194,13 +197,13 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
         }
     }
 
-    fn take(&mut self, frame: &Frame<C::Stamp>, now_ns: u64) -> Result<(), Break> {
+    fn take(&mut self, frame: &Frame<C::Stamp>, incoming: &dyn Incoming, now_ns: u64) -> Result<(), Break> {
         if (frame.from(), frame.to()) != (self.peer, self.identity.id) {
             return Err(Break::Broken(format!("it carried a frame from {} to {}", frame.from(), frame.to())));
         }
         let peer = self.peer;
         match frame {
-            Frame::Message(message) => self.deliver(*message, now_ns)?,
+            Frame::Message(message) => self.deliver(*message, incoming, now_ns)?,
             Frame::Signal { signal, .. } => match *signal {
                 Signal::Ready { run } => self.tell(RingEvent::Ready { peer, run }),
                 Signal::Ended => self.tell(RingEvent::Ended { peer, interrupted: false }),
@@ -212,21 +215,21 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
         Ok(())
     }
 
-    fn deliver(&mut self, message: Message<C::Stamp>, now_ns: u64) -> Result<(), Break> {
+    fn deliver(&mut self, message: Message<C::Stamp>, incoming: &dyn Incoming, now_ns: u64) -> Result<(), Break> {
         C::admit(&message.stamp, now_ns)
             .map_err(|refusal| Break::Broken(format!("it carried a message that is refused: {refusal}")))?;
-        if !self.received.accept(&message.stamp, self.peer) {
+        if self.received.has(&message.stamp, self.peer) {
             return Ok(());
         }
-        let mut waiting = message;
-        // Full means that the peer has to wait: this thread stops reading, and the connection pushes back.
-        while let Err(back) = self.lane.push(waiting) {
-            if self.doorway.is_closing() {
-                break;
+        // Full means that the peer has to wait: this thread stops reading, and the connection pushes back. What was
+        // not taken when the link breaks comes again over the next one.
+        while self.lane.push(message).is_err() {
+            if self.doorway.is_closing() || incoming.is_cut() {
+                return Err(Break::Broken("it was cut while its messages waited for room".to_owned()));
             }
-            waiting = back;
             thread::park_timeout(LANE_FULL_LOOK_EVERY);
         }
+        self.received.accept(&message.stamp, self.peer);
         Ok(())
     }
 
