@@ -20,14 +20,16 @@ pub(super) struct Machine<C: Clock> {
     schedule: Schedule,
     die: Die<Stream>,
     ticks: u64,
-    /// Its lanes are the links from the others, in ring order from the one after this machine.
+    /// Its lanes are the links from the others, from A on.
     inbox: Inbox<Link<C::Stamp>, { RingSize::MAX - 1 }>,
     /// How many messages the inbox holds.
     waiting: u64,
     /// How many messages have arrived; wraps around as tickets do.
     arrivals: u32,
-    /// Nothing arrives before this time.
+    /// Nothing that is under way arrives before this time; `u64::MAX` if nothing is.
     next_arrival_ns: u64,
+    /// Do messages arrive in the order in which they were sent, whoever sent them?
+    arrives_in_order: bool,
 }
 
 impl<C: Clock> Machine<C> {
@@ -35,7 +37,7 @@ impl<C: Clock> Machine<C> {
     pub(super) fn new(id: MachineId, scenario: &Scenario) -> Self {
         let ring = scenario.experiment().ring;
         let mut inbox = Inbox::new();
-        for from in ring.others(id) {
+        for from in senders(id, ring) {
             let added = inbox.add(Link::new(scenario.delay(from, id)));
             debug_assert!(added.is_ok(), "an inbox has room for every link of a machine");
         }
@@ -48,6 +50,7 @@ impl<C: Clock> Machine<C> {
             waiting: 0,
             arrivals: 0,
             next_arrival_ns: u64::MAX,
+            arrives_in_order: scenario.network().is_constant(),
         }
     }
 
@@ -55,13 +58,14 @@ impl<C: Clock> Machine<C> {
     pub(super) fn reset(&mut self, scenario: &Scenario) {
         let (id, ring) = (self.process.id(), scenario.experiment().ring);
         while self.inbox.pop().is_some() {}
-        for (from, link) in ring.others(id).into_iter().zip(self.inbox.lanes_mut()) {
+        for (from, link) in senders(id, ring).zip(self.inbox.lanes_mut()) {
             link.reset(scenario.delay(from, id));
         }
         self.process = Process::new(id, ring);
         self.schedule = scenario.schedule(id);
         self.die = scenario.experiment().die(id);
         (self.ticks, self.waiting, self.arrivals, self.next_arrival_ns) = (0, 0, 0, u64::MAX);
+        self.arrives_in_order = scenario.network().is_constant();
     }
 
     /// Its name.
@@ -92,11 +96,18 @@ impl<C: Clock> Machine<C> {
         (row, step.messages)
     }
 
-    /// Takes a message of the machine `places` after this one onto its link.
+    /// Takes a message for this machine onto its link.
     #[inline]
-    pub(super) fn send(&mut self, places: usize, sent_ns: u64, message: Message<C::Stamp>) {
-        if let Some(link) = self.inbox.lane_mut(places - 1) {
-            self.next_arrival_ns = self.next_arrival_ns.min(link.send(sent_ns, message));
+    pub(super) fn send(&mut self, sent_ns: u64, message: Message<C::Stamp>) {
+        let place = message.from.index() - usize::from(message.from > message.to);
+        let Some(link) = self.inbox.lane_mut(place) else { return };
+        let arrival_ns = link.send(sent_ns, message);
+        let nothing_before_it = self.arrives_in_order && self.next_arrival_ns == u64::MAX;
+        if nothing_before_it && arrival_ns <= self.schedule.due_ns() && link.has_room() {
+            // It may as well arrive now, since nobody looks before the next tick: a look at every link is saved.
+            self.deliver(place);
+        } else {
+            self.next_arrival_ns = self.next_arrival_ns.min(arrival_ns);
         }
     }
 
@@ -120,26 +131,38 @@ impl<C: Clock> Machine<C> {
     }
 
     /// What has arrived by now goes into the lanes in order of arrival; of messages that arrive in the same
-    /// nanosecond, first the one whose sender comes first after this machine in ring order.
+    /// nanosecond, first the one whose sender comes first in the alphabet.
     fn deliver_until(&mut self, now_ns: u64) {
         loop {
-            // A full lane's messages have to wait, and are looked at again at the next tick.
             self.next_arrival_ns = u64::MAX;
-            let mut next: Option<&mut Link<C::Stamp>> = None;
-            let mut next_ns = u64::MAX;
-            for link in self.inbox.lanes_mut() {
+            let (mut next, mut next_ns) = (0, u64::MAX);
+            for (place, link) in self.inbox.lanes_mut().enumerate() {
                 let arrival_ns = link.next_arrival_ns();
                 self.next_arrival_ns = self.next_arrival_ns.min(arrival_ns);
+                // A full lane's messages have to wait, and are looked at again at the next tick.
                 if arrival_ns < next_ns && link.has_room() {
-                    (next, next_ns) = (Some(link), arrival_ns);
+                    (next, next_ns) = (place, arrival_ns);
                 }
             }
-            match next {
-                Some(link) if next_ns <= now_ns => link.deliver(self.arrivals),
-                _ => return,
+            if next_ns > now_ns || next_ns == u64::MAX {
+                return;
             }
+            self.deliver(next);
+        }
+    }
+
+    /// The next message of the link at this place arrives.
+    #[inline]
+    fn deliver(&mut self, place: usize) {
+        if let Some(link) = self.inbox.lane_mut(place) {
+            link.deliver(self.arrivals);
             self.arrivals = self.arrivals.wrapping_add(1);
             self.waiting += 1;
         }
     }
+}
+
+/// Whose links end at this machine, from A on.
+fn senders(id: MachineId, ring: RingSize) -> impl Iterator<Item = MachineId> {
+    ring.machines().filter(move |from| *from != id)
 }

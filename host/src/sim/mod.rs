@@ -79,8 +79,8 @@ impl<C: Clock> Simulator<C> {
     /// # Panics
     /// If the scenario has another number of machines than the simulator.
     pub fn run<R: Recorder<C::Stamp>>(&mut self, scenario: &Scenario, recorder: &mut R) -> Result<(), R::Error> {
-        let (ring, machines) = (self.ring, self.machines.as_mut_slice());
-        assert_eq!(ring, scenario.experiment().ring, "a simulator is made for one size of ring");
+        let machines = self.machines.as_mut_slice();
+        assert_eq!(self.ring, scenario.experiment().ring, "a simulator is made for one size of ring");
         let end_ns = scenario.duration_ns();
         let mut agenda = [Due::NEVER; RingSize::MAX];
         for (due, machine) in agenda.iter_mut().zip(machines.iter_mut()) {
@@ -98,7 +98,7 @@ impl<C: Clock> Simulator<C> {
             let (row, messages) = machine.tick();
             agenda[due.index()] = Due::new(machine);
             for message in messages {
-                machines[message.to.index()].send(ring.distance(message.to, message.from), due.ns(), message);
+                machines[message.to.index()].send(due.ns(), message);
             }
             recorder.event(id, &row)?;
         }

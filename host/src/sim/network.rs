@@ -21,6 +21,13 @@ pub struct Network {
     pub stalls: Option<Spells>,
 }
 
+impl Network {
+    /// Does every message take the same time?
+    pub(super) fn is_constant(&self) -> bool {
+        matches!(self, Self { latency: Latency::Fixed(_), bursts: None, stalls: None })
+    }
+}
+
 /// The time a message takes from its send event until it waits at its receiver. At least a nanosecond: nothing is
 /// received in the instant it is sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
