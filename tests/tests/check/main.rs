@@ -1,0 +1,9 @@
+//! The checker: it rejects what cannot be true, for the right reason, and nothing else.
+
+mod canaries;
+mod corruption;
+mod directory;
+mod foreign;
+mod naive;
+mod replay;
+mod run_text;
