@@ -115,7 +115,7 @@ fn settings(clock: ClockKind) -> impl Strategy<Value = Setting> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn a_corrupted_run_is_rejected_exactly_if_it_cannot_be_true(

@@ -4,6 +4,7 @@ mod canaries;
 mod corruption;
 mod directory;
 mod foreign;
+mod foreign_formats;
 mod naive;
 mod replay;
 mod run_text;

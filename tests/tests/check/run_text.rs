@@ -138,7 +138,8 @@ pub(crate) fn good_run(setting: Setting) -> RunText {
     }
 }
 
-fn good_run_as<C: Clock<Stamp: StampText>>(setting: Setting) -> RunText {
+/// The same with any clock, also one that is wrong.
+pub(crate) fn good_run_as<C: Clock<Stamp: StampText>>(setting: Setting) -> RunText {
     let Setting { machines, sides, seed, ticks, clock, death } = setting;
     let ring = RingSize::new(machines).expect("a ring");
     let experiment = Experiment {
