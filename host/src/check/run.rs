@@ -137,7 +137,7 @@ impl Log {
 
     /// Is this the first event after a restart?
     pub fn is_restart(&self, row: usize) -> bool {
-        self.manifest.restarts.contains(&self.records[row].tick)
+        self.manifest.restarts.binary_search(&self.records[row].tick).is_ok()
     }
 
     /// The line of an event.

@@ -11,12 +11,15 @@ pub const GROUPS: [&str; 7] = ["event", "peer", "stamp", "clock", "queue", "time
 
 /// One or several regular expressions with named groups, each match of which is an event.
 ///
-/// They are written as in Rust, JavaScript or Python (`(?<name>…)` or `(?P<name>…)`), match anywhere in the text, over
-/// several lines if they contain `\n`, and `^` and `$` stand for the ends of a line. A group may occur more than
-/// once, in alternatives. A brace that is no repetition stands for itself, as ShiViz users write it.
+/// They are written as in Rust, JavaScript or Python (`(?<name>…)` or `(?P<name>…)`). A line is one event at most,
+/// wherever in it the pattern matches; a pattern that contains `\n` is for events of several lines, and `^` and `$`
+/// stand for the ends of a line. A group may occur more than once, in alternatives. A brace that is no repetition
+/// stands for itself, as ShiViz users write it.
 #[derive(Clone, Debug)]
 pub struct Pattern {
     regex: Regex,
+    /// Can an event take several lines?
+    is_multi_line: bool,
     /// The names that the occurrences of each of [`GROUPS`] go by in `regex`.
     names: [Vec<String>; GROUPS.len()],
 }
@@ -68,7 +71,8 @@ impl Pattern {
         }
         let regex = compile(&alternatives.join("|"))
             .map_err(|error| Failure::usage(format!("the patterns do not compile together: {}", explain(&error))))?;
-        let pattern = Self { regex, names };
+        let is_multi_line = patterns.iter().any(|pattern| pattern.contains("\\n"));
+        let pattern = Self { regex, is_multi_line, names };
         if pattern.has("clock") {
             Ok(pattern)
         } else {
@@ -90,28 +94,49 @@ impl Pattern {
 
     /// All events in a text, in order.
     pub fn matches<'a>(&self, text: &'a str) -> Vec<Match<'a>> {
-        let (mut line, mut counted) = (1, 0);
+        let mut lines = LineCounter { text, line: 1, counted: 0 };
+        if self.is_multi_line {
+            return self.regex.captures_iter(text).filter_map(|found| self.event(&found, 0, &mut lines)).collect();
+        }
+        let mut start = 0;
         let mut matches = Vec::new();
-        for captures in self.regex.captures_iter(text) {
-            let groups = std::array::from_fn(|index| self.captured(&captures, index));
-            let Some(range) = captures.get(0).map(|whole| whole.range()) else { continue };
-            if range.is_empty() {
-                continue;
-            }
-            line += memchr::memchr_iter(b'\n', &text.as_bytes()[counted..range.start]).count() as u64;
-            counted = range.start;
-            // The line that a person looks for is the one with the clock.
-            let clock: Option<(&str, usize)> = groups[CLOCK];
-            let clock_start = clock.map_or(range.start, |(_, start)| start);
-            let before_clock = memchr::memchr_iter(b'\n', &text.as_bytes()[counted..clock_start]).count() as u64;
-            matches.push(Match { line: line + before_clock, range, groups });
+        for line in text.split_inclusive('\n') {
+            // By itself, so that `[^,]` and the like do not reach into the next.
+            let found = self.regex.captures(line.trim_end_matches(['\n', '\r']));
+            matches.extend(found.and_then(|found| self.event(&found, start, &mut lines)));
+            start += line.len();
         }
         matches
+    }
+
+    /// What was found in a part of the text that starts at `start`.
+    fn event<'a>(&self, found: &Captures<'a>, start: usize, lines: &mut LineCounter<'a>) -> Option<Match<'a>> {
+        let groups = std::array::from_fn(|index| self.captured(found, index).map(|(text, at)| (text, start + at)));
+        let range = found.get(0).map(|whole| start + whole.start()..start + whole.end())?;
+        // The line that a person looks for is the one with the clock.
+        let (_, clock) = groups[CLOCK]?;
+        Some(Match { line: lines.of(clock), range, groups })
     }
 
     fn captured<'a>(&self, captures: &Captures<'a>, index: usize) -> Option<(&'a str, usize)> {
         let found = self.names[index].iter().find_map(|name| captures.name(name))?;
         Some((found.as_str(), found.start()))
+    }
+}
+
+/// Counts lines up to places in a text that come in order.
+struct LineCounter<'a> {
+    text: &'a str,
+    line: u64,
+    counted: usize,
+}
+
+impl LineCounter<'_> {
+    fn of(&mut self, place: usize) -> u64 {
+        let between = self.text.as_bytes().get(self.counted..place).unwrap_or_default();
+        self.line += memchr::memchr_iter(b'\n', between).count() as u64;
+        self.counted = self.counted.max(place);
+        self.line
     }
 }
 

@@ -151,7 +151,7 @@ impl<'a> Vectors<'a> {
         let at = &self.event(machine, row).at;
         for other in (0..clock.len()).filter(|other| *other != machine) {
             let known = clock[other];
-            if known == self.before(machine, row).map_or(0, |before| before[other]) {
+            if known <= self.before(machine, row).map_or(0, |before| before[other]) {
                 continue;
             }
             let name = &self.run.logs[other].name;
@@ -165,7 +165,7 @@ impl<'a> Vectors<'a> {
                 continue;
             };
             let (theirs, sent) = (&self.clocks[other][cause], &self.event(other, cause).at);
-            if theirs[machine] >= clock[machine] {
+            if theirs[machine] >= clock[machine].max(1) {
                 violations.add(Rule::VectorClaims, at.clone(), Some(sent.clone()), || {
                     let own = theirs[machine];
                     format!(

@@ -1,0 +1,154 @@
+//! What a person sees: exit status and words, for runs that are right, wrong, incomplete or no runs at all.
+
+use std::{fs, path::Path};
+
+use clockring::clock::ClockKind;
+use host::rundir::HEADER;
+use tempfile::TempDir;
+use tests::program::{clockring, outcome};
+
+use crate::run_text::{Setting, good_run};
+
+pub(crate) fn run(arguments: &[&str]) -> (i32, String, String) {
+    outcome(clockring(env!("CARGO_BIN_EXE_clockring-under-test"), arguments))
+}
+
+fn good() -> TempDir {
+    good_run(Setting { machines: 3, sides: 4, seed: 1, ticks: 200, clock: ClockKind::Lamport, death: None }).write()
+}
+
+fn check(directory: &Path) -> (i32, String, String) {
+    run(&["check", directory.to_str().expect("a path")])
+}
+
+#[test]
+fn a_good_run_is_right_and_comes_out_again() {
+    let directory = good();
+    let (status, said, _) = check(directory.path());
+    assert_eq!(status, 0, "{said}");
+    assert!(said.contains("right. No rule is broken."), "{said}");
+    assert!(said.contains("of these have ordered timestamps all the same"), "{said}");
+    let (status, said, _) = run(&["replay", directory.path().to_str().expect("a path")]);
+    assert_eq!(status, 0, "{said}");
+    assert!(said.ends_with("reproduced exactly\n"), "{said}");
+}
+
+#[test]
+fn a_wrong_run_is_a_finding_with_file_and_line() {
+    let directory = good();
+    let log = directory.path().join("A.csv");
+    let text = fs::read_to_string(&log).expect("a log");
+    let rows: Vec<&str> = text.lines().collect();
+    let without_fifth: Vec<&str> = rows[..5].iter().chain(&rows[6..]).copied().collect();
+    fs::write(&log, without_fifth.join("\n") + "\n").expect("written");
+    let (status, said, _) = check(directory.path());
+    assert_eq!(status, 1, "{said}");
+    assert!(said.contains("A.csv:6 is tick 6, but the tick before it, at A.csv:5, is 4"), "{said}");
+    let (status, said, _) = run(&["replay", directory.path().to_str().expect("a path")]);
+    assert_eq!(status, 1, "{said}");
+    assert!(said.contains("A.csv:6 differs\n  log:    6,"), "{said}");
+}
+
+#[test]
+fn json_tells_the_same() {
+    let directory = good();
+    let path = directory.path().to_str().expect("a path").to_owned();
+    let (status, said, _) = run(&["check", "--json", &path]);
+    let report: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!((status, &report["right"], &report["violations_total"]), (0, &true.into(), &0.into()));
+    let log = fs::read_to_string(directory.path().join("B.csv")).expect("a log");
+    fs::write(directory.path().join("B.csv"), log.replacen("\n1,", "\n2,", 1)).expect("written");
+    let (status, said, _) = run(&["check", "--json", &path]);
+    let report: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!((status, &report["right"]), (1, &false.into()));
+    let first = &report["violations"][0];
+    assert_eq!(
+        (&first["rule"], &first["at"]["line"], &first["at"]["row"]),
+        (&"tick-numbering".into(), &2.into(), &0.into())
+    );
+    assert!(first["at"]["file"].as_str().is_some_and(|file| file.ends_with("B.csv")));
+}
+
+#[test]
+fn what_cannot_be_read_is_named() {
+    type Harm = fn(&Path);
+    let harms: [(Harm, &str); 9] = [
+        (|path| fs::remove_file(path.join("B.csv")).expect("removed"), "B.csv is missing: the ring has 3 machines"),
+        (|path| fs::remove_file(path.join("B.json")).expect("removed"), "B.json is missing"),
+        (|path| fs::write(path.join("B.csv"), "").expect("written"), "B.csv:1: the file is empty"),
+        (|path| fs::write(path.join("B.csv"), [0xC1, 0, 10, 255]).expect("written"), "B.csv:1: not a Clockring log"),
+        (
+            |path| fs::write(path.join("B.csv"), "1,2,internal,,,1,0\n").expect("written"),
+            "B.csv:1: not a Clockring log",
+        ),
+        (|path| fs::write(path.join("B.json"), "{\n\"id\": \"B\",\n").expect("written"), "B.json:3: not a manifest"),
+        (
+            |path| fs::write(path.join("B.json"), [0xC1, 0, 255]).expect("written"),
+            "B.json:1: not a manifest: it is not text",
+        ),
+        (
+            |path| fs::copy(path.join("B.json"), path.join("D.json")).map(drop).expect("copied"),
+            "D.json: a ring of 3 machines has no machine D",
+        ),
+        (
+            |path| {
+                fs::remove_dir_all(path).expect("removed");
+                fs::create_dir(path).expect("made");
+            },
+            "no run is here",
+        ),
+    ];
+    for (harm, words) in harms {
+        let directory = good();
+        harm(directory.path());
+        let (status, said, error) = check(directory.path());
+        assert_eq!(status, 2, "{words}: {said}{error}");
+        assert!(error.contains(words), "«{words}» is not said: {error}");
+    }
+    let (status, _, error) = run(&["check", "/no/such/place"]);
+    assert!(status == 2 && error.contains("/no/such/place: cannot read"), "{error}");
+}
+
+#[test]
+fn garbage_in_a_log_is_a_finding_and_the_rest_is_judged() {
+    let directory = good();
+    let log = directory.path().join("B.csv");
+    let mut bytes = fs::read(&log).expect("a log");
+    let second = HEADER.len() + 1;
+    // Longer than any line may be, and no text.
+    let garbage: Vec<u8> = (0..200_000_u32).map(|index| (index % 9 + 245) as u8).chain([b'\n']).collect();
+    bytes.splice(second..second, garbage);
+    fs::write(&log, bytes).expect("written");
+    let (status, said, _) = check(directory.path());
+    assert_eq!(status, 1, "{said}");
+    assert!(said.contains("B.csv:2 is not a row, the line is longer than any row"), "{said}");
+    assert!(!said.contains("clock-rule:"), "what comes after it is judged by what was before: {said}");
+}
+
+#[test]
+fn two_runs_in_one_directory_are_told_apart() {
+    let directory = good();
+    let manifest = directory.path().join("C.json");
+    let text = fs::read_to_string(&manifest).expect("a manifest");
+    fs::write(&manifest, text.replace("\"run\": 7", "\"run\": 8")).expect("written");
+    let (status, said, _) = check(directory.path());
+    assert_eq!(status, 1, "{said}");
+    assert!(said.contains("these are logs of different runs") && said.contains("C.json:"), "{said}");
+}
+
+#[test]
+fn a_log_that_is_being_written_is_judged_up_to_where_it_is() {
+    let directory = good();
+    for machine in ["A", "B", "C"] {
+        let manifest = directory.path().join(format!("{machine}.json"));
+        let mut json: serde_json::Value =
+            serde_json::from_str(&fs::read_to_string(&manifest).expect("a manifest")).expect("JSON");
+        for field in ["ended", "ended_ns", "ticks", "left_in_queue"] {
+            json.as_object_mut().expect("an object").remove(field);
+        }
+        fs::write(&manifest, json.to_string()).expect("written");
+    }
+    let (status, said, _) = check(directory.path());
+    assert_eq!(status, 0, "{said}");
+    assert!(said.contains("was killed or still runs"), "{said}");
+}
