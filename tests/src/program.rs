@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     net::TcpListener,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::atomic::{AtomicU16, Ordering},
 };
@@ -53,6 +53,15 @@ pub fn free_ports(count: u16) -> u16 {
             return first;
         }
     }
+}
+
+/// The logs in a run directory.
+pub fn logs(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).expect("a run directory");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let mut logs: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|name| name == "csv")).collect();
+    logs.sort();
+    logs
 }
 
 /// How many lines of a file are rows of a log.

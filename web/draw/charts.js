@@ -40,7 +40,7 @@ class TimeChart {
       scales: { x: { time: false } },
       axes: [
         { ...axis, values: (_, splits) => splits.map((split) => `${split} s`) },
-        { ...axis, size: 58 },
+        { ...axis, size: 58, values: (_, splits) => splits.map((split) => SHORT.format(split)) },
       ],
       cursor: { sync: { key: "run" }, points: { size: 7 } },
       legend: { live: true },
@@ -93,5 +93,8 @@ class TimeChart {
     ctx.restore();
   }
 }
+
+/** 1,200 as 1.2K: large numbers have no room beside a chart on a phone. */
+const SHORT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2 });
 
 const DASHES = [[], [8, 4], [2, 3], [12, 3, 2, 3]];

@@ -16,7 +16,7 @@ use clockring::clock::ClockKind;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::{data::Data, extract::Extract};
-use crate::{rundir::TimeSource, trace::Trace};
+use crate::{experiment::PhaseChoice, rundir::TimeSource, trace::Trace};
 
 /// What the page needs to draw, in the order in which it has to run.
 const SCRIPTS: [&str; 9] = [
@@ -205,6 +205,8 @@ fn repeat(run: &Trace) -> Markup {
                 code {
                     "clockring sim --rates " (rates.join(",")) " --sides " (first.sides) " --seed " (first.seed)
                     @if let Some(seconds) = seconds { " --for " (seconds) }
+                    @if first.phase == PhaseChoice::Random { " --phase random" }
+                    @if first.clock != ClockKind::Lamport { " --clock " (first.clock) }
                 }
             }
         }

@@ -1,0 +1,113 @@
+//! `export --format perfetto`: the documented form of trace events, and what all viewers need to pair arrows.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use tempfile::tempdir;
+use tests::program::{clockring, logs, outcome, rows};
+
+fn records(arguments: &[&str]) -> (Vec<Value>, usize, usize) {
+    let directory = tempdir().unwrap();
+    let path = directory.path().to_str().unwrap();
+    let program = |arguments: &[&str]| outcome(clockring(env!("CARGO_BIN_EXE_clockring-under-test"), arguments));
+    let (status, _, said) = program(&[&["sim", "--quiet", "--log-dir", path], arguments].concat());
+    assert_eq!(status, 0, "{said}");
+    let (status, exported, said) = program(&["export", path, "--format", "perfetto"]);
+    assert_eq!(status, 0, "{said}");
+    let mut whole: Value = serde_json::from_str(&exported).expect("JSON");
+    let Value::Array(records) = whole["traceEvents"].take() else { panic!("no list of events") };
+    let texts = logs(directory.path()).into_iter().map(|log| std::fs::read_to_string(log).unwrap());
+    let receives = texts.map(|text| text.matches(",receive,").count()).sum();
+    (records, logs(directory.path()).iter().map(|log| rows(log)).sum(), receives)
+}
+
+/// What is wrong with a list of records, if anything: the rules that Perfetto, Catapult and DevTools share.
+fn fault(records: &[Value]) -> Option<String> {
+    let mut slices: BTreeMap<(u64, String), f64> = BTreeMap::new();
+    let mut starts: BTreeMap<&str, f64> = BTreeMap::new();
+    for record in records {
+        let (kind, pid) = (record["ph"].as_str()?, record["pid"].as_u64());
+        let Some(pid) = pid.filter(|pid| *pid > 0 && record["tid"].is_u64()) else {
+            return Some(format!("no process and thread: {record}"));
+        };
+        let ts = record["ts"].as_f64();
+        match kind {
+            "M" => continue,
+            _ if ts.is_none_or(|ts| ts < 0.0) => return Some(format!("no time: {record}")),
+            "X" if record["dur"].as_f64().is_none_or(|dur| dur <= 0.0) => {
+                return Some(format!("a slice without a duration is not drawn: {record}"));
+            }
+            "X" => {
+                slices.insert((pid, record["ts"].to_string()), record["dur"].as_f64()?);
+            }
+            "C" if record["args"].as_object().is_none_or(|args| args.values().any(|value| !value.is_number())) => {
+                return Some(format!("a counter counts: {record}"));
+            }
+            "C" => {}
+            "s" | "f" => {
+                let id = record["id"].as_str().filter(|id| id.starts_with("0x"));
+                let Some(id) = id else { return Some(format!("ids are hexadecimal texts: {record}")) };
+                let same = record["cat"] == "message" && record["name"] == "message" && record["bp"] == "e";
+                if !same || !slices.contains_key(&(pid, record["ts"].to_string())) {
+                    return Some(format!("an arrow belongs to a slice that comes before it: {record}"));
+                }
+                if kind == "s" && starts.insert(id, ts?).is_some() {
+                    return Some(format!("two sends with one id: {record}"));
+                }
+                if kind == "f" && starts.get(id).is_none_or(|start| *start > ts.unwrap_or(0.0)) {
+                    return Some(format!("an arrow that ends before it starts: {record}"));
+                }
+            }
+            _ => return Some(format!("an unknown kind: {record}")),
+        }
+    }
+    None
+}
+
+fn count(records: &[Value], kind: &str) -> usize {
+    records.iter().filter(|record| record["ph"] == kind).count()
+}
+
+#[test]
+fn every_event_is_a_slice_and_every_receive_an_arrow() {
+    for arguments in [
+        &["--rates", "1,3,6", "--seed", "7", "--for", "30"][..],
+        &["--machines", "26", "--sides", "30", "--seed", "1", "--for", "20"],
+        &["--rates", "1,6,6", "--clock", "hybrid", "--sides", "4", "--seed", "3"],
+        &["--rates", "20000,50000", "--sides", "3", "--seed", "3", "--for", "50ms"],
+    ] {
+        let (records, events, receives) = records(arguments);
+        assert_eq!(fault(&records), None, "{arguments:?}");
+        assert_eq!((count(&records, "X"), count(&records, "f"), count(&records, "C")), (events, receives, 2 * events));
+        assert!(receives > 20, "{arguments:?}: {receives} receives are too few to say anything");
+    }
+}
+
+#[test]
+fn a_track_per_machine_has_its_name() {
+    let (records, ..) = records(&["--rates", "1,3,6", "--seed", "7", "--for", "5"]);
+    let named = records.iter().filter(|record| record["name"] == "process_name").map(|record| &record["args"]["name"]);
+    assert_eq!(named.collect::<Vec<_>>(), ["machine A", "machine B", "machine C"]);
+}
+
+#[test]
+fn a_wrong_file_is_noticed() {
+    let (records, ..) = records(&["--rates", "1,3,6", "--seed", "7", "--for", "20"]);
+    let spoil = |kind: &str, key: &str, value: Value| {
+        let mut records = records.clone();
+        let record = records.iter_mut().find(|record| record["ph"] == kind).expect("a record of this kind");
+        record[key] = value;
+        fault(&records)
+    };
+    for (kind, key, value) in [
+        ("X", "dur", 0.into()),
+        ("s", "id", 12.into()),
+        ("s", "bp", "s".into()),
+        ("s", "ts", 0.5.into()),
+        ("f", "id", "0xabc".into()),
+        ("C", "args", serde_json::json!({ "clock": "5" })),
+        ("X", "pid", Value::Null),
+    ] {
+        assert!(spoil(kind, key, value.clone()).is_some(), "{kind} with {key} {value} was accepted");
+    }
+}
