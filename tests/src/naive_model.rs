@@ -58,7 +58,8 @@ pub fn run(setting: &Setting, chance: &mut Chance) -> Vec<Machine> {
     let n = setting.rates.len();
     let end = (setting.seconds * 1e9) as u64;
     let phases: Vec<f64> = (0..n).map(|_| if setting.random_phase { 1.0 - chance.fraction() } else { 1.0 }).collect();
-    let due = |machine: usize, tick: u64| ((tick as f64 + phases[machine]) * 1e9 / setting.rates[machine] + 1e-4) as u64;
+    let due =
+        |machine: usize, tick: u64| ((tick as f64 + phases[machine]) * 1e9 / setting.rates[machine] + 1e-4) as u64;
     let mut machines = vec![Machine::default(); n];
     let mut queues = vec![VecDeque::new(); n];
     let mut last_arrival = vec![vec![0; n]; n];
