@@ -77,6 +77,24 @@ fn nothing_is_lost_whatever_the_network_does() {
 }
 
 #[test]
+fn a_message_may_be_in_its_lane_before_it_arrives_since_nobody_can_tell() {
+    // A range of one value is the same latency, but does not promise that messages arrive in the order they are sent.
+    let directory = tempdir().unwrap();
+    for (number, setting) in
+        ["--rates 1,3,6", "--rate 4 --machines 4", "--rates 5,6,7 --phase random"].iter().enumerate()
+    {
+        for latency in ["0s", "0.2ms", "100ms", "250ms", "2s"] {
+            let written = [latency.to_owned(), format!("uniform:{latency}..{latency}")].map(|latency| {
+                let log_dir = directory.path().join(format!("{number}-{latency}"));
+                assert_eq!(sim(&format!("{setting} --sides 5 --seed 1 --latency {latency}"), &log_dir).0, 0);
+                files(&log_dir)
+            });
+            assert!(written[0] == written[1], "{setting} --latency {latency}");
+        }
+    }
+}
+
+#[test]
 fn ticks_fall_on_their_schedule_in_virtual_time() {
     let directory = tempdir().unwrap();
     assert_eq!(sim("--rates 1,3,6 --for 60 --seed 1", directory.path()).0, 0);

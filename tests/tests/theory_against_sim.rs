@@ -8,7 +8,7 @@ use host::{
     sweep::{Grid, Measure, Rates, Results, Tally, tallies, work},
 };
 
-const SECONDS: u64 = 1000;
+const SECONDS: u64 = 500;
 
 /// Each machine's tally for a setting, over some long runs.
 fn long_runs(rates: &str, sides: u32, phase: PhaseChoice) -> Vec<Tally> {
@@ -16,7 +16,7 @@ fn long_runs(rates: &str, sides: u32, phase: PhaseChoice) -> Vec<Tally> {
         rates: Some(vec![rates.parse::<Rates>().unwrap()]),
         sides: Some(vec![sides]),
         phase: Some(vec![phase]),
-        runs: Some(8),
+        runs: Some(6),
         duration: Some(Duration::from_secs(SECONDS)),
         ..Grid::default()
     };
@@ -48,8 +48,10 @@ fn the_share_of_receives_is_what_theory_expects() {
         for sides in [8, 10, 25] {
             for (machine, tally) in long_runs(rates, sides, PhaseChoice::Random).iter().enumerate() {
                 let (share, expected) = (mean(tally, Measure::ReceiveShare), theory(tally, Measure::ReceiveShare));
+                // A queue near saturation is empty now and then: for about the square root of all ticks.
+                let empty = 1.0 / (tally.rate.mean().unwrap() * SECONDS as f64).sqrt();
                 assert!(
-                    (share - expected).abs() < 0.02,
+                    (share - expected).abs() < 0.01 + empty,
                     "{rates}, {sides} sides, machine {machine}: {share}, {expected}"
                 );
             }
