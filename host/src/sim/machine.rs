@@ -187,14 +187,14 @@ mod tests {
         let ring = RingSize::new(4).unwrap();
         let experiment = Experiment {
             ring,
-            rates: vec![Some("1".parse().unwrap()); 4],
+            rates: vec![Some("0.1".parse().unwrap()); 4],
             sides: 10,
             seed: 5,
             phase: PhaseChoice::Aligned,
             clock: ClockKind::Lamport,
             duration: Some(Duration::from_secs(60)),
         };
-        let network = Network { latency: "exp:20s".parse().unwrap(), ..Network::default() };
+        let network = Network { latency: "exp:3s".parse().unwrap(), ..Network::default() };
         let scenario = Scenario::new(experiment, network).unwrap();
         let [to, from @ ..] = [3, 0, 1, 2].map(|index| MachineId::from_index(index).unwrap());
         let mut delays = from.map(|from| scenario.delay(from, to));
@@ -211,14 +211,14 @@ mod tests {
         arrivals.sort_by_key(|(arrival_ns, from, _)| (*arrival_ns, *from));
         let mut expected = arrivals.into_iter().peekable();
         let mut received = 0;
-        for second in 1..=1000 {
-            let waited = expected.next_if(|(arrival_ns, ..)| *arrival_ns <= second * 1_000_000_000);
+        for tick in 1..=1000 {
+            let waited = expected.next_if(|(arrival_ns, ..)| *arrival_ns <= tick * 10_000_000_000);
             match (machine.tick().0.event.kind, waited) {
                 (EventKind::Receive { from, stamp }, Some((_, sender, sent))) => {
                     assert_eq!((from, stamp), (sender, sent))
                 }
                 (EventKind::Internal | EventKind::Send { .. }, None) => continue,
-                (event, waited) => panic!("{event:?} after {second} s, when {waited:?} waited"),
+                (event, waited) => panic!("{event:?} at tick {tick}, when {waited:?} waited"),
             }
             received += 1;
         }
