@@ -25,7 +25,7 @@
 //! - Phase and latency. Ticks of equal rate that are aligned cross, so that nobody is ahead; at random phases machines
 //!   of the fastest rate push each other ahead, and all mean jumps rise by some per cent (13 at 3/3/3 and 10 sides).
 //! - The queue of a machine that is not saturated is some messages long now and then; here it is zero. Near saturation
-//!   queues wander by the square root of the messages received.
+//!   queues wander by about the square root of the ticks made, and that many ticks find them empty.
 //! - Capacity: a saturated machine's full lane holds messages in the network, where they are counted all the same.
 
 use std::time::Duration;

@@ -5,5 +5,6 @@ pub mod chaos;
 pub mod fake_peer;
 pub mod judge;
 pub mod live;
+pub mod naive_model;
 pub mod program;
 pub mod proxy;

@@ -7,7 +7,7 @@ use clockring::{
     message::Message,
 };
 
-use super::network::Delay;
+use super::delay::Delay;
 
 /// How many messages wait in the lane of one link; more than that wait in the network, as they would in the buffers
 /// of a socket.

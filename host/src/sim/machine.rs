@@ -166,3 +166,62 @@ impl<C: Clock> Machine<C> {
 fn senders(id: MachineId, ring: RingSize) -> impl Iterator<Item = MachineId> {
     ring.machines().filter(move |from| *from != id)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use clockring::{
+        clock::{ClockKind, Lamport, LamportStamp},
+        event::EventKind,
+    };
+
+    use super::*;
+    use crate::{
+        experiment::{Experiment, PhaseChoice},
+        sim::Network,
+    };
+
+    #[test]
+    fn messages_wait_in_order_of_arrival_whatever_their_latencies() {
+        let ring = RingSize::new(4).unwrap();
+        let experiment = Experiment {
+            ring,
+            rates: vec![Some("0.1".parse().unwrap()); 4],
+            sides: 10,
+            seed: 5,
+            phase: PhaseChoice::Aligned,
+            clock: ClockKind::Lamport,
+            duration: Some(Duration::from_secs(60)),
+        };
+        let network = Network { latency: "exp:3s".parse().unwrap(), ..Network::default() };
+        let scenario = Scenario::new(experiment, network).unwrap();
+        let [to, from @ ..] = [3, 0, 1, 2].map(|index| MachineId::from_index(index).unwrap());
+        let mut delays = from.map(|from| scenario.delay(from, to));
+        let mut machine = Machine::<Lamport>::new(to, &scenario);
+        let mut arrivals = Vec::new();
+        for second in 0..60 {
+            for (from, delay) in from.into_iter().zip(&mut delays) {
+                let sent_ns = second * 1_000_000_000 + from.index() as u64;
+                let stamp = LamportStamp(sent_ns);
+                machine.send(sent_ns, Message { from, to, stamp });
+                arrivals.push((delay.arrival_ns(sent_ns), from, stamp));
+            }
+        }
+        arrivals.sort_by_key(|(arrival_ns, from, _)| (*arrival_ns, *from));
+        let mut expected = arrivals.into_iter().peekable();
+        let mut received = 0;
+        for tick in 1..=1000 {
+            let waited = expected.next_if(|(arrival_ns, ..)| *arrival_ns <= tick * 10_000_000_000);
+            match (machine.tick().0.event.kind, waited) {
+                (EventKind::Receive { from, stamp }, Some((_, sender, sent))) => {
+                    assert_eq!((from, stamp), (sender, sent))
+                }
+                (EventKind::Internal | EventKind::Send { .. }, None) => continue,
+                (event, waited) => panic!("{event:?} at tick {tick}, when {waited:?} waited"),
+            }
+            received += 1;
+        }
+        assert_eq!((received, expected.next()), (180, None));
+    }
+}

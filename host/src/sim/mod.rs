@@ -11,6 +11,7 @@
 //! - When the last tick has happened, what is still under way arrives and is left in the queues: sent = received +
 //!   left, for every pair.
 
+mod delay;
 mod link;
 mod machine;
 mod network;

@@ -2,8 +2,6 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
-use clockring::chance::Stream;
-use rand_core::Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::duration::{duration_text, parse_duration};
@@ -72,105 +70,6 @@ pub struct Spells {
 impl Spells {
     /// Trouble more often than every millisecond is no spell but a property of the link, which is what latency says.
     pub const EVERY_MIN: Duration = Duration::from_millis(1);
-}
-
-/// One link's delays, from message to message.
-#[derive(Clone, Debug)]
-pub(super) struct Delay {
-    latency: LatencyNs,
-    bursts: Option<(u64, Timetable)>,
-    stalls: Option<Timetable>,
-    chance: Stream,
-    last_arrival_ns: u64,
-}
-
-impl Delay {
-    /// The delays of a link on which nothing has been sent.
-    pub(super) fn new(network: &Network, mut chance: Stream) -> Self {
-        let bursts = network.bursts.map(|bursts| (ns(bursts.extra), Timetable::new(bursts.spells, &mut chance)));
-        let stalls = network.stalls.map(|spells| Timetable::new(spells, &mut chance));
-        Self { latency: network.latency.into(), bursts, stalls, chance, last_arrival_ns: 0 }
-    }
-
-    /// When the message arrives that is sent now. Times of sending never go back.
-    #[inline]
-    pub(super) fn arrival_ns(&mut self, sent_ns: u64) -> u64 {
-        let mut latency_ns = match self.latency {
-            LatencyNs::Fixed(latency_ns) => latency_ns,
-            LatencyNs::Uniform { from_ns, choices } => {
-                from_ns + ((u128::from(choices) * u128::from(self.chance.next_u64())) >> 64) as u64
-            }
-            LatencyNs::Exponential { mean_ns } => exponential_ns(mean_ns, &mut self.chance),
-        };
-        if let Some((extra_ns, timetable)) = &mut self.bursts
-            && timetable.end_of_spell_at(sent_ns, &mut self.chance).is_some()
-        {
-            latency_ns += *extra_ns;
-        }
-        let mut arrival_ns = self.last_arrival_ns.max(sent_ns + latency_ns.max(1));
-        if let Some(timetable) = &mut self.stalls
-            && let Some(end_ns) = timetable.end_of_spell_at(arrival_ns, &mut self.chance)
-        {
-            arrival_ns = end_ns;
-        }
-        self.last_arrival_ns = arrival_ns;
-        arrival_ns
-    }
-}
-
-/// [`Latency`], ready to be computed with.
-#[derive(Clone, Copy, Debug)]
-enum LatencyNs {
-    Fixed(u64),
-    Uniform { from_ns: u64, choices: u64 },
-    Exponential { mean_ns: u64 },
-}
-
-impl From<Latency> for LatencyNs {
-    fn from(latency: Latency) -> Self {
-        match latency {
-            Latency::Fixed(latency) => Self::Fixed(ns(latency)),
-            Latency::Uniform(from, to) => Self::Uniform { from_ns: ns(from), choices: ns(to) - ns(from) + 1 },
-            Latency::Exponential(mean) => Self::Exponential { mean_ns: ns(mean) },
-        }
-    }
-}
-
-/// The spells of one link as time goes on.
-#[derive(Clone, Copy, Debug)]
-struct Timetable {
-    spells: Spells,
-    start_ns: u64,
-}
-
-impl Timetable {
-    fn new(spells: Spells, chance: &mut Stream) -> Self {
-        Self { spells, start_ns: exponential_ns(ns(spells.every), chance) }
-    }
-
-    /// If a spell is on at this time: when it ends. Times asked for never go back.
-    fn end_of_spell_at(&mut self, time_ns: u64, chance: &mut Stream) -> Option<u64> {
-        loop {
-            let end_ns = self.start_ns + ns(self.spells.length);
-            if time_ns < end_ns {
-                return (time_ns >= self.start_ns).then_some(end_ns);
-            }
-            self.start_ns = end_ns + exponential_ns(ns(self.spells.every), chance);
-        }
-    }
-}
-
-/// An exponentially distributed time, by inversion. `libm` rather than the platform's logarithm, so that the same seed
-/// gives the same run everywhere.
-fn exponential_ns(mean_ns: u64, chance: &mut Stream) -> u64 {
-    const PARTS: f64 = (1_u64 << 53) as f64;
-    let uniform = ((chance.next_u64() >> 11) + 1) as f64 / PARTS;
-    (-libm::log(uniform) * mean_ns as f64) as u64
-}
-
-/// No duration of ours is near the 584 years that 64 bits hold.
-fn ns(duration: Duration) -> u64 {
-    duration.as_secs() * 1_000_000_000 + u64::from(duration.subsec_nanos())
 }
 
 impl fmt::Display for Latency {

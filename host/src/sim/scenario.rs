@@ -8,7 +8,7 @@ use clockring::{
     time::Schedule,
 };
 
-use super::network::{Delay, Network};
+use super::{delay::Delay, network::Network};
 use crate::experiment::{Experiment, Pace};
 
 /// An experiment and a network, known to be possible in virtual time: it ends, and every machine has a rate.

@@ -90,6 +90,9 @@ impl Grid {
         if runs == 0 {
             return Err(Impossible::new("runs", "0 runs show nothing: give at least 1"));
         }
+        if self.duration.is_some_and(|duration| duration.is_zero()) {
+            return Err(Impossible::new("for", "a run takes more than no time"));
+        }
         let mut settings = Vec::new();
         for rates in &rates {
             for ring in self.rings(rates)? {

@@ -123,3 +123,28 @@ impl SettingText {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_run_of_a_setting_is_in_one_job_with_a_seed_of_its_own() {
+        for runs in [1, 2, 7, 1000, 1001] {
+            let grid = Grid {
+                sides: Some(vec![4, 10]),
+                rates: Some(vec!["1,3,6".parse().unwrap(), "300".parse().unwrap()]),
+                runs: Some(runs),
+                seed: Some(50),
+                ..Grid::default()
+            };
+            let plan = grid.plan().unwrap();
+            for setting in 0..4 {
+                let jobs = plan.jobs().iter().filter(|job| job.setting == setting);
+                let seeds: Vec<u64> = jobs.flat_map(|job| job.seed..job.seed + job.runs).collect();
+                assert_eq!(seeds, (50..50 + runs).collect::<Vec<_>>());
+            }
+            assert!(plan.jobs().len() >= 4 && plan.jobs().is_sorted_by_key(|job| job.setting));
+        }
+    }
+}
