@@ -1,6 +1,10 @@
 //! `report`: one HTML page.
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::Args;
 
@@ -11,17 +15,18 @@ const EXAMPLES: &str = "\
 Examples:
   clockring report runs/today                     writes runs/today/report.html
   clockring report runs/today -o today.html
-  clockring report runs/today --svg pictures       each picture as a file, for a lab notebook";
+  clockring report runs/today --svg pictures       each picture as a file, for a lab notebook
+  clockring report sweep.csv                      a sweep: what was observed beside theory, over the grid";
 
-/// Write one HTML page that explains a run: no network, no other file
+/// Write one HTML page that explains a run, or a sweep: no network, no other file.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Report {
-    /// The run directory; also of a run that still goes on
-    #[arg(value_name = "DIR")]
-    directory: PathBuf,
+    /// The run directory, also of a run that still goes on; or the file that `sweep` wrote
+    #[arg(value_name = "DIR|FILE")]
+    source: PathBuf,
 
-    /// The file to write [default: report.html in the run directory]
+    /// The file to write [default: report.html in the run directory; beside the file of a sweep]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -32,18 +37,28 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        let run = Trace::read(&self.directory)?;
+        if self.source.is_file() {
+            if self.svg.is_some() {
+                return Err(Failure::usage("--svg is for a run: a sweep has its pictures in its page"));
+            }
+            let page = report::sweep::html(&self.source)?;
+            return write_page(&self.output.unwrap_or_else(|| self.source.with_extension("html")), &page);
+        }
+        let run = Trace::read(&self.source)?;
         if let Some(directory) = &self.svg {
             let written = report::svg::write(&run, directory)
                 .map_err(|error| Failure::run(format!("{}: cannot write: {error}", directory.display())))?;
             say(&format!("wrote {} to {}", written.join(", "), directory.display()));
+            if self.output.is_none() {
+                return Ok(ExitCode::SUCCESS);
+            }
         }
-        if self.svg.is_none() || self.output.is_some() {
-            let path = self.output.unwrap_or_else(|| self.directory.join("report.html"));
-            fs::write(&path, report::html(&run))
-                .map_err(|error| Failure::run(format!("{}: cannot write: {error}", path.display())))?;
-            say(&format!("wrote {}", path.display()));
-        }
-        Ok(ExitCode::SUCCESS)
+        write_page(&self.output.unwrap_or_else(|| self.source.join("report.html")), &report::html(&run))
     }
+}
+
+fn write_page(path: &Path, page: &str) -> Result<ExitCode, Failure> {
+    fs::write(path, page).map_err(|error| Failure::run(format!("{}: cannot write: {error}", path.display())))?;
+    say(&format!("wrote {}", path.display()));
+    Ok(ExitCode::SUCCESS)
 }

@@ -8,6 +8,7 @@ mod extract;
 mod jumps;
 mod series;
 pub mod svg;
+pub mod sweep;
 mod table;
 mod verdict;
 mod words;

@@ -1,0 +1,114 @@
+//! `report`: what its page says, without looking at it. What it shows is tested in a browser: see web/tests.
+
+use std::{fs, path::Path, process::Command};
+
+use tempfile::{TempDir, tempdir};
+use tests::program::outcome;
+
+fn clockring(arguments: &[&str]) -> Command {
+    tests::program::clockring(env!("CARGO_BIN_EXE_clockring-under-test"), arguments)
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn simulated(arguments: &[&str]) -> TempDir {
+    let directory = tempdir().unwrap();
+    let (status, _, said) =
+        outcome(clockring(&[&["sim", "--quiet", "--log-dir", text(directory.path())], arguments].concat()));
+    assert_eq!(status, 0, "{said}");
+    directory
+}
+
+fn report(directory: &Path) -> String {
+    let (status, shown, said) = outcome(clockring(&["report", text(directory)]));
+    assert_eq!(status, 0, "{said}");
+    let page = directory.join("report.html");
+    assert!(shown.contains(text(&page)), "it says where it wrote: {shown}");
+    fs::read_to_string(page).unwrap()
+}
+
+#[test]
+fn the_page_needs_nothing_but_itself() {
+    let directory = simulated(&["--rates", "1,3,6", "--seed", "7"]);
+    let page = report(directory.path());
+    for outside in ["src=", "@import", "url(", "<link rel=\"stylesheet\""] {
+        assert!(!page.contains(outside), "the page asks for something with {outside}");
+    }
+    assert!(page.len() < 1_000_000, "{} bytes", page.len());
+}
+
+#[test]
+fn the_page_tells_the_verdict_of_check() {
+    let directory = simulated(&["--rates", "1,3,6", "--seed", "7", "--for", "20"]);
+    assert!(report(directory.path()).contains("Every log is causally right"));
+    let log = directory.path().join("B.csv");
+    let rows = fs::read_to_string(&log).unwrap();
+    let last = rows.trim_end().lines().last().unwrap();
+    let (start, _queue) = last.rsplit_once(',').unwrap();
+    let (start, clock) = start.rsplit_once(',').unwrap();
+    let spoilt = format!("{start},{},0", clock.parse::<u64>().unwrap() + 5);
+    fs::write(&log, rows.replace(last, &spoilt)).unwrap();
+    let page = report(directory.path());
+    let (_, checked, _) = outcome(clockring(&["check", text(directory.path()), "--json"]));
+    let verdict: serde_json::Value = serde_json::from_str(&checked).unwrap();
+    let total = verdict["violations_total"].as_u64().unwrap();
+    assert!(total > 0 && page.contains(&format!("cannot all be true: {total} violation")), "{verdict}");
+    assert!(page.contains("B.csv:61"));
+}
+
+#[test]
+fn theory_stands_beside_what_was_observed() {
+    let directory = simulated(&["--rates", "1,6,6", "--seed", "7"]);
+    let page = report(directory.path());
+    // By the fluid limit, two messages a second come for A, which jumps by 3 and has 60 waiting after a minute.
+    for words in ["(theory: 2)", "theory 3<", "theory 60<", "theory 180<"] {
+        assert!(page.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn pictures_are_files_of_their_own() {
+    let directory = simulated(&["--rates", "1,3,6", "--seed", "7"]);
+    let pictures = directory.path().join("pictures");
+    let (status, _, said) = outcome(clockring(&["report", text(directory.path()), "--svg", text(&pictures)]));
+    assert_eq!(status, 0, "{said}");
+    for name in ["clock.svg", "queue.svg", "drift.svg", "space-time.svg"] {
+        let picture = fs::read_to_string(pictures.join(name)).unwrap();
+        assert!(picture.starts_with("<svg") && picture.trim_end().ends_with("</svg>"), "{name}");
+    }
+    let diagram = fs::read_to_string(pictures.join("space-time.svg")).unwrap();
+    let marks = diagram.matches("<circle").count()
+        + diagram.matches("<path d=\"M").count()
+        + diagram.matches("width=\"9\"").count();
+    assert_eq!(marks, 120 + 1, "120 events and the head of an arrow");
+    assert!(!directory.path().join("report.html").exists(), "no page unless asked for");
+}
+
+#[test]
+fn a_sweep_has_a_page_too() {
+    let directory = tempdir().unwrap();
+    let table = directory.path().join("sweep.csv");
+    let arguments = ["sweep", "--rates", "1,6,6", "--sides", "10,4", "--runs", "20", "--quiet", "-o", text(&table)];
+    let (status, _, said) = outcome(clockring(&arguments));
+    assert_eq!(status, 0, "{said}");
+    let (status, _, said) = outcome(clockring(&["report", text(&table)]));
+    assert_eq!(status, 0, "{said}");
+    let page = fs::read_to_string(directory.path().join("sweep.html")).unwrap();
+    assert!(page.contains("2 settings, 20 simulated runs of each"));
+    // Six machines, six measures.
+    assert_eq!(page.matches("class=\"mean\"").count(), 36);
+    assert_eq!(page.matches("class=\"expected\"").count(), 24);
+}
+
+#[test]
+fn what_is_no_run_and_no_sweep_is_refused_by_name() {
+    let directory = tempdir().unwrap();
+    let file = directory.path().join("shopping.csv");
+    fs::write(&file, "what,how many\nmilk,2\n").unwrap();
+    for source in [directory.path(), &file, Path::new("/nowhere")] {
+        let (status, _, said) = outcome(clockring(&["report", text(source)]));
+        assert!(status == 2 && said.contains(text(source)), "{said}");
+    }
+}
