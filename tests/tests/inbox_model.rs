@@ -70,12 +70,12 @@ fn full_lane([mut b, _c]: [Sender; 2], mut inbox: Inbox<Reader, 2>) {
 
 #[test]
 fn two_senders_lose_nothing() {
-    every_interleaving(Faults::default(), two_senders, 400);
+    every_interleaving(Faults::default(), two_senders, 350);
 }
 
 #[test]
 fn an_effect_never_overtakes_its_cause() {
-    every_interleaving(Faults::default(), cause_and_effect, 200);
+    every_interleaving(Faults::default(), cause_and_effect, 160);
 }
 
 #[test]

@@ -22,6 +22,8 @@ impl<T> Entry<T> {
 #[derive(Debug)]
 pub struct Lane<T, const SLOTS: usize> {
     queue: Queue<Entry<T>, SLOTS>,
+    /// How many entries were put, wrapping around. The queue could tell how many it holds, with a division.
+    put: AtomicU32,
 }
 
 impl<T, const SLOTS: usize> Lane<T, SLOTS> {
@@ -30,12 +32,14 @@ impl<T, const SLOTS: usize> Lane<T, SLOTS> {
 
     /// An empty lane.
     pub const fn new() -> Self {
-        Self { queue: Queue::new() }
+        Self { queue: Queue::new(), put: AtomicU32::new(0) }
     }
 
     /// The two ends of the lane.
     pub fn split(&mut self) -> (LaneInput<'_, T>, LaneOutput<'_, T>) {
-        self.queue.split()
+        let taken = self.put.get_mut().wrapping_sub(self.queue.len() as u32);
+        let (queue, entries) = self.queue.split();
+        (LaneInput { queue, put: &self.put, room: 0 }, LaneOutput { queue: entries, put: &self.put, taken })
     }
 }
 
@@ -46,13 +50,21 @@ impl<T, const SLOTS: usize> Default for Lane<T, SLOTS> {
 }
 
 /// The end of a lane that messages go in at.
-pub type LaneInput<'a, T> = Producer<'a, Entry<T>>;
+pub struct LaneInput<'a, T> {
+    queue: Producer<'a, Entry<T>>,
+    put: &'a AtomicU32,
+    /// For so many more there is room at least. Nobody else can take it.
+    room: usize,
+}
 
 /// The end of a lane that messages come out of.
-pub type LaneOutput<'a, T> = Consumer<'a, Entry<T>>;
+pub struct LaneOutput<'a, T> {
+    queue: Consumer<'a, Entry<T>>,
+    put: &'a AtomicU32,
+    taken: u32,
+}
 
 /// Pushes one link's messages, each with its arrival ticket.
-#[derive(Debug)]
 pub struct LaneSender<P, D> {
     queue: P,
     tickets: D,
@@ -146,12 +158,21 @@ impl<T> Put for LaneInput<'_, T> {
 
     #[inline]
     fn has_room(&self) -> bool {
-        self.ready()
+        self.room > 0 || self.queue.ready()
     }
 
     #[inline]
     fn put(&mut self, entry: Entry<T>) -> Result<(), Entry<T>> {
-        self.enqueue(entry)
+        if self.room == 0 {
+            self.room = self.queue.capacity().saturating_sub(self.queue.len());
+            if self.room == 0 {
+                return Err(entry);
+            }
+        }
+        self.room -= 1;
+        // Counted before it can be taken, so that never more are taken than put: publishing the entry publishes this.
+        self.put.store(self.put.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        self.queue.enqueue(entry)
     }
 }
 
@@ -160,11 +181,13 @@ impl<T> Take for LaneOutput<'_, T> {
 
     #[inline]
     fn take(&mut self) -> Option<Entry<T>> {
-        self.dequeue()
+        let entry = self.queue.dequeue()?;
+        self.taken = self.taken.wrapping_add(1);
+        Some(entry)
     }
 
     #[inline]
     fn waiting(&self) -> usize {
-        self.len()
+        self.put.load(Ordering::Relaxed).wrapping_sub(self.taken) as usize
     }
 }

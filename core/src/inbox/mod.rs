@@ -10,7 +10,7 @@
 //! - A full lane gives the message back; one busy peer cannot take another's room.
 //!
 //! Cost: a push is one atomic increment and one queue push; a pop looks once at every lane whose look-ahead is empty,
-//! and once more at each if any had something. Atomics: 32-bit loads and stores, and one 32-bit increment; on targets
+//! and again only if one was found empty before another was not. Atomics: 32-bit loads and stores, and one 32-bit increment; on targets
 //! without compare-and-swap turn on the feature `critical-section`.
 //!
 //! ```
@@ -71,10 +71,12 @@ impl<Q: Take, const LANES: usize> Inbox<Q, LANES> {
     /// The oldest message that waits, in arrival order.
     #[inline]
     pub fn pop(&mut self) -> Option<Q::Item> {
-        // A pass that adds something may have read one lane before, and another after, two pushes in that order. The
-        // next pass sees the first of them. Every adding pass fills a look-ahead, so there are at most LANES + 1.
-        while self.refill() {}
-        self.oldest()?.look_ahead.take().map(|entry| entry.item)
+        loop {
+            let (oldest, sure) = self.look();
+            if sure {
+                return self.lanes.get_mut(oldest?)?.look_ahead.take().map(|entry| entry.item);
+            }
+        }
     }
 
     /// How many messages wait.
@@ -87,29 +89,30 @@ impl<Q: Take, const LANES: usize> Inbox<Q, LANES> {
         self.len() == 0
     }
 
-    /// Fills every empty look-ahead that its lane can fill; did any?
-    fn refill(&mut self) -> bool {
-        let mut added = false;
-        for lane in &mut self.lanes {
+    /// Fills every empty look-ahead that its lane can fill, and finds the lane whose look-ahead has the smallest ticket.
+    ///
+    /// Not sure if, after a lane was found empty, another gave something: the two may have been pushed to in that order
+    /// in between. The next look sees the first of them. Such a look fills a look-ahead, so there are at most `LANES`.
+    #[inline]
+    fn look(&mut self) -> (Option<usize>, bool) {
+        let (mut oldest, mut sure, mut found_empty) = (None, true, false);
+        for (index, lane) in self.lanes.iter_mut().enumerate() {
             if lane.look_ahead.is_none() {
-                lane.look_ahead = lane.queue.take();
-                added |= lane.look_ahead.is_some();
+                match lane.queue.take() {
+                    Some(entry) => {
+                        lane.look_ahead = Some(entry);
+                        sure &= !found_empty;
+                    }
+                    None => found_empty = true,
+                }
+            }
+            if let Some(entry) = &lane.look_ahead
+                && oldest.is_none_or(|(_, smallest)| is_before(entry.ticket, smallest))
+            {
+                oldest = Some((index, entry.ticket));
             }
         }
-        added
-    }
-
-    /// The lane whose look-ahead has the smallest ticket.
-    fn oldest(&mut self) -> Option<&mut Merged<Q>> {
-        let mut oldest: Option<(u32, &mut Merged<Q>)> = None;
-        for lane in &mut self.lanes {
-            let Some(entry) = &lane.look_ahead else { continue };
-            let ticket = entry.ticket;
-            if oldest.as_ref().is_none_or(|(smallest, _)| is_before(ticket, *smallest)) {
-                oldest = Some((ticket, lane));
-            }
-        }
-        oldest.map(|(_, lane)| lane)
+        (oldest.map(|(index, _)| index), sure)
     }
 }
 
