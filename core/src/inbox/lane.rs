@@ -18,7 +18,7 @@ impl<T> Entry<T> {
 }
 
 /// Storage of a lane: room for `SLOTS - 1` messages (the queue tells full from empty by a slot that stays free).
-/// A power of two is fastest.
+/// `SLOTS` is a power of two.
 #[derive(Debug)]
 pub struct Lane<T, const SLOTS: usize> {
     queue: Queue<Entry<T>, SLOTS>,
@@ -30,6 +30,7 @@ impl<T, const SLOTS: usize> Lane<T, SLOTS> {
 
     /// An empty lane.
     pub const fn new() -> Self {
+        const { assert!(SLOTS >= 2 && SLOTS.is_power_of_two(), "the slots of a lane are a power of two") };
         Self { queue: Queue::new() }
     }
 
@@ -146,12 +147,12 @@ impl<T> Put for LaneInput<'_, T> {
 
     #[inline]
     fn has_room(&self) -> bool {
-        self.ready()
+        is_lane(self.capacity()) && self.ready()
     }
 
     #[inline]
     fn put(&mut self, entry: Entry<T>) -> Result<(), Entry<T>> {
-        self.enqueue(entry)
+        if is_lane(self.capacity()) { self.enqueue(entry) } else { Err(entry) }
     }
 }
 
@@ -160,11 +161,18 @@ impl<T> Take for LaneOutput<'_, T> {
 
     #[inline]
     fn take(&mut self) -> Option<Entry<T>> {
-        self.dequeue()
+        if is_lane(self.capacity()) { self.dequeue() } else { None }
     }
 
     #[inline]
     fn waiting(&self) -> usize {
-        self.len()
+        if is_lane(self.capacity()) { self.len() } else { 0 }
     }
+}
+
+/// Always true. The ends of a heapless queue have forgotten its length at compile time, and divide by it; told here
+/// that it is a power of two, the compiler masks instead, and leaves out the panic of a division by zero.
+#[inline]
+const fn is_lane(capacity: usize) -> bool {
+    capacity.wrapping_add(1).is_power_of_two()
 }
