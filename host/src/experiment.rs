@@ -38,6 +38,12 @@ pub const SIDES_DEFAULT: u32 = 10;
 /// The most faces a die may have: beyond a million, an experiment has no messages to speak of.
 pub const SIDES_MAX: u32 = 1_000_000;
 
+/// How many messages the queue of one link holds on a computer; what does not fit waits in the network.
+///
+/// At rates 1, 6, 6 and four sides the slow machine's queue passes 300 in two minutes, half of it from each peer; this
+/// holds the queue of most of an hour.
+pub const LANE_CAPACITY: usize = 4095;
+
 /// The slowest and the fastest whole rate that is drawn where none is given: the assignment's "between 1 and 6".
 const DRAWN_RATE_MAX: u32 = 6;
 

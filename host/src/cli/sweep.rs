@@ -26,6 +26,10 @@ use crate::{
 ///
 /// The grid is every combination of the lists given, in an experiment file or here; what is given here takes the place
 /// of what the file says. A sweep that was interrupted goes on where it stopped when it is started again.
+///
+/// An experiment file is TOML with any of these keys: name, about, rates = [[1, 6, 6], [3]], machines = [3, 5],
+/// sides = [10], phase = ["aligned", "random"], latency = ["0.2ms", "exp:50ms"], bursts, stalls, runs = 400, seed = 1,
+/// for = "60s".
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,

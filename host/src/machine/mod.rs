@@ -41,18 +41,15 @@ use self::{
     state::State,
 };
 use crate::{
-    experiment::Experiment,
+    experiment::{Experiment, LANE_CAPACITY},
     failure::Failure,
     ring::{self, Doorway, Identity, RingEvent},
     rundir::{Ended, LogWriter, Manifest, StampText},
     system_time::now_ns,
 };
 
-/// How many messages the queue of one link holds on a computer, plus one.
-///
-/// At rates 1, 6, 6 and four sides the slow machine's queue passes 300 in two minutes, half of it from each peer; this
-/// holds the queue of most of an hour.
-const LANE_SLOTS: usize = 4096;
+/// A lane has a slot more than it holds messages.
+const LANE_SLOTS: usize = LANE_CAPACITY + 1;
 
 /// What [`run`] needs to know.
 #[derive(Debug)]

@@ -11,8 +11,9 @@ use std::{
 
 use clockring::{clock::Clock, time::Schedule};
 
-use super::{LANE_SLOTS, Lateness, Machine, Observer, state::State};
+use super::{Lateness, Machine, Observer, state::State};
 use crate::{
+    experiment::LANE_CAPACITY,
     failure::Failure,
     rundir::{LogWriter, Manifest, Row, StampText, manifest_path},
     system_time::now_ns,
@@ -76,7 +77,7 @@ where
     }
 
     pub(super) fn manifest(&self, started_ns: u64) -> Manifest {
-        let manifest = Manifest::of(self.config.id, &self.config.experiment, LANE_SLOTS - 1, started_ns);
+        let manifest = Manifest::of(self.config.id, &self.config.experiment, LANE_CAPACITY, started_ns);
         Manifest { run: Some(self.run), ..manifest }
     }
 

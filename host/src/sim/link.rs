@@ -8,10 +8,7 @@ use clockring::{
 };
 
 use super::delay::Delay;
-
-/// How many messages wait in the lane of one link; more than that wait in the network, as they would in the buffers
-/// of a socket.
-pub const CAPACITY: usize = 4095;
+use crate::experiment::LANE_CAPACITY;
 
 /// The link from one machine to another, at its receiving end: first the messages that have arrived and wait, then
 /// those that are under way.
@@ -59,7 +56,7 @@ impl<S> Link<S> {
     /// Has the lane room for one more?
     #[inline]
     pub(super) fn has_room(&self) -> bool {
-        self.arrived < CAPACITY
+        self.arrived < LANE_CAPACITY
     }
 
     /// The next message arrives.

@@ -6,7 +6,8 @@
 //! - Time starts at [`EPOCH_NS`] and counts nanoseconds. Ticks fall exactly on their schedule; every tick that is due
 //!   at or before the end happens.
 //! - Ticks of the same nanosecond happen in ring order. Nobody can tell, since a message takes at least a nanosecond.
-//! - What arrives at the very nanosecond of a tick waits when the tick happens.
+//! - What arrives at the very nanosecond of a tick waits when the tick happens. Of messages that arrive in the same
+//!   nanosecond, the one whose sender comes first in the alphabet waits first.
 //! - A message that finds its lane full waits on its link, and holds up what comes after it there.
 //! - When the last tick has happened, what is still under way arrives and is left in the queues: sent = received +
 //!   left, for every pair.
@@ -24,7 +25,6 @@ use clockring::{
     ring::{MachineId, RingSize},
 };
 
-pub use link::CAPACITY;
 pub use network::{Bursts, Latency, Network, Spells};
 pub use run_directory::write_run;
 pub use scenario::{Scenario, ScenarioError};

@@ -8,9 +8,9 @@ use clockring::{
     ring::MachineId,
 };
 
-use super::{CAPACITY, EPOCH_NS, Recorder, Scenario, Simulator};
+use super::{EPOCH_NS, Recorder, Scenario, Simulator};
 use crate::{
-    experiment::RingVector,
+    experiment::{LANE_CAPACITY, RingVector},
     failure::Failure,
     rundir::{
         Ended, LeftInQueue, LogWriter, Manifest, Row, StampText, TimeSource, log_path, machines_in, manifest_path,
@@ -130,7 +130,7 @@ impl<S: StampText, P: FnMut(Duration)> Recorder<S> for RunLogs<'_, P> {
 
 /// The manifest when the run starts.
 fn manifest(id: MachineId, scenario: &Scenario) -> Manifest {
-    let started = Manifest::of(id, scenario.experiment(), CAPACITY, EPOCH_NS);
+    let started = Manifest::of(id, scenario.experiment(), LANE_CAPACITY, EPOCH_NS);
     Manifest { time: TimeSource::Virtual, ..started }
 }
 

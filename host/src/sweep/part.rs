@@ -154,20 +154,12 @@ impl Part {
 /// # Errors
 /// If one cannot be read, if they are not of one sweep, or if together they are not all of it.
 pub fn merge(parts: &[PathBuf]) -> Result<(Plan, Results), Failure> {
-    let mut whole: Option<(Plan, Results)> = None;
+    let first = parts.first().ok_or_else(|| Failure::usage("give the parts to put together"))?;
+    let grid = header(first, &read(first)?)?.grid;
+    let plan = grid.plan().map_err(|error| Failure::usage(format!("{}:1: {error}", first.display())))?;
+    let mut results = Results::new();
     for path in parts {
-        let (plan, results) = match &mut whole {
-            Some(whole) => (&whole.0, &mut whole.1),
-            None => {
-                let plan = header(path, &read(path)?)?
-                    .grid
-                    .plan()
-                    .map_err(|error| Failure::usage(format!("{}:1: {error}", path.display())))?;
-                let whole = whole.insert((plan, Results::new()));
-                (&whole.0, &mut whole.1)
-            }
-        };
-        for (job, tallies) in Read::from_file(path, plan)?.results {
+        for (job, tallies) in Read::from_file(path, &plan)?.results {
             if results.insert(job, tallies).is_some() {
                 return Err(Failure::usage(format!(
                     "{}: what is in this part is in another one too: give each part once",
@@ -176,7 +168,6 @@ pub fn merge(parts: &[PathBuf]) -> Result<(Plan, Results), Failure> {
             }
         }
     }
-    let (plan, results) = whole.ok_or_else(|| Failure::usage("give the parts to put together"))?;
     let (done, jobs) = (results.len(), plan.jobs().len());
     if done < jobs {
         return Err(Failure::usage(format!(
