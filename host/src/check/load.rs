@@ -8,7 +8,10 @@ use clockring::{
     ring::{MachineId, RingSize},
 };
 
-use super::run::{Log, Malformed, Record, Run, Stamps};
+use super::{
+    joined,
+    run::{Log, Malformed, Record, Run, Stamps},
+};
 use crate::{
     failure::Failure,
     rundir::{LogError, LogReader, Manifest, StampText, Summary, log_path, machines_in, manifest_path},
@@ -54,10 +57,7 @@ impl Run {
         let logs: Result<Vec<Log>, Failure> = thread::scope(|scope| {
             let readers: Vec<_> =
                 sources.into_iter().map(|source| scope.spawn(move || source.read(directory))).collect();
-            readers
-                .into_iter()
-                .map(|reader| reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
+            readers.into_iter().map(joined).collect()
         });
         let logs = logs?;
         let missing = ring.machines().filter(|machine| logs.iter().all(|log| log.machine != *machine)).collect();

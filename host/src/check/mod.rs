@@ -17,7 +17,9 @@
 //! | `rules/links.rs` | `received-was-sent`, `received-once`, `fifo`, `one-stamp`, `conservation` |
 //! | `rules/queue.rs` | `queue` |
 //!
-//! To add a rule: a line in `verdict.rs`, where it is judged, and a canary in `tests/tests/check_canaries.rs`.
+//! To add a rule: a line in `verdict.rs`, where it is judged, and a canary in `tests/tests/check/canaries.rs`.
+//!
+//! Logs of other programs are read and judged by [`foreign`].
 
 mod concurrency;
 pub mod foreign;
@@ -28,6 +30,8 @@ mod place;
 mod rules;
 mod run;
 mod verdict;
+
+use std::thread;
 
 use clockring::clock::ClockKind;
 
@@ -71,18 +75,36 @@ pub fn judge(run: &Run) -> Verdict {
     rules::manifest::judge(run, &mut violations, &mut notes);
     rules::rows::judge(run, &mut violations);
     rules::time::judge(run, &mut violations);
-    let causality = (violations.count(Rule::OneRun) == 0).then(|| {
-        let messages = Messages::matched(run, &mut violations);
-        let order = HappenedBefore::new(run, &messages);
-        let ahead_ns_max = rules::clock::judge(run, &messages, &mut violations);
-        rules::vector::judge(run, &messages, &order, &mut violations);
-        rules::queue::judge(run, &order, &mut violations);
-        let concurrency = Concurrency::count(run, &order);
-        Causality { messages, order, concurrency, ahead_ns_max }
-    });
+    let is_one_run = violations.count(Rule::OneRun) == 0;
+    let causality = is_one_run.then(|| judge_together(run, &mut violations));
     violations.sort();
     note_ends(run, causality.as_ref(), &mut notes);
-    Verdict { violations, notes, unjudged: unjudged(run, causality.is_some()), causality }
+    Verdict { violations, notes, unjudged: unjudged(run, is_one_run), causality }
+}
+
+/// Judges what takes the logs of all machines.
+fn judge_together(run: &Run, violations: &mut Violations) -> Causality {
+    let messages = Messages::matched(run, violations);
+    let order = HappenedBefore::new(run, &messages);
+    // Independent of each other, and each of them goes over all events.
+    let (ahead_ns_max, concurrency) = thread::scope(|scope| {
+        let queues = scope.spawn(|| {
+            let mut violations = Violations::default();
+            rules::queue::judge(run, &order, &mut violations);
+            violations
+        });
+        let concurrency = scope.spawn(|| Concurrency::count(run, &order));
+        let ahead_ns_max = rules::clock::judge(run, &messages, violations);
+        rules::vector::judge(run, &messages, &order, violations);
+        violations.append(joined(queues));
+        (ahead_ns_max, joined(concurrency))
+    });
+    Causality { messages, order, concurrency, ahead_ns_max }
+}
+
+/// What a thread found; a panic in it goes on here.
+fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// What a log that does not end in good order leaves open.

@@ -118,6 +118,14 @@ impl<P> Violations<P> {
         Rule::ALL.iter().copied().filter(|rule| self.count(*rule) > 0)
     }
 
+    /// Adds what was found apart, of other rules.
+    pub(super) fn append(&mut self, other: Self) {
+        self.kept.extend(other.kept);
+        for (count, more) in self.counts.iter_mut().zip(other.counts) {
+            *count += more;
+        }
+    }
+
     pub(super) fn sort(&mut self) {
         self.kept.sort_by_key(|violation| violation.rule);
     }

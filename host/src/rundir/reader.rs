@@ -102,6 +102,7 @@ impl<S: StampText, R: Read> LogReader<S, R> {
     }
 
     /// Finds the next whole line in the buffer, without its end. `None` at the end of the file.
+    #[inline]
     fn next_line(&mut self) -> Result<Option<Range<usize>>, Problem> {
         self.line_number += 1;
         let mut searched = 0;
@@ -161,6 +162,7 @@ impl<S: StampText, R: Read> LogReader<S, R> {
 impl<S: StampText, R: Read> Iterator for LogReader<S, R> {
     type Item = Result<(u64, Row<S>), LogError>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.over {
             return None;

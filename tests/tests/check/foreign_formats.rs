@@ -207,3 +207,27 @@ proptest! {
         }
     }
 }
+
+/// The parts of the documentation between ```` ```kind ```` and ```` ``` ````.
+fn blocks<'a>(text: &'a str, kind: &str) -> Vec<&'a str> {
+    let opening = format!("```{kind}\n");
+    text.split(opening.as_str()).skip(1).filter_map(|rest| Some(rest.split_once("\n```")?.0)).collect()
+}
+
+#[test]
+fn every_pattern_in_the_documentation_reads_every_line_of_its_example() {
+    let text = include_str!("../../../docs/foreign-logs.md");
+    let (examples, patterns) = (blocks(text, "text"), blocks(text, "regex"));
+    assert!(examples.len() == patterns.len() && examples.len() >= 5);
+    for (example, pattern) in examples.into_iter().zip(patterns) {
+        let directory = TempDir::new().expect("a directory");
+        let file = directory.path().join("vm2.log");
+        fs::write(&file, example).expect("written");
+        let run = read_with_pattern(&[file], &[pattern.to_owned()], &Words::new(&[]), None).expect(pattern);
+        let events: usize = run.logs.iter().map(|log| log.events.len()).sum();
+        assert_eq!((events, run.unmatched), (example.lines().count(), vec![]), "{pattern}");
+        let unknown = run.logs.iter().flat_map(|log| &log.events).filter(|event| event.kind.is_none()).count();
+        let is_application = pattern.contains("host");
+        assert_eq!(unknown, if is_application { 2 } else { 0 }, "{pattern}: what the events are is known");
+    }
+}

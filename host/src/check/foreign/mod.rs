@@ -16,7 +16,7 @@ mod unstamped;
 mod vector;
 mod words;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -96,7 +96,7 @@ pub fn read_with_pattern(
 ///
 /// # Errors
 /// If a pattern is of no use, or finds nothing.
-pub fn read_shiviz(file: &PathBuf, patterns: &[String]) -> Result<Vec<ForeignRun>, Failure> {
+pub fn read_shiviz(file: &Path, patterns: &[String]) -> Result<Vec<ForeignRun>, Failure> {
     shiviz::read(&Source::read(file)?, patterns)
 }
 

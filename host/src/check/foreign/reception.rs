@@ -77,7 +77,8 @@ impl<'a> Receiver<'a> {
             let sends = (0..vectors.clocks[sender].len()).filter(|row| {
                 let event = vectors.event(sender, *row);
                 let is_to_here = event.to.as_ref().is_none_or(|to| to.contains(&machine));
-                sender != machine && event.kind.is_some_and(Kind::is_send) && is_to_here
+                // An event of which nothing is known may be a send.
+                sender != machine && event.kind.is_none_or(Kind::is_send) && is_to_here
             });
             let carried = sends.map(|row| match carries {
                 Carries::Send => vectors.clocks[sender][row].as_slice(),

@@ -39,7 +39,8 @@ impl Sends {
     pub(super) fn of(run: &ForeignRun) -> Self {
         let mut sends = Vec::new();
         for (machine, log) in run.logs.iter().enumerate() {
-            for event in log.events.iter().filter(|event| event.kind.is_some_and(Kind::is_send)) {
+            // An event of which nothing is known may be a send.
+            for event in log.events.iter().filter(|event| event.kind.is_none_or(Kind::is_send)) {
                 sends.push(Send {
                     machine,
                     at: event.at.clone(),

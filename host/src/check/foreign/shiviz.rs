@@ -46,8 +46,7 @@ pub(super) fn read(source: &Source, given: &[String]) -> Result<Vec<ForeignRun>,
         if pattern.matches(&part.text).is_empty() && starts.len() > 1 {
             continue;
         }
-        // What a word of prose means is not known, so no event is taken for a send or a receive.
-        let mut run = read_events(&[part], &pattern, &Words::none(), None)?;
+        let mut run = read_events(&[part], &pattern, &Words::new(&[]), None)?;
         in_order(&mut run);
         runs.push(run);
     }

@@ -201,7 +201,7 @@ fn own_entries(run: &ForeignRun) -> Vec<usize> {
     }
     let rising: Vec<Vec<usize>> = run.logs.iter().map(|log| rising_entries(&log.events)).collect();
     let fits = own.iter().zip(&rising).all(|(own, rising)| rising.contains(own));
-    let told: Vec<usize> = rising.iter().filter_map(|rising| (rising.len() == 1).then(|| rising[0])).collect();
+    let told: Vec<usize> = rising.iter().filter(|rising| rising.len() == 1).map(|rising| rising[0]).collect();
     let distinct = (1..told.len()).all(|index| !told[..index].contains(&told[index]));
     if !fits && told.len() == own.len() && distinct { told } else { own }
 }

@@ -54,7 +54,7 @@ impl FromStr for Word {
 }
 
 /// Word stems that tell a kind, in English; the first in a text counts.
-const STEMS: [(&str, Kind); 15] = [
+const STEMS: [(&str, Kind); 14] = [
     ("receiv", Kind::Receive),
     ("recv", Kind::Receive),
     ("rcv", Kind::Receive),
@@ -67,7 +67,6 @@ const STEMS: [(&str, Kind); 15] = [
     ("multicast", Kind::SendAll),
     ("outgoing", Kind::Send),
     ("internal", Kind::Internal),
-    ("local", Kind::Internal),
     ("intern", Kind::Internal),
     ("nothing", Kind::Internal),
 ];
@@ -84,9 +83,9 @@ impl Words {
         Self { given, stems: &STEMS }
     }
 
-    /// No words: of no event is it known what it is.
-    pub fn none() -> Self {
-        Self { given: Vec::new(), stems: &[] }
+    /// Only these words, where common ones would be guesses.
+    pub(super) fn given_only(&self) -> Self {
+        Self { given: self.given.clone(), stems: &[] }
     }
 
     /// The kind of event that a text tells; `None` if it tells none.
@@ -97,10 +96,16 @@ impl Words {
         if let Some((_, kind)) = given {
             return Some(*kind);
         }
-        let found = self.stems.iter().filter_map(|(stem, kind)| Some((text.find(stem)?, *kind)));
+        let found = self.stems.iter().filter_map(|(stem, kind)| Some((word_start(&text, stem)?, *kind)));
         let (_, kind) = found.min_by_key(|(at, _)| *at)?;
         Some(if kind == Kind::Send && says_all(&text) { Kind::SendAll } else { kind })
     }
+}
+
+/// Where a word of the text starts with this stem. `RBDeliver` is not taken for a word that starts with `deliver`.
+fn word_start(text: &str, stem: &str) -> Option<usize> {
+    let starts_word = |at: usize| !text[..at].chars().next_back().is_some_and(char::is_alphanumeric);
+    text.match_indices(stem).map(|(at, _)| at).find(|at| starts_word(*at))
 }
 
 /// Does a text say that something goes to all others?
