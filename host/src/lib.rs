@@ -21,3 +21,4 @@ pub mod sweep;
 pub mod system_time;
 pub mod theory;
 pub mod trace;
+pub mod watch;

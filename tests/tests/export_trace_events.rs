@@ -23,7 +23,8 @@ fn records(arguments: &[&str]) -> (Vec<Value>, usize, usize) {
 
 /// What is wrong with a list of records, if anything: the rules that Perfetto, Catapult and DevTools share.
 fn fault(records: &[Value]) -> Option<String> {
-    let mut slices: BTreeMap<(u64, String), f64> = BTreeMap::new();
+    // The category of the slice at a time, and the time at which an arrow that has not ended starts.
+    let mut slices: BTreeMap<(u64, String), &Value> = BTreeMap::new();
     let mut starts: BTreeMap<&str, f64> = BTreeMap::new();
     for record in records {
         let (kind, pid) = (record["ph"].as_str()?, record["pid"].as_u64());
@@ -38,7 +39,7 @@ fn fault(records: &[Value]) -> Option<String> {
                 return Some(format!("a slice without a duration is not drawn: {record}"));
             }
             "X" => {
-                slices.insert((pid, record["ts"].to_string()), record["dur"].as_f64()?);
+                slices.insert((pid, record["ts"].to_string()), &record["cat"]);
             }
             "C" if record["args"].as_object().is_none_or(|args| args.values().any(|value| !value.is_number())) => {
                 return Some(format!("a counter counts: {record}"));
@@ -47,21 +48,22 @@ fn fault(records: &[Value]) -> Option<String> {
             "s" | "f" => {
                 let id = record["id"].as_str().filter(|id| id.starts_with("0x"));
                 let Some(id) = id else { return Some(format!("ids are hexadecimal texts: {record}")) };
-                let same = record["cat"] == "message" && record["name"] == "message" && record["bp"] == "e";
-                if !same || !slices.contains_key(&(pid, record["ts"].to_string())) {
-                    return Some(format!("an arrow belongs to a slice that comes before it: {record}"));
+                let slice = slices.get(&(pid, record["ts"].to_string()));
+                if record["name"] != "message" || record["bp"] != "e" || slice.is_none_or(|cat| &record["cat"] != *cat)
+                {
+                    return Some(format!("an arrow belongs to a slice of its category that comes before it: {record}"));
                 }
                 if kind == "s" && starts.insert(id, ts?).is_some() {
                     return Some(format!("two sends with one id: {record}"));
                 }
-                if kind == "f" && starts.get(id).is_none_or(|start| *start > ts.unwrap_or(0.0)) {
-                    return Some(format!("an arrow that ends before it starts: {record}"));
+                if kind == "f" && starts.remove(id).is_none_or(|start| start > ts.unwrap_or(0.0)) {
+                    return Some(format!("an arrow that ends twice, or before it starts: {record}"));
                 }
             }
             _ => return Some(format!("an unknown kind: {record}")),
         }
     }
-    None
+    starts.keys().next().map(|id| format!("the arrow {id} does not end"))
 }
 
 fn count(records: &[Value], kind: &str) -> usize {
@@ -105,6 +107,7 @@ fn a_wrong_file_is_noticed() {
         ("s", "bp", "s".into()),
         ("s", "ts", 0.5.into()),
         ("f", "id", "0xabc".into()),
+        ("f", "cat", "other".into()),
         ("C", "args", serde_json::json!({ "clock": "5" })),
         ("X", "pid", Value::Null),
     ] {

@@ -19,12 +19,14 @@ use super::{
     experiment::{ExperimentArgs, LogArgs, RUNS_DIR},
     run_table,
     survival::SurvivalArgs,
+    watched::{self, MachineView},
 };
 use crate::{
     experiment::{Experiment, RingVector},
     failure::Failure,
     machine::{self, Config, Control, LogDir, Nobody, Outcome, Stop},
     rundir::StampText,
+    watch::{self, Watch},
 };
 
 /// One machine of a ring; the others run elsewhere.
@@ -54,6 +56,10 @@ pub(super) struct IdArgs {
     /// Where another machine listens, if not on its port of 127.0.0.1: B=10.0.0.2:7101 (may be repeated)
     #[arg(long = "peer", value_name = "B=ADDR", value_parser = parse_peer)]
     peers: Vec<(MachineId, String)>,
+
+    /// Watch the run live on the whole terminal; plain output where there is none
+    #[arg(long, conflicts_with = "quiet")]
+    watch: bool,
 
     /// Show nothing but errors
     #[arg(long, short)]
@@ -86,7 +92,7 @@ impl IdArgs {
         let (stop, control) = machine::control();
         stop_on_signals(stop.clone())?;
         if self.until_stdin_closes {
-            stop_when_stdin_closes(stop);
+            stop_when_stdin_closes(stop.clone());
         }
         let log_dir = match self.log.log_dir {
             Some(directory) => LogDir::Given(directory),
@@ -96,10 +102,15 @@ impl IdArgs {
         let SurvivalArgs { resume, durable } = self.survival;
         let overwrite = self.log.overwrite;
         let config = Config { id, experiment, listener, addresses, log_dir, overwrite, resume, durable };
+        let shown = match watched::open(self.watch, config.experiment.ring, resume)? {
+            _ if self.quiet => Shown::Nothing,
+            Some(watch) => Shown::View(Box::new(watch), stop),
+            None => Shown::Lines,
+        };
         let outcome = match clock {
-            ClockKind::Lamport => live::<Lamport>(config, control, self.quiet),
-            ClockKind::Vector => live::<RingVector>(config, control, self.quiet),
-            ClockKind::Hybrid => live::<Hybrid>(config, control, self.quiet),
+            ClockKind::Lamport => live::<Lamport>(config, control, shown),
+            ClockKind::Vector => live::<RingVector>(config, control, shown),
+            ClockKind::Hybrid => live::<Hybrid>(config, control, shown),
         }?;
         if !self.quiet && !self.until_stdin_closes {
             run_table::print(&outcome.directory, &[id])?;
@@ -163,20 +174,35 @@ fn resolve(machine: MachineId, address: &str) -> Result<SocketAddr, Failure> {
         .ok_or_else(|| Failure::usage(format!("the address {address} of {machine} resolves to nothing; {advice}")))
 }
 
-fn live<C>(config: Config, control: Control, quiet: bool) -> Result<Outcome, Failure>
+/// What is shown of a machine while it runs.
+enum Shown {
+    Nothing,
+    Lines,
+    View(Box<Watch>, Stop),
+}
+
+fn live<C>(config: Config, control: Control, shown: Shown) -> Result<Outcome, Failure>
 where
     C: Clock,
     C::Stamp: StampText + Send + 'static,
 {
-    if quiet {
-        return machine::run::<C, _>(config, control, &mut Nobody);
-    }
     let id = config.id;
-    let mut console =
-        Console::new(id).map_err(|error| Failure::run(format!("{id}: the system starts no thread: {error}")))?;
-    let outcome = machine::run::<C, _>(config, control, &mut console);
-    console.finish();
-    outcome
+    let no_thread = |error| Failure::run(format!("{id}: the system starts no thread: {error}"));
+    match shown {
+        Shown::Nothing => machine::run::<C, _>(config, control, &mut Nobody),
+        Shown::Lines => {
+            let mut console = Console::new(id).map_err(no_thread)?;
+            let outcome = machine::run::<C, _>(config, control, &mut console);
+            console.finish();
+            outcome
+        }
+        Shown::View(watch, stop) => {
+            let mut view = MachineView::new(*watch, stop).map_err(no_thread)?;
+            let outcome = machine::run::<C, _>(config, control, &mut view);
+            view.finish(outcome.as_ref().ok().and_then(|outcome| outcome.manifest.ended));
+            outcome
+        }
+    }
 }
 
 /// The first Ctrl-C or SIGTERM stops the machine, the second ends the process at once. Rows are written whole, so the
@@ -190,6 +216,7 @@ fn stop_on_signals(stop: Stop) -> Result<(), Failure> {
             if count == 0 {
                 stop.stop();
             } else {
+                watch::give_terminal_back();
                 std::process::exit(128 + signal);
             }
         }

@@ -13,6 +13,7 @@ mod sim;
 mod survival;
 mod sweep;
 mod sweep_table;
+mod watched;
 
 use std::{
     io::{self, Write},

@@ -21,12 +21,14 @@ use super::{
     id::{BASE_PORT_DEFAULT, default_address},
     run_table,
     survival::SurvivalArgs,
+    watched::{self, RingView},
 };
 use crate::{
     experiment::Experiment,
     failure::Failure,
     launch::{LaunchEvent, Launched, Stream},
     rundir::{log_path, manifest_path},
+    watch::{self, Watch},
 };
 
 /// Run all machines of a ring on this computer.
@@ -35,7 +37,8 @@ use crate::{
   clockring ring                                      three machines at drawn rates for a minute
   clockring ring --rates 1,6,6 --sides 4 --for 2m     a slow machine among fast ones
   clockring ring --machines 5 --rate 20 --seed 7 --log-dir five
-  clockring ring --keep-alive --for forever           a machine that is killed comes back")]
+  clockring ring --keep-alive --for forever           a machine that is killed comes back
+  clockring ring --watch --rates 1,3,6                watch it live, pause, and step back through what has been")]
 pub(super) struct RingArgs {
     #[command(flatten)]
     experiment: ExperimentArgs,
@@ -53,6 +56,10 @@ pub(super) struct RingArgs {
     /// The port of machine A on 127.0.0.1; B has the next, and so on. 0: any that are free
     #[arg(long, value_name = "PORT", default_value_t = BASE_PORT_DEFAULT)]
     base_port: u16,
+
+    /// Watch it live on the whole terminal; plain output where there is none
+    #[arg(long, conflicts_with = "quiet")]
+    watch: bool,
 
     /// Show nothing but errors
     #[arg(long, short)]
@@ -84,14 +91,15 @@ impl RingArgs {
 
         let mut launched = Launched::new();
         stop_on_signals(launched.stopper())?;
-        let coloured = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
+        let watch = watched::open(self.watch, experiment.ring, self.survival.resume)?;
+        let coloured = watch.is_none() && AutoStream::choice(&io::stdout()) != ColorChoice::Never;
         for machine in &machines {
             let arguments = self.arguments(*machine, &experiment, &directory, base_port);
             launched
                 .start(*machine, arguments, coloured)
                 .map_err(|error| Failure::run(format!("{machine}: cannot start its process: {error}")))?;
         }
-        let failed = Follower::new(&directory, &experiment, &self).follow(&mut launched);
+        let failed = Follower::new(&directory, &experiment, &self, watch).follow(&mut launched);
         if !self.quiet {
             let written: Vec<MachineId> =
                 machines.into_iter().filter(|machine| manifest_path(&directory, *machine).exists()).collect();
@@ -138,47 +146,74 @@ struct Follower<'a> {
     duration: Option<Duration>,
     progress: ProgressBar,
     started: Option<Instant>,
+    watched: Option<RingView>,
     failed: Vec<MachineId>,
     keep_alive: bool,
 }
 
 impl<'a> Follower<'a> {
-    fn new(directory: &'a Path, experiment: &Experiment, arguments: &RingArgs) -> Self {
-        let target = if arguments.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    fn new(directory: &'a Path, experiment: &Experiment, arguments: &RingArgs, watch: Option<Watch>) -> Self {
+        let hidden = arguments.quiet || watch.is_some();
+        let target = if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let progress = ProgressBar::with_draw_target(experiment.duration.map(|whole| whole.as_millis() as u64), target);
+        let watched = watch.map(|watch| RingView::new(watch, directory));
         let (duration, keep_alive) = (experiment.duration, arguments.keep_alive);
-        Self { directory, duration, progress, started: None, failed: Vec::new(), keep_alive }
+        Self { directory, duration, progress, started: None, watched, failed: Vec::new(), keep_alive }
     }
 
     /// Returns the machines that failed.
     fn follow(mut self, launched: &mut Launched) -> Vec<MachineId> {
         while launched.is_running() {
-            match launched.next(LOOK_EVERY) {
-                Some(LaunchEvent::Said { stream, line, .. }) => self.show(stream, &line),
-                Some(LaunchEvent::StopWanted) => launched.stop(),
-                Some(LaunchEvent::Exited { machine, status }) if self.keep_alive && has_died(status) => {
-                    self.show(Stream::Err, &format!("{machine}: died ({status}); starting it again"));
-                    launched.restart(machine);
-                }
-                Some(LaunchEvent::Exited { machine, status }) if !status.success() => {
-                    self.failed.push(machine);
-                    // A machine that never started keeps the others waiting for ever.
-                    if !manifest_path(self.directory, machine).exists() {
-                        launched.stop();
-                    }
-                }
-                Some(LaunchEvent::Exited { .. } | LaunchEvent::Restarted { .. }) | None => {}
+            // A view waits for keys itself.
+            let mut wait = if self.watched.is_some() { Duration::ZERO } else { LOOK_EVERY };
+            while let Some(event) = launched.next(wait) {
+                self.hear(event, launched);
+                wait = Duration::ZERO;
             }
-            self.show_progress();
+            match &mut self.watched {
+                Some(view) => view.turn(launched),
+                None => self.show_progress(),
+            }
         }
         while let Some(LaunchEvent::Said { stream, line, .. }) = launched.next(LOOK_EVERY) {
             self.show(stream, &line);
         }
         self.progress.finish_and_clear();
+        if let Some(view) = self.watched {
+            view.finish();
+        }
         self.failed
     }
 
-    fn show(&self, stream: Stream, line: &str) {
+    fn hear(&mut self, event: LaunchEvent, launched: &mut Launched) {
+        match event {
+            LaunchEvent::Said { stream, line, .. } => self.show(stream, &line),
+            LaunchEvent::StopWanted => {
+                launched.stop();
+                if let Some(view) = &mut self.watched {
+                    view.leave();
+                }
+            }
+            LaunchEvent::Exited { machine, status } if self.keep_alive && has_died(status) => {
+                self.show(Stream::Err, &format!("{machine}: died ({status}); starting it again"));
+                launched.restart(machine);
+            }
+            LaunchEvent::Exited { machine, status } if !status.success() => {
+                self.failed.push(machine);
+                // A machine that never started keeps the others waiting for ever.
+                if !manifest_path(self.directory, machine).exists() {
+                    launched.stop();
+                }
+            }
+            LaunchEvent::Exited { .. } | LaunchEvent::Restarted { .. } => {}
+        }
+    }
+
+    fn show(&mut self, stream: Stream, line: &str) {
+        if let Some(view) = &mut self.watched {
+            view.hear(stream, line);
+            return;
+        }
         // Whoever has closed the output does not want to see it; the run goes on.
         self.progress.suspend(|| {
             let _ = match stream {
@@ -262,9 +297,12 @@ fn stop_on_signals(stop: impl Fn() + Send + 'static) -> Result<(), Failure> {
     thread::spawn(move || {
         for (count, signal) in signals.forever().enumerate() {
             if count > 0 {
+                watch::give_terminal_back();
                 std::process::exit(128 + signal);
             }
-            let _ = writeln!(io::stderr(), "stopping; once more to end at once");
+            if !watch::is_open() {
+                let _ = writeln!(io::stderr(), "stopping; once more to end at once");
+            }
             stop();
         }
     });

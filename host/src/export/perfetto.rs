@@ -1,12 +1,12 @@
 //! Trace-event JSON ("Trace Event Format", Google), which Perfetto, chrome://tracing and DevTools open.
 //!
 //! A process per machine with one track of slices, a slice per tick, a counter each for clock and queue, and a flow
-//! arrow per message. Where the three viewers differ, what all of them pair is written: an arrow stands after its
-//! slice, at the slice's own time, with `"bp":"e"` and a hexadecimal id.
+//! arrow per message. Where the three viewers differ, what all of them pair is written: an arrow stands after its two
+//! slices, at each slice's own time and in its category, with `"bp":"e"` and a hexadecimal id; and it has one end, so
+//! a send to all is several arrows.
 
 use std::io::{self, Write};
 
-use clockring::event::EventKind;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -15,6 +15,9 @@ use crate::{check::EventIndex, trace::stamp_text};
 
 /// The longest slice, in nanoseconds: a slow machine's tick is an instant too, and a long bar would hide it.
 const SLICE_NS_MAX: u64 = 20_000_000;
+
+/// The category of slices and arrows.
+const CATEGORY: &str = "clockring";
 
 /// One record. Times are microseconds since the start of the run.
 #[derive(Serialize)]
@@ -50,31 +53,31 @@ pub(super) fn write(part: &Part<'_>, out: &mut impl Write) -> io::Result<()> {
         records.add(&named("process_sort_index", json!({ "sort_index": machine })))?;
         records.add(&named("thread_name", json!({ "name": "ticks" })))?;
     }
+    let time = |event| micros(run.record(event).time_ns.saturating_sub(start_ns));
+    let mut messages = 0;
     for event in part.events {
         let EventIndex { machine, row } = *event;
         let record = run.record(*event);
-        let ts = Some(micros(record.time_ns.saturating_sub(start_ns)));
+        let ts = Some(time(*event));
         let next = run.records(machine).get(row + 1);
         let gap_ns = next.map_or(SLICE_NS_MAX, |next| next.time_ns.saturating_sub(record.time_ns));
         let stamp = stamp_text(run.clock(*event));
         let time_ns = record.time_ns.to_string();
         records.add(&Record {
-            cat: Some("event"),
+            cat: Some(CATEGORY),
             ts,
             // A slice without a duration is not drawn, and takes no arrow.
             dur: Some(micros((gap_ns / 2).clamp(1, SLICE_NS_MAX))),
             args: json!({ "tick": record.tick, "clock": stamp, "queue": record.queue, "time_ns": time_ns }),
             ..Record::new("X", machine, &title(run, *event))
         })?;
-        let message = match record.kind {
-            EventKind::Internal => None,
-            EventKind::Send { .. } => Some(("s", *event)),
-            EventKind::Receive { .. } => run.send_of(*event).map(|send| ("f", send)),
-        };
-        if let Some((end, send)) = message {
-            let id = Some(format!("0x{:x}", ((send.machine as u64 + 1) << 48) | send.row as u64));
-            let arrow = Record::new(end, machine, "message");
-            records.add(&Record { cat: Some("message"), ts, id, bp: Some("e"), ..arrow })?;
+        if let Some(send) = run.send_of(*event) {
+            messages += 1;
+            for (end, at) in [("s", send), ("f", *event)] {
+                let arrow = Record::new(end, at.machine, "message");
+                let (id, ts) = (Some(format!("{messages:#x}")), Some(time(at)));
+                records.add(&Record { cat: Some(CATEGORY), ts, id, bp: Some("e"), ..arrow })?;
+            }
         }
         let counter = |about, args| Record { ts, args, ..Record::new("C", machine, about) };
         records.add(&counter("clock", json!({ "clock": run.height(*event) })))?;

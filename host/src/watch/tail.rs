@@ -1,0 +1,130 @@
+//! Reads logs as they grow.
+
+use std::{
+    fs::File,
+    io::{self, Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
+};
+
+use clockring::{
+    clock::{ClockKind, LamportStamp},
+    event::EventKind,
+    ring::{MachineId, RingSize},
+};
+
+use super::history::{History, Seen};
+use crate::{
+    experiment::RingVector,
+    rundir::{HEADER, Manifest, Row, StampText, log_path, manifest_path},
+};
+
+/// The most that is read of one log at a time; of a log that grows faster, what is in between is passed over.
+const BYTES_MAX: u64 = 1 << 17;
+
+/// The logs of a run.
+#[derive(Debug)]
+pub(super) struct Tail {
+    ring: RingSize,
+    since_ns: Option<u64>,
+    directory: Option<PathBuf>,
+    logs: Vec<Log>,
+}
+
+#[derive(Debug)]
+struct Log {
+    machine: MachineId,
+    manifest: Option<Manifest>,
+    /// How far it has been read: always to the end of a line.
+    read: u64,
+}
+
+impl Tail {
+    pub(super) fn new(ring: RingSize, since_ns: Option<u64>) -> Self {
+        let logs = ring.machines().map(|machine| Log { machine, manifest: None, read: 0 }).collect();
+        Self { ring, since_ns, directory: None, logs }
+    }
+
+    pub(super) fn set_directory(&mut self, directory: PathBuf) {
+        self.directory = Some(directory);
+    }
+
+    pub(super) fn directory(&self) -> Option<&Path> {
+        self.directory.as_deref()
+    }
+
+    /// What a machine said of itself; `None` until it has started.
+    pub(super) fn manifest(&self, machine: MachineId) -> Option<&Manifest> {
+        self.logs.get(machine.index())?.manifest.as_ref()
+    }
+
+    /// Adds the rows that are new.
+    pub(super) fn read(&mut self, history: &mut History) {
+        let Some(directory) = &self.directory else { return };
+        for log in &mut self.logs {
+            // A file that is not there yet, or no more, is one without news.
+            let _ = log.read(directory, self.ring, self.since_ns, history);
+        }
+    }
+}
+
+impl Log {
+    fn read(
+        &mut self,
+        directory: &Path,
+        ring: RingSize,
+        since_ns: Option<u64>,
+        history: &mut History,
+    ) -> io::Result<()> {
+        if self.manifest.is_none() {
+            let manifest = Manifest::read(&manifest_path(directory, self.machine))?;
+            if since_ns.is_some_and(|since_ns| manifest.started_ns < since_ns) {
+                return Ok(());
+            }
+            self.manifest = Some(manifest);
+        }
+        let Some(manifest) = &self.manifest else { return Ok(()) };
+        let mut file = File::open(log_path(directory, self.machine))?;
+        let length = file.metadata()?.len();
+        if length < self.read {
+            self.read = 0;
+        }
+        let passed_over = length - self.read > BYTES_MAX;
+        if passed_over {
+            self.read = length - BYTES_MAX;
+        }
+        file.seek(SeekFrom::Start(self.read))?;
+        let mut bytes = Vec::new();
+        file.take(BYTES_MAX).read_to_end(&mut bytes)?;
+        let Some(end) = memchr::memrchr(b'\n', &bytes) else { return Ok(()) };
+        self.read += end as u64 + 1;
+        let mut lines = bytes[..end].split(|byte| *byte == b'\n');
+        if passed_over {
+            // It was cut into somewhere in a line.
+            lines.next();
+        }
+        for line in lines.filter(|line| *line != HEADER.as_bytes()) {
+            let seen = match manifest.clock {
+                ClockKind::Lamport | ClockKind::Hybrid => seen::<LamportStamp>(line, self.machine, ring),
+                ClockKind::Vector => seen::<<RingVector as clockring::clock::Clock>::Stamp>(line, self.machine, ring),
+            };
+            if let Some(seen) = seen {
+                history.add(seen);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A line as an event; `None` if it is no row.
+fn seen<S: StampText>(line: &[u8], machine: MachineId, ring: RingSize) -> Option<Seen> {
+    let row = Row::<S>::parse(line, machine, ring).ok()?;
+    let kind = match row.event.kind {
+        EventKind::Internal => EventKind::Internal,
+        EventKind::Send { to } => EventKind::Send { to },
+        EventKind::Receive { from, .. } => EventKind::Receive { from, stamp: () },
+    };
+    let mut clock = Vec::new();
+    row.event.clock.write_text(ring, &mut clock);
+    let clock = String::from_utf8_lossy(&clock).into_owned();
+    Some(Seen { machine, tick: row.tick, time_ns: row.time_ns, kind, clock, queue: row.queue })
+}
