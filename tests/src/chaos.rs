@@ -85,8 +85,7 @@ impl ChaosRing {
     /// The command that runs a machine.
     pub fn command(&self, machine: usize) -> Command {
         let peers = (0..self.ports.len()).filter(|peer| *peer != machine).flat_map(|peer| {
-            let direct = SocketAddr::from(([127, 0, 0, 1], self.ports[peer]));
-            let address = self.proxies[machine].get(peer).map_or(direct, Proxy::address);
+            let address = self.proxies[machine].get(peer).map_or(self.address(peer), Proxy::address);
             ["--peer".to_owned(), format!("{}={address}", letter(peer))]
         });
         let mut command = clockring(&self.binary, &["--id", &letter(machine).to_string(), "--resume", "--log-dir"]);
@@ -98,6 +97,16 @@ impl ChaosRing {
     fn said(&self, machine: usize) -> File {
         let path = self.directory.join(format!("{}.said", letter(machine)));
         File::options().create(true).append(true).open(path).expect("a file")
+    }
+
+    /// Where a machine listens.
+    pub fn address(&self, machine: usize) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.ports[machine]))
+    }
+
+    /// The process of a machine that runs.
+    pub fn process(&self, machine: usize) -> u32 {
+        self.children[machine].as_ref().expect("a machine that runs").id()
     }
 
     /// Everything that a machine has said.

@@ -15,6 +15,7 @@ use clockring::{
 use host::{
     experiment::{Experiment, Pace, PhaseChoice},
     failure::Failure,
+    link::Key,
     machine::{self, Config, LogDir, Observer, Outcome, Stop},
     rundir::{Manifest, Row, StampText},
 };
@@ -103,6 +104,22 @@ where
     C: Clock,
     C::Stamp: StampText + Send,
 {
+    start_keyed::<C>(id, experiment, listener, addresses, directory, None)
+}
+
+/// As [`start_with`], with links that are sealed with a key.
+pub fn start_keyed<C>(
+    id: MachineId,
+    experiment: &Experiment,
+    listener: TcpListener,
+    addresses: Vec<SocketAddr>,
+    directory: &Path,
+    key: Option<Key>,
+) -> Live
+where
+    C: Clock,
+    C::Stamp: StampText + Send,
+{
     /// Lanes of vector timestamps are large, and unoptimised code copies them on the stack.
     const STACK: usize = 32 << 20;
     let (stop, control) = machine::control();
@@ -111,11 +128,12 @@ where
         id,
         experiment: experiment.clone(),
         listener,
-        addresses,
+        addresses: addresses.into_iter().map(Into::into).collect(),
         log_dir: LogDir::Given(directory.to_owned()),
         overwrite: false,
         resume: false,
         durable: false,
+        key,
     };
     let outcome = thread::Builder::new()
         .stack_size(STACK)

@@ -16,6 +16,7 @@ pub struct Proxy {
     connections: Arc<Mutex<Vec<TcpStream>>>,
     accepted: Arc<AtomicUsize>,
     swallows: Arc<AtomicBool>,
+    called: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Proxy {
@@ -27,19 +28,21 @@ impl Proxy {
         let (open, count) = (Arc::clone(&connections), Arc::clone(&accepted));
         let swallows = Arc::new(AtomicBool::new(false));
         let silent = Arc::clone(&swallows);
+        let called = Arc::new(Mutex::new(Vec::new()));
+        let record = Arc::clone(&called);
         thread::spawn(move || {
             for caller in listener.incoming().map_while(Result::ok) {
-                let Ok(called) = TcpStream::connect(target) else { continue };
+                let Ok(to) = TcpStream::connect(target) else { continue };
                 count.fetch_add(1, Ordering::SeqCst);
-                let ends = [&caller, &called].map(|end| end.try_clone().expect("a descriptor"));
+                let ends = [&caller, &to].map(|end| end.try_clone().expect("a descriptor"));
                 open.lock().expect("no panic").extend(ends);
-                let back = [&caller, &called].map(|end| end.try_clone().expect("a descriptor"));
-                pump(caller, called, Arc::clone(&silent));
-                let [caller, called] = back;
-                pump(called, caller, Arc::clone(&silent));
+                let back = [&caller, &to].map(|end| end.try_clone().expect("a descriptor"));
+                pump(caller, to, Arc::clone(&silent), Some(Arc::clone(&record)));
+                let [caller, to] = back;
+                pump(to, caller, Arc::clone(&silent), None);
             }
         });
-        Self { address, connections, accepted, swallows }
+        Self { address, connections, accepted, swallows, called }
     }
 
     /// Where to dial.
@@ -57,6 +60,11 @@ impl Proxy {
         self.swallows.store(everything, Ordering::SeqCst);
     }
 
+    /// Every byte that callers have sent so far, in order.
+    pub fn recording(&self) -> Vec<u8> {
+        self.called.lock().expect("no panic").clone()
+    }
+
     /// Cuts every connection that is open now, with whatever is under way on it.
     pub fn cut(&self) {
         for end in self.connections.lock().expect("no panic").drain(..) {
@@ -65,12 +73,15 @@ impl Proxy {
     }
 }
 
-fn pump(mut from: TcpStream, mut to: TcpStream, swallows: Arc<AtomicBool>) {
+fn pump(mut from: TcpStream, mut to: TcpStream, swallows: Arc<AtomicBool>, record: Option<Arc<Mutex<Vec<u8>>>>) {
     thread::spawn(move || {
         let mut buffer = [0; 4096];
         while let Ok(count @ 1..) = from.read(&mut buffer) {
             if swallows.load(Ordering::SeqCst) {
                 continue;
+            }
+            if let Some(record) = &record {
+                record.lock().expect("no panic").extend_from_slice(&buffer[..count]);
             }
             if to.write_all(&buffer[..count]).is_err() {
                 break;

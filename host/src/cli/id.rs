@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Read},
-    net::{SocketAddr, TcpListener, ToSocketAddrs},
+    net::{SocketAddr, TcpListener},
     path::PathBuf,
     process::ExitCode,
     thread,
@@ -17,6 +17,7 @@ use clockring::{
 use super::{
     console::Console,
     experiment::{ExperimentArgs, LogArgs, RUNS_DIR},
+    key::KeyArgs,
     run_table,
     survival::SurvivalArgs,
     watched::{self, MachineView},
@@ -24,6 +25,7 @@ use super::{
 use crate::{
     experiment::{Experiment, RingVector},
     failure::Failure,
+    link::Address,
     machine::{self, Config, Control, LogDir, Nobody, Outcome, Stop},
     rundir::StampText,
     watch::{self, Watch},
@@ -44,6 +46,9 @@ pub(super) struct IdArgs {
 
     #[command(flatten)]
     survival: SurvivalArgs,
+
+    #[command(flatten)]
+    key: KeyArgs,
 
     /// The port of machine A on 127.0.0.1; B has the next, and so on
     #[arg(long, value_name = "PORT", default_value_t = BASE_PORT_DEFAULT)]
@@ -88,7 +93,9 @@ impl IdArgs {
             )));
         }
         let addresses = self.addresses(id, &experiment)?;
-        let listener = listen(id, addresses[id.index()])?;
+        let (listens, key) = (addresses[id.index()].found(), self.key.key()?);
+        machine::demand_key(id, listens, &addresses, key.as_ref())?;
+        let listener = listen(id, listens)?;
         let (stop, control) = machine::control();
         stop_on_signals(stop.clone())?;
         if self.until_stdin_closes {
@@ -101,7 +108,7 @@ impl IdArgs {
         let clock = experiment.clock;
         let SurvivalArgs { resume, durable } = self.survival;
         let overwrite = self.log.overwrite;
-        let config = Config { id, experiment, listener, addresses, log_dir, overwrite, resume, durable };
+        let config = Config { id, experiment, listener, addresses, log_dir, overwrite, resume, durable, key };
         let shown = match watched::open(self.watch, config.experiment.ring, resume)? {
             _ if self.quiet => Shown::Nothing,
             Some(watch) => Shown::View(Box::new(watch), stop),
@@ -120,7 +127,7 @@ impl IdArgs {
     }
 
     /// Where every machine listens, by machine index.
-    fn addresses(&self, id: MachineId, experiment: &Experiment) -> Result<Vec<SocketAddr>, Failure> {
+    fn addresses(&self, id: MachineId, experiment: &Experiment) -> Result<Vec<Address>, Failure> {
         if let Some((stranger, _)) = self.peers.iter().find(|(peer, _)| !experiment.ring.contains(*peer)) {
             return Err(Failure::usage(format!(
                 "--peer {stranger}: there is no such machine in a ring of {}",
@@ -138,7 +145,7 @@ impl IdArgs {
                 };
                 match given {
                     Some(address) => resolve(machine, address),
-                    None => default_address(self.base_port, machine),
+                    None => default_address(self.base_port, machine).map(Address::from),
                 }
             })
             .collect()
@@ -164,14 +171,10 @@ pub(super) fn default_address(base_port: u16, machine: MachineId) -> Result<Sock
     Ok(SocketAddr::from(([127, 0, 0, 1], port)))
 }
 
-fn resolve(machine: MachineId, address: &str) -> Result<SocketAddr, Failure> {
-    let advice = "give it as HOST:PORT";
-    let mut found = address.to_socket_addrs().map_err(|error| {
-        Failure::usage(format!("the address {address} of {machine} does not resolve: {error}; {advice}"))
-    })?;
-    found
-        .next()
-        .ok_or_else(|| Failure::usage(format!("the address {address} of {machine} resolves to nothing; {advice}")))
+fn resolve(machine: MachineId, address: &str) -> Result<Address, Failure> {
+    Address::look_up(address).map_err(|error| {
+        Failure::usage(format!("the address {address} of {machine} does not resolve: {error}; give it as HOST:PORT"))
+    })
 }
 
 /// What is shown of a machine while it runs.

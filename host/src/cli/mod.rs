@@ -5,6 +5,7 @@ mod console;
 mod experiment;
 mod export;
 mod id;
+mod key;
 mod replay;
 mod report;
 mod ring;
@@ -35,7 +36,8 @@ use crate::failure::Failure;
     after_help = "Examples:
   clockring ring                                 three machines on this computer, for a minute
   clockring --id A                               machine A alone; start B and C in other terminals
-  clockring --id B --listen 10.0.0.2:7101 --peer A=10.0.0.1:7101 --peer C=10.0.0.3:7101"
+  clockring --id B --listen 10.0.0.2:7101 --peer A=10.0.0.1:7101 --peer C=10.0.0.3:7101 \\
+            --key-file ring.key"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -54,6 +56,7 @@ enum Command {
     Replay(replay::ReplayArgs),
     Report(report::Report),
     Export(export::Export),
+    Key(key::KeyCommand),
 }
 
 /// Runs the command that the process was started with.
@@ -82,6 +85,7 @@ impl Cli {
             Some(Command::Replay(replay)) => replay.run(),
             Some(Command::Report(report)) => report.run(),
             Some(Command::Export(export)) => export.run(),
+            Some(Command::Key(key)) => key.run(),
         }
     }
 }

@@ -19,6 +19,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::{
     experiment::{ExperimentArgs, LogArgs},
     id::{BASE_PORT_DEFAULT, default_address},
+    key::KeyArgs,
     run_table,
     survival::SurvivalArgs,
     watched::{self, RingView},
@@ -48,6 +49,9 @@ pub(super) struct RingArgs {
 
     #[command(flatten)]
     survival: SurvivalArgs,
+
+    #[command(flatten)]
+    key: KeyArgs,
 
     /// Start a machine that dies again, to go on from its log
     #[arg(long)]
@@ -136,6 +140,9 @@ impl RingArgs {
             arguments.push("--overwrite".into());
         }
         arguments.extend(survival.arguments().into_iter().map(OsString::from));
+        if let Some(file) = self.key.file() {
+            arguments.extend(["--key-file".into(), file.into()]);
+        }
         arguments
     }
 }

@@ -4,10 +4,19 @@
 //! loop hands bytes to [`Outgoing`], which never blocks. Either half of a broken link says so with an error; what was
 //! under way is then sent again over the next link, after the last message that the peer has.
 
-pub mod greeting;
+mod address;
+mod connection;
+mod key;
+pub mod noise;
+mod refusal;
 pub mod tcp;
 
 use std::{io, time::Duration};
+
+pub use address::Address;
+pub use connection::Connection;
+pub use key::{Key, KeyError};
+pub use refusal::{GREETING_TIME_MAX, Refusal};
 
 /// How often each side of a link shows that it is there, if it has nothing else to say.
 pub const BEAT_EVERY: Duration = Duration::from_secs(1);
@@ -30,7 +39,8 @@ pub trait Incoming: Send {
 
 /// The sending half of a link.
 pub trait Outgoing: Send {
-    /// Takes as many bytes as go without waiting, which may be none, and says how many.
+    /// Takes as many bytes as go without waiting, which may be none, and says how many. What was not taken is offered
+    /// again, first, by the next call.
     ///
     /// # Errors
     /// If the link is broken.

@@ -73,3 +73,9 @@ impl Outgoing for TcpOutgoing {
         let _ = self.0.stream.shutdown(Shutdown::Both);
     }
 }
+
+impl Read for TcpIncoming {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.receive(buffer)
+    }
+}

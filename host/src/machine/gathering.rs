@@ -20,6 +20,10 @@ use crate::{
 const WAITING_NOTICE_AFTER: Duration = Duration::from_secs(1);
 const WAITING_NOTICE_EVERY: Duration = Duration::from_secs(5);
 
+/// How long a machine that is ready and is told to stop waits for the others to be ready: many times what it takes
+/// once all links are up.
+const START_MAX: Duration = Duration::from_secs(2);
+
 /// How long a machine that goes on waits for its peers before it ticks: ten times what dialling takes them.
 const MEETING_AGAIN_MAX: Duration = Duration::from_secs(1);
 
@@ -97,6 +101,7 @@ where
     pub(super) fn gather(&mut self) -> Result<(), Failure> {
         let began = Instant::now();
         let mut notice_at = WAITING_NOTICE_AFTER;
+        let mut stopping_since: Option<Instant> = None;
         loop {
             if self.peers.iter().all(|peer| peer.is_up()) {
                 self.first = Some(Signal::Ready { run: self.run });
@@ -107,8 +112,13 @@ where
                 return Ok(());
             }
             self.hear(notice_at.saturating_sub(began.elapsed()).min(BEAT_LOOK_EVERY))?;
-            if self.stopping.is_some() {
+            // Who has said that it is ready may be counted on already: it starts, and stops with the others.
+            let counted_on = self.first.is_some() && stopping_since.is_none_or(|since| since.elapsed() < START_MAX);
+            if self.stopping.is_some() && !counted_on {
                 return Err(Failure::run(format!("{}: stopped before the ring was complete", self.config.id)));
+            }
+            if self.stopping.is_some() {
+                stopping_since.get_or_insert_with(Instant::now);
             }
             if began.elapsed() >= notice_at {
                 let waited = began.elapsed().as_secs();

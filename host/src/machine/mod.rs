@@ -43,6 +43,7 @@ use self::{
 use crate::{
     experiment::{Experiment, LANE_CAPACITY},
     failure::Failure,
+    link::{Address, Key},
     ring::{self, Doorway, Identity, RingEvent},
     rundir::{Ended, LogWriter, Manifest, StampText},
     system_time::now_ns,
@@ -61,13 +62,15 @@ pub struct Config {
     /// Where it listens.
     pub listener: TcpListener,
     /// Where the machines of the ring listen, by machine index; its own address is not used.
-    pub addresses: Vec<SocketAddr>,
+    pub addresses: Vec<Address>,
     /// Where its log goes.
     pub log_dir: LogDir,
     /// May it replace a log that is there?
     pub overwrite: bool,
     /// Does it go on from the log that it left in the given directory, if there is one?
     pub resume: bool,
+    /// The key of the ring, without which no link leaves this computer.
+    pub key: Option<Key>,
     /// Does it wait for the disk before it sends, to survive a loss of power too?
     pub durable: bool,
 }
@@ -128,6 +131,9 @@ where
     C::Stamp: StampText + Send,
     O: Observer<C::Stamp>,
 {
+    let listens = config.listener.local_addr();
+    let listens = listens.map_err(|error| Failure::run(format!("{}: where does it listen? {error}", config.id)))?;
+    demand_key(config.id, listens, &config.addresses, config.key.as_ref())?;
     let ring = config.experiment.ring;
     let past = match &config.log_dir {
         LogDir::Given(directory) if config.resume => resume::read::<C>(&config, directory)?,
@@ -161,12 +167,13 @@ where
     let instance = getrandom::u64()
         .map_err(|error| Failure::run(format!("{}: the system gives no random numbers: {error}", config.id)))?;
     let identity = Identity { id: config.id, ring, clock: C::KIND, instance, resumed };
-    let (doorway, links) = ring::links::<C>(identity, &config.addresses, &received, senders, &control.sender);
+    let (doorway, links) =
+        ring::links::<C>(identity, config.key.as_ref(), &config.addresses, &received, senders, &control.sender);
 
     thread::scope(|scope| {
         let listener = &config.listener;
         let _leaving = Leaving { doorway: &doorway, listener };
-        scope.spawn(|| doorway.accept(listener));
+        scope.spawn(|| doorway.receive(listener));
         for link in links {
             scope.spawn(|| link.run());
         }
@@ -186,6 +193,24 @@ where
         };
         machine.live(state, before)
     })
+}
+
+/// Without a key, everything stays on this computer: where a machine listens, and the ways to its peers.
+///
+/// # Errors
+/// If something leaves it.
+pub fn demand_key(id: MachineId, listens: SocketAddr, addresses: &[Address], key: Option<&Key>) -> Result<(), Failure> {
+    let advice = "give --key-file, with a key made by `clockring key`, to every machine of the ring";
+    if key.is_some() {
+        return Ok(());
+    }
+    if !listens.ip().is_loopback() {
+        return Err(Failure::usage(format!("{id}: {listens} can be reached from other computers: {advice}")));
+    }
+    match addresses.iter().find(|address| !address.ip().is_loopback()) {
+        Some(address) => Err(Failure::usage(format!("{id}: the way to {address} leaves this computer: {advice}"))),
+        None => Ok(()),
+    }
 }
 
 /// Closes the doorway whatever way the machine ends, since threads wait there.

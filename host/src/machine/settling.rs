@@ -7,7 +7,7 @@ use std::{
 
 use clockring::frame::Signal;
 
-use super::{Machine, Observer};
+use super::{Machine, Observer, peer::Peer};
 use crate::{
     failure::Failure,
     rundir::{Ended, LeftInQueue, Manifest, StampText},
@@ -21,11 +21,17 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// at the pace of [`DIAL_EVERY`](crate::ring), and short enough for a person who waits for the end.
 const AWAY_MAX: Duration = Duration::from_secs(10);
 
-/// How long to wait for the goodbye of a peer that has ended and is away: everything is accounted for already.
-const GOODBYE_MAX: Duration = Duration::from_secs(1);
+/// How long to wait for the goodbye of a peer that has ended and is away. If it died it has to come back for what it
+/// had not written down; everything of this machine is accounted for already.
+const GOODBYE_MAX: Duration = Duration::from_secs(3);
 
 /// How often it is said whom the machine waits for.
 const WAITING_NOTICE_EVERY: Duration = Duration::from_secs(5);
+
+/// Has the peer been away for so long that nobody counts on it any more?
+fn is_lost<S: StampText>(peer: &Peer<S>) -> bool {
+    peer.down_for().is_some_and(|away| away > AWAY_MAX)
+}
 
 impl<S, O> Machine<'_, S, O>
 where
@@ -53,17 +59,19 @@ where
             if self.stopping == Some(Ended::Interrupted) && !self.last.contains(&Signal::Interrupted) {
                 self.last.push(Signal::Interrupted);
             }
-            if self.peers.iter().all(|peer| peer.ended) && !self.last.contains(&Signal::Goodbye) {
+            if self.peers.iter().all(|peer| peer.ended || is_lost(peer)) && !self.last.contains(&Signal::Goodbye) {
                 // Written down before it is said: who dies after saying goodbye finds that the run is over.
-                manifest.left_in_queue = Some(std::mem::take(&mut left));
+                manifest.left_in_queue = Some(left.clone());
                 self.write_manifest(directory, manifest)?;
                 self.last.push(Signal::Goodbye);
             }
             self.flush(log)?;
-            if self.peers.iter().all(|peer| {
-                peer.gone && (!peer.is_up() || peer.has_said(Signal::Goodbye))
-                    || peer.down_for().is_some_and(|away| away > if peer.ended { GOODBYE_MAX } else { AWAY_MAX })
-            }) {
+            let is_done = |peer: &Peer<S>| {
+                let has_left = peer.gone && (!peer.is_up() || peer.has_said(Signal::Goodbye));
+                let will_not_say_goodbye = peer.ended && peer.down_for().is_some_and(|away| away > GOODBYE_MAX);
+                has_left || will_not_say_goodbye || is_lost(peer)
+            };
+            if self.peers.iter().all(is_done) {
                 break;
             }
             self.hear(LOOK_EVERY)?;
@@ -77,7 +85,7 @@ where
                 ));
             }
         }
-        if manifest.left_in_queue.is_none() {
+        if manifest.left_in_queue.as_ref() != Some(&left) {
             manifest.left_in_queue = Some(left);
             self.write_manifest(directory, manifest)?;
         }

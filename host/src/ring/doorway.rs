@@ -1,18 +1,12 @@
-//! Accepts connections, hears who is there, and hands each to the link of the peer it belongs to.
-//!
-//! Nothing said here is believed before it is checked, nobody is waited for longer than a greeting may take, and the
-//! work done at the same time is bounded, so that a stranger at the door cannot hold up the ring.
+//! Who may come in: the state that the reception and the peers' links share.
 
 use std::{
-    io,
-    net::{Shutdown, TcpListener, TcpStream},
+    net::{IpAddr, Shutdown, TcpListener, TcpStream},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-        mpsc::Sender,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Sender, SyncSender},
     },
-    thread,
-    time::{Duration, Instant},
 };
 
 use clockring::{
@@ -22,35 +16,34 @@ use clockring::{
 };
 use socket2::SockRef;
 
-use super::{Identity, RingEvent};
-use crate::link::greeting::{self, Refusal};
+use super::{Identity, RingEvent, refusals::Refusals};
+use crate::link::{Address, Connection, Key, Refusal};
 
-/// How many connections may be saying who they are at the same time: every machine of the largest ring, and as many
-/// strangers. More are closed at once; a machine that is turned away tries again.
-const GREETINGS_MAX: usize = 52;
-
-/// How often a refused connection is told of. Who is refused more often is counted.
-const REFUSAL_NOTICE_EVERY: Duration = Duration::from_secs(1);
+/// How many connections of one peer may wait for its link to take them up: one that is good, and one that was left
+/// behind.
+pub(super) const CALLERS_MAX: usize = 2;
 
 /// A connection that has introduced itself as a peer.
-pub(super) type Caller = (TcpStream, Greeting);
+pub(super) type Caller = (Connection, Greeting);
 
-/// The way in: the state that the accepting thread, the greeters and the peers' links share.
+/// The way in.
 #[derive(Debug)]
 pub struct Doorway {
     pub(super) identity: Identity,
+    pub(super) events: Sender<RingEvent>,
+    key: Option<Key>,
+    /// Where peers are expected to come from.
+    expected: Vec<IpAddr>,
     /// By machine index.
     peers: Vec<PeerDoor>,
-    pub(super) events: Sender<RingEvent>,
     run_has_begun: AtomicBool,
     closing: AtomicBool,
-    greeting_now: AtomicUsize,
-    refusals: Mutex<RefusalNotices>,
+    refusals: Refusals,
 }
 
 #[derive(Debug)]
 struct PeerDoor {
-    callers: Sender<Caller>,
+    callers: SyncSender<Caller>,
     presence: Mutex<Presence>,
 }
 
@@ -63,27 +56,39 @@ struct Presence {
     connection: Option<TcpStream>,
 }
 
-#[derive(Debug, Default)]
-struct RefusalNotices {
-    last: Option<Instant>,
-    untold: u64,
-}
-
 impl Doorway {
-    /// The way in to this machine. `callers` are the inlets of the links, by machine index; that of the machine
-    /// itself is never used.
-    pub(super) fn new(identity: Identity, callers: Vec<Sender<Caller>>, events: Sender<RingEvent>) -> Arc<Self> {
-        let peers =
-            callers.into_iter().map(|callers| PeerDoor { callers, presence: Mutex::default() }).collect::<Vec<_>>();
+    /// The way in to this machine. `addresses` are those of the machines and `callers` the inlets of their links, by
+    /// machine index; those of the machine itself are never used.
+    pub(super) fn new(
+        identity: Identity,
+        key: Option<Key>,
+        addresses: &[Address],
+        callers: Vec<SyncSender<Caller>>,
+        events: Sender<RingEvent>,
+    ) -> Arc<Self> {
+        let door = |callers| PeerDoor { callers, presence: Mutex::default() };
         Arc::new(Self {
             identity,
-            peers,
-            events,
+            events: events.clone(),
+            key,
+            expected: addresses.iter().map(Address::ip).collect(),
+            peers: callers.into_iter().map(door).collect(),
             run_has_begun: AtomicBool::new(false),
             closing: AtomicBool::new(false),
-            greeting_now: AtomicUsize::new(0),
-            refusals: Mutex::default(),
+            refusals: Refusals::new(events),
         })
+    }
+
+    pub(super) fn key(&self) -> Option<&Key> {
+        self.key.as_ref()
+    }
+
+    pub(super) fn expects(&self, address: IpAddr) -> bool {
+        self.expected.contains(&address)
+    }
+
+    pub(super) fn refusals(&self) -> &Refusals {
+        &self.refusals
     }
 
     /// From now on, only a machine that goes on from its log may take the place of one that is gone.
@@ -104,7 +109,7 @@ impl Doorway {
     /// Ends everything that waits: the accepting thread and the links.
     pub fn close(&self, listener: &TcpListener) {
         self.closing.store(true, Ordering::Relaxed);
-        // Wakes the accepting thread on Linux; elsewhere its time-out does.
+        // Wakes the reception on Linux; elsewhere its time-out does.
         let _ = SockRef::from(listener).shutdown(Shutdown::Both);
         for peer in &self.peers {
             if let Some(connection) = &lock(&peer.presence).connection {
@@ -113,60 +118,23 @@ impl Doorway {
         }
     }
 
-    /// Accepts connections until the doorway is closed.
-    pub fn accept(self: &Arc<Self>, listener: &TcpListener) {
-        const LOOK_UP_EVERY: Duration = Duration::from_secs(1);
-        // `accept` obeys the receive time-out, which is how this thread notices the end where nothing else wakes it.
-        let _ = SockRef::from(listener).set_read_timeout(Some(LOOK_UP_EVERY));
-        while !self.is_closing() {
-            match listener.accept() {
-                Ok((stream, address)) => self.greet(stream, address.to_string()),
-                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
-                // Out of descriptors, most likely: some will be free again soon.
-                Err(_) => thread::sleep(Duration::from_millis(10)),
-            }
-        }
-    }
-
-    /// Hears a caller on a thread of its own.
-    fn greet(self: &Arc<Self>, stream: TcpStream, address: String) {
-        if self.greeting_now.fetch_add(1, Ordering::Relaxed) >= GREETINGS_MAX {
-            self.greeting_now.fetch_sub(1, Ordering::Relaxed);
-            self.tell_of_refusal(address, format!("{GREETINGS_MAX} others are being heard already"));
-            return;
-        }
-        let doorway = Arc::clone(self);
-        let greeter = thread::Builder::new().name("greeter".to_owned()).spawn(move || {
-            if let Err(refusal) = doorway.hear(stream) {
-                doorway.tell_of_refusal(address, refusal.to_string());
-            }
-            doorway.greeting_now.fetch_sub(1, Ordering::Relaxed);
-        });
-        if greeter.is_err() {
-            self.greeting_now.fetch_sub(1, Ordering::Relaxed);
-        }
-    }
-
-    fn hear(&self, mut stream: TcpStream) -> Result<(), Refusal> {
-        let theirs = greeting::hear(&mut stream)?;
-        // A machine that was stopped for a while finds many calls of peers that have given up since.
-        if has_left(&stream)? {
-            return Ok(());
-        }
+    /// A connection has introduced itself: hands it to the link of the peer that it is, or turns it away.
+    pub(super) fn admit(&self, connection: Connection, theirs: Greeting) -> Result<(), Refusal> {
+        connection.stream().set_nonblocking(false)?;
         let peer = MachineId::from_letter(theirs.from).filter(|peer| *peer != self.identity.id);
         let door = peer.and_then(|peer| Some((peer, self.peers.get(peer.index())?)));
         let Some((peer, door)) = door else {
-            return self.turn_away(stream, self.identity.id, Verdict::NameTaken);
+            return self.turn_away(connection, self.identity.id, Verdict::NameTaken);
         };
         if let Err(mismatch) = self.judge(&theirs, peer) {
-            self.turn_away(stream, peer, Verdict::Mismatch)?;
+            self.turn_away(connection, peer, Verdict::Mismatch)?;
             return Err(Refusal::Mismatch(mismatch));
         }
-        if let Some(verdict) = self.admit(&theirs, door) {
-            return self.turn_away(stream, peer, verdict);
+        if let Some(verdict) = self.verdict(&theirs, door) {
+            return self.turn_away(connection, peer, verdict);
         }
-        // Fails only if the machine is about to leave.
-        let _ = door.callers.send((stream, theirs));
+        // Fails if the machine is about to leave, or has not taken up the calls before; then the peer calls again.
+        let _ = door.callers.try_send((connection, theirs));
         Ok(())
     }
 
@@ -175,7 +143,7 @@ impl Doorway {
     }
 
     /// May this instance have the peer's place? If it is the one that has it, its old connection is cut.
-    fn admit(&self, theirs: &Greeting, door: &PeerDoor) -> Option<Verdict> {
+    fn verdict(&self, theirs: &Greeting, door: &PeerDoor) -> Option<Verdict> {
         let presence = lock(&door.presence);
         match &presence.connection {
             Some(connection) if presence.instance == Some(theirs.instance) => {
@@ -199,9 +167,9 @@ impl Doorway {
         known || theirs.resumed || !self.run_has_begun()
     }
 
-    fn turn_away(&self, mut stream: TcpStream, peer: MachineId, verdict: Verdict) -> Result<(), Refusal> {
+    fn turn_away(&self, mut connection: Connection, peer: MachineId, verdict: Verdict) -> Result<(), Refusal> {
         let ours = Greeting { verdict, ..self.identity.greeting(peer, Cursor::START) };
-        greeting::answer(&mut stream, &ours)?;
+        connection.say(&ours)?;
         if verdict == Verdict::Mismatch { Ok(()) } else { Err(Refusal::Refused(verdict)) }
     }
 
@@ -217,32 +185,6 @@ impl Doorway {
         if let Some(door) = self.peers.get(peer.index()) {
             lock(&door.presence).connection = None;
         }
-    }
-
-    fn tell_of_refusal(&self, who: String, mut why: String) {
-        let mut notices = lock(&self.refusals);
-        let now = Instant::now();
-        if notices.last.is_some_and(|last| now - last < REFUSAL_NOTICE_EVERY) {
-            notices.untold += 1;
-            return;
-        }
-        if notices.untold > 0 {
-            why += &format!(" ({} more refused since the last notice)", notices.untold);
-        }
-        *notices = RefusalNotices { last: Some(now), untold: 0 };
-        let _ = self.events.send(RingEvent::Refused { who, why });
-    }
-}
-
-/// Has the other side closed the connection?
-fn has_left(stream: &TcpStream) -> io::Result<bool> {
-    stream.set_nonblocking(true)?;
-    let peeked = stream.peek(&mut [0]);
-    stream.set_nonblocking(false)?;
-    match peeked {
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
-        Ok(count) => Ok(count == 0),
-        Err(error) => Err(error),
     }
 }
 

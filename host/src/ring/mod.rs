@@ -1,25 +1,27 @@
 //! The ordered ring: every machine listens, dials the machines after it, and keeps one link to every other.
 //!
-//! A [`Doorway`] accepts connections and hears who is there; a [`PeerLink`] per peer dials or waits, greets, reads
+//! A [`Doorway`] hears who is at the door and lets in who belongs to the ring; a [`PeerLink`] per peer dials or waits, greets, reads
 //! until the link breaks, and begins again. The machine hears of all this as [`RingEvent`]s, and of messages through
 //! the inbox.
 
 mod doorway;
 mod identity;
 mod peer_link;
+mod reception;
+mod refusals;
 
 use std::{
     fmt,
-    net::SocketAddr,
     sync::{
         Arc,
-        mpsc::{Sender, channel},
+        mpsc::{Sender, sync_channel},
     },
 };
 
 use clockring::{clock::Clock, cursor::Cursor, ring::MachineId};
 
-use crate::link::Outgoing;
+use crate::link::{Address, Key, Outgoing};
+use doorway::CALLERS_MAX;
 pub use doorway::Doorway;
 pub use identity::Identity;
 pub use peer_link::{PeerLane, PeerLink};
@@ -27,20 +29,21 @@ pub use peer_link::{PeerLane, PeerLink};
 /// The way in to a machine, and the links to all its peers, each with its lane. Nothing runs yet: the caller gives
 /// each link a thread, and one to the doorway.
 ///
-/// `addresses` and what has been `received` of each machine are by machine index; `lanes` are in ring order from the
+/// With a `key`, every link is sealed. `addresses` and what has been `received` of each machine are by machine index; `lanes` are in ring order from the
 /// machine after this one.
 pub fn links<'lane, C: Clock>(
     identity: Identity,
-    addresses: &[SocketAddr],
+    key: Option<&Key>,
+    addresses: &[Address],
     received: &[Cursor],
     lanes: Vec<PeerLane<'lane, C::Stamp>>,
     events: &Sender<RingEvent>,
 ) -> (Arc<Doorway>, Vec<PeerLink<'lane, C>>) {
-    let (inlets, outlets): (Vec<_>, Vec<_>) = identity.ring.machines().map(|_| channel()).unzip();
-    let doorway = Doorway::new(identity, inlets, events.clone());
+    let (inlets, outlets): (Vec<_>, Vec<_>) = identity.ring.machines().map(|_| sync_channel(CALLERS_MAX)).unzip();
+    let doorway = Doorway::new(identity, key.cloned(), addresses, inlets, events.clone());
     let mut outlets: Vec<_> = outlets.into_iter().map(Some).collect();
     let links = identity.ring.others(identity.id).into_iter().zip(lanes).filter_map(|(peer, lane)| {
-        let dial = addresses.get(peer.index()).copied().filter(|_| identity.ring.dials(identity.id, peer));
+        let dial = addresses.get(peer.index()).cloned().filter(|_| identity.ring.dials(identity.id, peer));
         let callers = outlets.get_mut(peer.index())?.take()?;
         let received = received.get(peer.index()).copied()?;
         Some(PeerLink::new(Arc::clone(&doorway), peer, dial, callers, received, lane))
@@ -97,7 +100,7 @@ pub enum RingEvent {
         /// The peer.
         peer: MachineId,
         /// Where it was dialled.
-        address: SocketAddr,
+        address: Address,
         /// What the peer said.
         why: String,
     },

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{SocketAddr, TcpStream},
+    net::SocketAddr,
     sync::{
         Arc,
         mpsc::{Receiver, Sender},
@@ -24,19 +24,12 @@ use clockring::{
 
 use super::{Doorway, Identity, RingEvent, doorway::Caller};
 use crate::{
-    link::{
-        Incoming, SILENCE_MAX,
-        greeting::{self, Refusal},
-        tcp,
-    },
+    link::{Address, Connection, Incoming, Refusal, SILENCE_MAX},
     system_time::now_ns,
 };
 
 /// How often a machine that does not listen yet is dialled again.
 const DIAL_EVERY: Duration = Duration::from_millis(100);
-
-/// How long one attempt to connect may take.
-const CONNECT_TIME_MAX: Duration = Duration::from_secs(1);
 
 /// How long a machine that comes back is told that its name is taken before it believes it: a peer takes
 /// [`SILENCE_MAX`] to notice a death, and this is several times as long.
@@ -56,7 +49,7 @@ pub struct PeerLink<'lane, C: Clock> {
     identity: Identity,
     peer: MachineId,
     /// Where to dial the peer; `None` if it is the peer that dials.
-    dial: Option<SocketAddr>,
+    dial: Option<Address>,
     callers: Receiver<Caller>,
     doorway: Arc<Doorway>,
     lane: PeerLane<'lane, C::Stamp>,
@@ -71,7 +64,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
     pub(super) fn new(
         doorway: Arc<Doorway>,
         peer: MachineId,
-        dial: Option<SocketAddr>,
+        dial: Option<Address>,
         callers: Receiver<Caller>,
         received: Cursor,
         lane: PeerLane<'lane, C::Stamp>,
@@ -93,9 +86,9 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
     /// Keeps the link up until the peer leaves, or the doorway is closed.
     pub fn run(mut self) {
         while !self.doorway.is_closing() {
-            let Some((stream, theirs)) = self.connect() else { continue };
+            let Some((connection, theirs)) = self.connect() else { continue };
             let peer = self.peer;
-            let why = self.serve(stream, &theirs);
+            let why = self.serve(connection, &theirs);
             self.doorway.unlinked(peer);
             match why {
                 Break::Goodbye => {
@@ -108,13 +101,13 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
     }
 
     /// One attempt to get a connection that has been greeted from both sides.
-    fn connect(&mut self) -> Option<(TcpStream, Greeting)> {
-        let Some(address) = self.dial else {
-            let (mut stream, theirs) = self.wait_for_caller()?;
-            let answered = greeting::answer(&mut stream, &self.identity.greeting(self.peer, self.received));
-            return answered.ok().map(|()| (stream, theirs));
+    fn connect(&mut self) -> Option<Caller> {
+        let Some(address) = &self.dial else {
+            let (mut connection, theirs) = self.wait_for_caller()?;
+            let answered = connection.say(&self.identity.greeting(self.peer, self.received));
+            return answered.ok().map(|()| (connection, theirs));
         };
-        match self.introduce(address) {
+        match self.introduce(address.found()) {
             Ok(linked) => {
                 self.told.clear();
                 return Some(linked);
@@ -124,25 +117,36 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
             // The peer has not noticed yet that this machine died, and still holds the place for it.
             Err(Refusal::Refused(Verdict::NameTaken)) if self.identity.resumed && self.is_patient() => {}
             Err(refusal @ (Refusal::Refused(_) | Refusal::Mismatch(_))) => {
-                self.tell(RingEvent::Unwanted { peer: self.peer, address, why: refusal.to_string() });
+                self.tell(RingEvent::Unwanted { peer: self.peer, address: address.clone(), why: refusal.to_string() });
             }
             Err(refusal) => {
                 let why = refusal.to_string();
                 if why != self.told {
+                    let who = format!("what listens at {address}");
                     self.told.clone_from(&why);
-                    self.tell(RingEvent::Refused { who: format!("what listens at {address}"), why });
+                    self.tell(RingEvent::Refused { who, why });
                 }
             }
+        }
+        if let Some(address) = &mut self.dial {
+            address.look_again();
         }
         // Nobody calls a machine that dials; waiting here ends when the doorway closes all the same.
         thread::park_timeout(DIAL_EVERY);
         None
     }
 
-    fn introduce(&self, address: SocketAddr) -> Result<(TcpStream, Greeting), Refusal> {
-        let mut stream = TcpStream::connect_timeout(&address, CONNECT_TIME_MAX)?;
-        let theirs = greeting::introduce(&mut stream, &self.identity.greeting(self.peer, self.received))?;
-        if self.doorway.recognises(self.peer, &theirs) { Ok((stream, theirs)) } else { Err(Refusal::Stranger) }
+    fn introduce(&self, address: SocketAddr) -> Result<Caller, Refusal> {
+        let mut connection = Connection::dial(address, self.doorway.key())?;
+        let ours = self.identity.greeting(self.peer, self.received);
+        connection.say(&ours)?;
+        let theirs = connection.hear()?;
+        ours.judge(&theirs).map_err(Refusal::Mismatch)?;
+        match theirs.verdict {
+            Verdict::Welcome if self.doorway.recognises(self.peer, &theirs) => Ok((connection, theirs)),
+            Verdict::Welcome => Err(Refusal::Stranger),
+            verdict => Err(Refusal::Refused(verdict)),
+        }
     }
 
     /// Is it too early to believe that another machine has this one's name?
@@ -151,21 +155,23 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
     }
 
     fn wait_for_caller(&self) -> Option<Caller> {
-        self.callers.recv_timeout(DIAL_EVERY).ok()
+        let first = self.callers.recv_timeout(DIAL_EVERY).ok()?;
+        // Who called again has given up the call before.
+        Some(self.callers.try_iter().last().unwrap_or(first))
     }
 
     /// Announces the link and reads it until it ends.
-    fn serve(&mut self, stream: TcpStream, theirs: &Greeting) -> Break {
-        self.doorway.linked(self.peer, theirs.instance, stream.try_clone().ok());
+    fn serve(&mut self, connection: Connection, theirs: &Greeting) -> Break {
+        self.doorway.linked(self.peer, theirs.instance, connection.stream().try_clone().ok());
         if self.doorway.is_closing() {
             return Break::Broken("this machine is leaving".to_owned());
         }
-        let (mut incoming, outgoing) = match tcp::split(stream) {
+        let (mut incoming, outgoing) = match connection.split() {
             Ok(halves) => halves,
             Err(error) => return Break::Broken(error.to_string()),
         };
-        self.tell(RingEvent::Up { peer: self.peer, outgoing: Box::new(outgoing), received: theirs.received });
-        self.read(&mut incoming)
+        self.tell(RingEvent::Up { peer: self.peer, outgoing, received: theirs.received });
+        self.read(incoming.as_mut())
     }
 
     fn read(&mut self, incoming: &mut dyn Incoming) -> Break {
