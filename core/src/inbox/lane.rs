@@ -169,10 +169,11 @@ impl<T> Put for LaneInput<'_, T> {
                 return Err(entry);
             }
         }
+        self.queue.enqueue(entry)?;
         self.room -= 1;
-        // Counted before it can be taken, so that never more are taken than put: publishing the entry publishes this.
-        self.put.store(self.put.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
-        self.queue.enqueue(entry)
+        // Counted when it can be taken and not before: what is said to wait is there.
+        self.put.store(self.put.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
+        Ok(())
     }
 }
 
@@ -188,6 +189,8 @@ impl<T> Take for LaneOutput<'_, T> {
 
     #[inline]
     fn waiting(&self) -> usize {
-        self.put.load(Ordering::Relaxed).wrapping_sub(self.taken) as usize
+        // One may have been taken that is not counted yet.
+        let waiting = self.put.load(Ordering::Acquire).wrapping_sub(self.taken) as i32;
+        waiting.max(0) as usize
     }
 }
