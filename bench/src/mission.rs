@@ -75,12 +75,23 @@ impl<R: Rng> Mission<'_, R> {
     #[inline]
     pub fn tick(&mut self, machine: MachineId, ticks: usize) {
         let machine = &mut self.machines[machine.index()];
-        machine.rows.clear();
-        machine.rows.extend((0..ticks).map(|_| {
-            machine.ticks += 1;
-            let step = machine.process.step(Turn::of(machine.inbox.pop(), || machine.die.roll()), machine.ticks);
-            Row { tick: machine.ticks, time_ns: machine.ticks, event: step.event, queue: machine.inbox.len() as u64 }
-        }));
+        let mut rows = std::mem::take(&mut machine.rows);
+        rows.clear();
+        rows.extend((0..ticks).map(|_| machine.tick()));
+        machine.rows = rows;
+    }
+
+    /// The machine makes one more tick of a batch.
+    #[inline]
+    pub fn add_tick(&mut self, machine: MachineId) {
+        let machine = &mut self.machines[machine.index()];
+        let row = machine.tick();
+        machine.rows.push(row);
+    }
+
+    /// The records of the machine's last batch are let go.
+    pub fn forget(&mut self, machine: MachineId) {
+        self.machines[machine.index()].rows.clear();
     }
 
     /// The records of the machine's last batch.
@@ -100,5 +111,14 @@ impl<R: Rng> Mission<'_, R> {
         }
         self.machines[machine.index()].rows = rows;
         count
+    }
+}
+
+impl<R: Rng> Machine<'_, R> {
+    #[inline]
+    fn tick(&mut self) -> Row<LamportStamp> {
+        self.ticks += 1;
+        let step = self.process.step(Turn::of(self.inbox.pop(), || self.die.roll()), self.ticks);
+        Row { tick: self.ticks, time_ns: self.ticks, event: step.event, queue: self.inbox.len() as u64 }
     }
 }

@@ -43,12 +43,16 @@ fn run(mut see: impl FnMut(Numbered)) {
         }
         let mut popped = 0;
         while popped < SENDERS as u64 * MESSAGES {
+            let waits = !inbox.is_empty();
             match inbox.pop() {
                 Some(message) => {
                     popped += 1;
                     see(message);
                 }
-                None => thread::yield_now(),
+                None => {
+                    assert!(!waits, "what waits can be popped, also while more comes in");
+                    thread::yield_now();
+                }
             }
         }
         assert!(inbox.pop().is_none());

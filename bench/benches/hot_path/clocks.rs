@@ -1,4 +1,4 @@
-//! Our clocks beside those of other crates, at the same source of physical time.
+//! The clocks of other crates, and our hybrid clock beside them at the same source of physical time.
 
 use std::{
     hint::black_box,
@@ -6,7 +6,8 @@ use std::{
     time::Duration,
 };
 
-use clockring::clock::{Clock, Hybrid, HybridStamp, Lamport, LamportStamp, Vector, VectorStamp};
+use bench::cases::ring;
+use clockring::clock::{Clock, Hybrid, HybridStamp};
 use criterion::Criterion;
 use hlc_gen::HlcGenerator;
 use host::system_time;
@@ -14,7 +15,7 @@ use uhlc::{HLC, HLCBuilder, ID, NTP64, Timestamp};
 use vclock::VClock;
 use vec_clock::VecClock;
 
-use crate::{cpu_time::CpuTime, tick::ring};
+use crate::cpu_time::CpuTime;
 
 pub(crate) fn all(criterion: &mut Criterion<CpuTime>) {
     lamport(criterion);
@@ -23,19 +24,10 @@ pub(crate) fn all(criterion: &mut Criterion<CpuTime>) {
 }
 
 fn lamport(criterion: &mut Criterion<CpuTime>) {
-    let (_, a, _) = ring();
     let mut group = criterion.benchmark_group("lamport");
-    group.bench_function("advance/ours", |bencher| {
-        let mut clock = Lamport::new(a);
-        bencher.iter(|| black_box(&mut clock).advance(0));
-    });
     group.bench_function("advance/lamport", |bencher| {
         let clock = lamport::Clock::new();
         bencher.iter(|| clock.increment());
-    });
-    group.bench_function("observe/ours", |bencher| {
-        let mut clock = Lamport::new(a);
-        bencher.iter(|| clock.observe(&LamportStamp(black_box(1_234_567)), 0));
     });
     // A receive is an event of its own, which this crate leaves to the caller to count.
     group.bench_function("observe/lamport", |bencher| {
@@ -49,12 +41,7 @@ fn lamport(criterion: &mut Criterion<CpuTime>) {
 }
 
 fn vector(criterion: &mut Criterion<CpuTime>) {
-    let (_, a, _) = ring();
     let mut group = criterion.benchmark_group("vector");
-    group.bench_function("advance/ours", |bencher| {
-        let mut clock = Vector::<3>::new(a);
-        bencher.iter(|| clock.advance(0));
-    });
     group.bench_function("advance/vec_clock", |bencher| {
         let mut clock: VecClock<u64> = vec_clock::new(vec![0; 3], 0).expect("an index within three");
         bencher.iter(|| black_box(clock.time().as_slice())[0]);
@@ -62,10 +49,6 @@ fn vector(criterion: &mut Criterion<CpuTime>) {
     group.bench_function("advance/vclock", |bencher| {
         let mut clock: VClock<usize, u64> = VClock::new(0);
         bencher.iter(|| clock.incr(black_box(&0)));
-    });
-    group.bench_function("observe/ours", |bencher| {
-        let mut clock = Vector::<3>::new(a);
-        bencher.iter(|| clock.observe(&black_box(VectorStamp([0, 500, 700])), 0));
     });
     group.bench_function("observe/vec_clock", |bencher| {
         let mut clock: VecClock<u64> = vec_clock::new(vec![0; 3], 0).expect("an index within three");

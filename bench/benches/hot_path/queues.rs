@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bench::cases::message;
 use clockring::{
     clock::LamportStamp,
     inbox::{Inbox, Lane, Tickets},
@@ -15,7 +16,7 @@ use clockring::{
 };
 use criterion::Criterion;
 
-use crate::{cpu_time::CpuTime, tick::message};
+use crate::cpu_time::CpuTime;
 
 type Stamped = Message<LamportStamp>;
 
@@ -28,44 +29,33 @@ pub(crate) fn all(criterion: &mut Criterion<CpuTime>) {
 }
 
 fn alone(criterion: &mut Criterion<CpuTime>) {
-    let message = message();
+    let message = || message(black_box(1_234_567));
     let mut group = criterion.benchmark_group("queue");
-    group.bench_function("alone/ours", |bencher| {
-        let tickets = Tickets::new();
-        let (mut lane_b, mut lane_c) = (Box::new(Lane::<_, CAPACITY>::new()), Box::new(Lane::<_, CAPACITY>::new()));
-        let mut inbox = Inbox::<_, 2>::new();
-        let mut from_b = inbox.connect(&mut lane_b, &tickets).expect("room for two lanes");
-        let _from_c = inbox.connect(&mut lane_c, &tickets).expect("room for two lanes");
-        bencher.iter(|| {
-            from_b.push(black_box(message)).expect("room for one message");
-            inbox.pop()
-        });
-    });
     group.bench_function("alone/crossbeam", |bencher| {
         let (sender, receiver) = crossbeam_channel::bounded(CAPACITY);
         bencher.iter(|| {
-            sender.try_send(black_box(message)).expect("room for one message");
+            sender.try_send(message()).expect("room for one message");
             receiver.try_recv()
         });
     });
     group.bench_function("alone/mpsc", |bencher| {
         let (sender, receiver) = mpsc::sync_channel(CAPACITY);
         bencher.iter(|| {
-            sender.try_send(black_box(message)).expect("room for one message");
+            sender.try_send(message()).expect("room for one message");
             receiver.try_recv()
         });
     });
     group.bench_function("alone/mutex_vecdeque", |bencher| {
         let queue = Mutex::new(VecDeque::with_capacity(CAPACITY));
         bencher.iter(|| {
-            queue.lock().expect("no thread panics").push_back(black_box(message));
+            queue.lock().expect("no thread panics").push_back(message());
             queue.lock().expect("no thread panics").pop_front()
         });
     });
     group.bench_function("alone/mutex_heapless", |bencher| {
         let queue = Box::new(Mutex::new(heapless::Deque::<_, CAPACITY>::new()));
         bencher.iter(|| {
-            queue.lock().expect("no thread panics").push_back(black_box(message)).expect("room for one message");
+            queue.lock().expect("no thread panics").push_back(message()).expect("room for one message");
             queue.lock().expect("no thread panics").pop_front()
         });
     });
@@ -132,7 +122,7 @@ fn race(
 ) -> Duration {
     let ready = Barrier::new(3);
     let share = messages.div_ceil(2);
-    let message = message();
+    let message = message(1_234_567);
     thread::scope(|scope| {
         for mut push in pushes {
             let ready = &ready;

@@ -34,6 +34,7 @@ use clockring::{
 
 pub use lateness::Lateness;
 pub use observer::{Nobody, Observer};
+pub use ticking::BATCH_MAX;
 
 use self::{
     outbox::Outbox,

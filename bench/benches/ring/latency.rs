@@ -1,0 +1,192 @@
+//! One-way latency at a moderate load: through our link, from before the frame is made until right before it goes into
+//! the lane, and through a bare connection, in turn.
+//!
+//! Both are read by a thread that blocks, as the link's reader is. Messages carry the time they were sent at, in our
+//! frames as the timestamp.
+
+use std::{
+    io::{Read, Write},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, RecvTimeoutError},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use bench::results::{Results, Wanted};
+use clockring::{
+    clock::{Clock, ClockKind, Lamport, LamportStamp, Refusal},
+    cursor::Cursor,
+    frame::Frame,
+    inbox::{Inbox, Lane, Tickets},
+    message::Message,
+    ring::{MachineId, RingSize},
+};
+use hdrhistogram::Histogram;
+use host::{
+    link::Outgoing,
+    ring::{Identity, PeerLink, RingEvent, links},
+    system_time::now_ns,
+};
+
+use crate::Outcome;
+
+/// A message each way of measuring every so often: a thousandth of what a link can carry.
+const EVERY: Duration = Duration::from_micros(500);
+
+/// How many of each.
+const MESSAGES: u64 = 20_000;
+
+/// What our link's reader has seen.
+static OURS: Mutex<Vec<u64>> = Mutex::new(Vec::new());
+
+/// A clock that notes how old a message is when the reader asks whether it may come in: the last thing that is done
+/// before it is pushed into its lane.
+struct Probe(Lamport);
+
+impl Clock for Probe {
+    type Stamp = LamportStamp;
+    const KIND: ClockKind = ClockKind::Lamport;
+
+    fn new(owner: MachineId) -> Self {
+        Self(Lamport::new(owner))
+    }
+
+    fn value(&self) -> LamportStamp {
+        self.0.value()
+    }
+
+    fn advance(&mut self, now_ns: u64) -> LamportStamp {
+        self.0.advance(now_ns)
+    }
+
+    fn observe(&mut self, stamp: &LamportStamp, now_ns: u64) -> LamportStamp {
+        self.0.observe(stamp, now_ns)
+    }
+
+    fn admit(stamp: &LamportStamp, _now_ns: u64) -> Result<(), Refusal> {
+        let age_ns = now_ns().saturating_sub(stamp.0);
+        OURS.lock().unwrap_or_else(PoisonError::into_inner).push(age_ns);
+        Ok(())
+    }
+
+    fn resume(owner: MachineId, last: LamportStamp) -> Self {
+        Self(Lamport::resume(owner, last))
+    }
+}
+
+pub(crate) fn measure(results: &mut Results) -> Outcome<()> {
+    let ours = Histogram::new(3)?;
+    let bare = Histogram::new(3)?;
+    let [ours, bare] = exchange([ours, bare])?;
+    let us = |ns: u64| ns as f64 / 1e3;
+    for (share, name, wanted) in
+        [(0.5, "p50", Some(Wanted::AtMost(1.15))), (0.99, "p99", Some(Wanted::AtMost(1.15))), (0.999, "p99.9", None)]
+    {
+        let [ours, bare] = [&ours, &bare].map(|histogram| us(histogram.value_at_quantile(share)));
+        results.compare("us", (&format!("latency, socket to lane: {name}"), ours), ("bare connection", bare), wanted);
+    }
+    Ok(())
+}
+
+/// Sends through both, in turn.
+fn exchange([mut ours, mut bare]: [Histogram<u64>; 2]) -> Outcome<[Histogram<u64>; 2]> {
+    let ring = RingSize::new(2).ok_or("two machines make a ring")?;
+    let mut ids = ring.machines();
+    let (Some(a), Some(b)) = (ids.next(), ids.next()) else { return Err("two machines".into()) };
+    let listeners = [TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?, TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?];
+    let addresses: Vec<SocketAddr> = listeners.iter().map(TcpListener::local_addr).collect::<Result<_, _>>()?;
+    let tickets = [Tickets::new(), Tickets::new()];
+    // Room for all, so that nobody needs to take them out.
+    let mut lanes = [(); 2].map(|()| Box::new(Lane::<Message<LamportStamp>, { MESSAGES as usize + 2 }>::new()));
+    let mut inboxes = [Inbox::<_, 1>::new(), Inbox::<_, 1>::new()];
+    let (events, ring_events) = mpsc::channel();
+    let done = AtomicBool::new(false);
+
+    let [lane_a, lane_b] = lanes.each_mut();
+    let [inbox_a, inbox_b] = inboxes.each_mut();
+    let senders = [
+        inbox_a.connect(lane_a, &tickets[0]).ok_or("room for a lane")?,
+        inbox_b.connect(lane_b, &tickets[1]).ok_or("room for a lane")?,
+    ];
+    let (nobody, _unheard) = mpsc::channel();
+    let mut events = [Some(events), Some(nobody)].into_iter();
+    let mut doorways = Vec::new();
+    let mut readers: Vec<PeerLink<'_, Probe>> = Vec::new();
+    for (id, sender) in [a, b].into_iter().zip(senders) {
+        let identity =
+            Identity { id, ring, clock: ClockKind::Lamport, instance: id.index() as u64 + 1, resumed: false };
+        let events = events.next().flatten().ok_or("a channel for each")?;
+        let (doorway, links) = links::<Probe>(identity, &addresses, &[Cursor::START; 2], vec![sender], &events);
+        doorways.push(doorway);
+        readers.extend(links);
+    }
+    thread::scope(|scope| {
+        for (doorway, listener) in doorways.iter().zip(&listeners) {
+            scope.spawn(|| doorway.accept(listener));
+        }
+        for reader in readers {
+            scope.spawn(|| reader.run());
+        }
+        let outcome = (|| {
+            let mut outgoing = loop {
+                match ring_events.recv_timeout(Duration::from_secs(10)) {
+                    Ok(RingEvent::Up { outgoing, .. }) => break outgoing,
+                    Ok(_) => {}
+                    Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Err("no link".into()),
+                }
+            };
+            in_turn(outgoing.as_mut(), a, b, &mut bare)
+        })();
+        done.store(true, Ordering::Relaxed);
+        for (doorway, listener) in doorways.iter().zip(&listeners) {
+            doorway.close(listener);
+        }
+        outcome
+    })?;
+    for age_ns in OURS.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        ours.record(age_ns)?;
+    }
+    if ours.len() != MESSAGES || bare.len() != MESSAGES {
+        return Err(format!("{} and {} of {MESSAGES} messages came", ours.len(), bare.len()).into());
+    }
+    Ok([ours, bare])
+}
+
+fn in_turn(link: &mut dyn Outgoing, from: MachineId, to: MachineId, bare: &mut Histogram<u64>) -> Outcome<()> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let mut out = TcpStream::connect(listener.local_addr()?)?;
+    out.set_nodelay(true)?;
+    let (mut incoming, _) = listener.accept()?;
+    let reader = thread::spawn(move || {
+        let mut ages = Vec::with_capacity(MESSAGES as usize);
+        let mut message = [0; 16];
+        while incoming.read_exact(&mut message).is_ok() {
+            let [_, _, _, _, stamp @ .., _, _, _, _] = message;
+            ages.push(now_ns().saturating_sub(u64::from_be_bytes(stamp)));
+        }
+        ages
+    });
+    let began = Instant::now();
+    for count in 0..2 * MESSAGES as u32 {
+        thread::sleep((EVERY / 2 * count).saturating_sub(began.elapsed()));
+        let stamp = LamportStamp(now_ns());
+        let bytes = Frame::Message(Message { from, to, stamp }).encode();
+        if count % 2 == 0 {
+            if link.send(&bytes)? != bytes.len() {
+                return Err("the link took no whole frame".into());
+            }
+        } else {
+            out.write_all(&bytes)?;
+        }
+    }
+    thread::sleep(Duration::from_millis(100));
+    drop(out);
+    for age_ns in reader.join().map_err(|_| "the reader panicked")? {
+        bare.record(age_ns)?;
+    }
+    Ok(())
+}
