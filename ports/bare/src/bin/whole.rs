@@ -1,0 +1,94 @@
+//! Every function of `core` that a program can call, linked with a panic handler that does not exist: it links only if
+//! no panic path is left in any of them. Texts for people (`Display`) are left out: those are core::fmt's.
+
+#![no_std]
+#![no_main]
+
+use core::{hint::black_box, panic::PanicInfo};
+
+use bare::machine::{Storage, machine};
+use clockring::{
+    assembler::Assembler,
+    chance::{Die, Purpose, stream},
+    clock::{Clock, Hybrid, Lamport, Vector},
+    cursor::Cursor,
+    frame::Frame,
+    handshake::Greeting,
+    message::{ByteArray, Stamp},
+    process::{Process, Turn},
+    ring::{MachineId, RingSize},
+    time::{Phase, Rate, Schedule},
+};
+#[cfg(not(target_has_atomic = "32"))]
+use cortex_m as _;
+
+unsafe extern "C" {
+    fn a_panic_path_is_left() -> !;
+}
+
+#[panic_handler]
+fn panic(_: &PanicInfo) -> ! {
+    // SAFETY: never called: it does not exist, and the linker says so if it is needed.
+    unsafe { a_panic_path_is_left() }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn _start() -> ! {
+    loop {
+        black_box((ring(), time(), greeting(), inbox()));
+        black_box((clock::<Lamport>(), clock::<Vector<2>>(), clock::<Vector<26>>(), clock::<Hybrid>()));
+    }
+}
+
+fn ring() -> Option<()> {
+    let ring = RingSize::new(black_box(3))?;
+    let [a, b] = [MachineId::from_index(black_box(0))?, MachineId::from_letter(black_box(b'B'))?];
+    black_box((a.letter(), a.letter_str(), ring.after(a, black_box(1)), ring.distance(a, b), ring.dials(a, b)));
+    black_box((ring.machines().rev().count(), ring.contains(b)));
+    for peers in [ring.others(a), ring.peer(a, black_box(2))?] {
+        black_box((peers.count(), peers.contains(b), peers.into_iter().last()));
+    }
+    Some(())
+}
+
+fn time() -> Option<()> {
+    let mut chance = stream(black_box(1), MachineId::from_index(0)?, black_box(Purpose::Rate));
+    let rate = black_box("2.5").parse::<Rate>().ok().or(Rate::per_second(black_box(1)))?;
+    let mut schedule = Schedule::new(rate, Phase::draw(&mut chance));
+    schedule.advance();
+    black_box((schedule.due_ns(), rate.millionths(), Die::new(black_box(10), chance).roll()));
+    Some(())
+}
+
+fn greeting() -> Option<()> {
+    let greeting = Greeting::decode(black_box(&[0; Greeting::LENGTH])).ok()?;
+    black_box((greeting.judge(black_box(&greeting)).is_ok(), greeting.encode()));
+    Some(())
+}
+
+fn inbox() -> Option<()> {
+    let mut storage = Storage::new();
+    let (mut machine, [mut next, _]) = machine(MachineId::from_index(1)?, black_box(4), black_box(7), &mut storage)?;
+    black_box((next.receive(black_box(1), 0), next.skipped(), machine.left()));
+    Some(())
+}
+
+fn clock<C: Clock>() -> Option<()> {
+    let id = MachineId::from_index(black_box(1))?;
+    let mut assembler = Assembler::<C::Stamp>::new();
+    let mut zeros = <C::Stamp as Stamp>::Frame::ZERO;
+    let mut bytes: &[u8] = black_box(zeros.as_mut());
+    let frame = assembler.take(&mut bytes)?;
+    black_box((frame.encode().as_ref(), frame.from(), frame.to(), assembler.skipped()));
+    assembler.reset();
+    if let Frame::Message(message) = frame {
+        C::admit(&message.stamp, black_box(0)).ok()?;
+        let mut cursor = Cursor::from_u64(black_box(0));
+        black_box((cursor.accept(&message.stamp, id), cursor.to_u64(), C::resume(id, message.stamp).value()));
+        let mut process = Process::<C>::new(id, RingSize::new(black_box(2))?);
+        for turn in [Turn::Deliver(message), Turn::Roll(black_box(1))] {
+            black_box(process.step(turn, black_box(0)).messages.last());
+        }
+    }
+    Some(())
+}

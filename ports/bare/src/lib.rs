@@ -1,0 +1,7 @@
+//! What the bare-metal ports share. Everything about one chip is in that chip's folder.
+
+#![no_std]
+
+pub mod cost;
+pub mod machine;
+pub mod suite;
