@@ -95,10 +95,13 @@ impl<S: Stamp> Assembler<S> {
 
     /// What was collected is no frame, but one may have begun inside it.
     fn drop_to_next_magic(&mut self) {
-        let partial = self.partial.as_mut();
-        let next = partial.iter().skip(1).position(|byte| *byte == MAGIC).map_or(partial.len(), |index| index + 1);
-        partial.rotate_left(next.min(partial.len()));
-        self.filled = partial.len().saturating_sub(next);
+        let old = self.partial;
+        let old = old.as_ref();
+        let next = old.iter().skip(1).position(|byte| *byte == MAGIC).map_or(old.len(), |index| index + 1);
+        for (place, byte) in self.partial.as_mut().iter_mut().zip(old.iter().skip(next)) {
+            *place = *byte;
+        }
+        self.filled = old.len() - next;
         self.skipped = self.skipped.wrapping_add(next as u64);
     }
 }

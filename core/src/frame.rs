@@ -101,6 +101,7 @@ pub const fn length<S: Stamp>() -> usize {
 
 impl<S: Stamp> Frame<S> {
     /// The frame as bytes.
+    #[inline]
     pub fn encode(&self) -> S::Frame {
         let mut frame = S::Frame::ZERO;
         // The patterns below always match: the length is a constant. The compiler removes what they guard.

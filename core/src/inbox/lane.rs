@@ -18,7 +18,7 @@ impl<T> Entry<T> {
 }
 
 /// Storage of a lane: room for `SLOTS - 1` messages (the queue tells full from empty by a slot that stays free).
-/// A power of two is fastest.
+/// `SLOTS` is a power of two.
 #[derive(Debug)]
 pub struct Lane<T, const SLOTS: usize> {
     queue: Queue<Entry<T>, SLOTS>,
@@ -32,6 +32,7 @@ impl<T, const SLOTS: usize> Lane<T, SLOTS> {
 
     /// An empty lane.
     pub const fn new() -> Self {
+        const { assert!(SLOTS >= 2 && SLOTS.is_power_of_two(), "the slots of a lane are a power of two") };
         Self { queue: Queue::new(), put: AtomicU32::new(0) }
     }
 
@@ -158,11 +159,14 @@ impl<T> Put for LaneInput<'_, T> {
 
     #[inline]
     fn has_room(&self) -> bool {
-        self.room > 0 || self.queue.ready()
+        self.room > 0 || is_lane(self.queue.capacity()) && self.queue.ready()
     }
 
     #[inline]
     fn put(&mut self, entry: Entry<T>) -> Result<(), Entry<T>> {
+        if !is_lane(self.queue.capacity()) {
+            return Err(entry);
+        }
         if self.room == 0 {
             self.room = self.queue.capacity().saturating_sub(self.queue.len());
             if self.room == 0 {
@@ -176,11 +180,21 @@ impl<T> Put for LaneInput<'_, T> {
     }
 }
 
+/// Always true. The ends of a heapless queue have forgotten its length at compile time, and divide by it; told here
+/// that it is a power of two, the compiler masks instead, and leaves out the panic of a division by zero.
+#[inline]
+const fn is_lane(capacity: usize) -> bool {
+    capacity.wrapping_add(1).is_power_of_two()
+}
+
 impl<T> Take for LaneOutput<'_, T> {
     type Item = T;
 
     #[inline]
     fn take(&mut self) -> Option<Entry<T>> {
+        if !is_lane(self.queue.capacity()) {
+            return None;
+        }
         let entry = self.queue.dequeue()?;
         self.taken = self.taken.wrapping_add(1);
         Some(entry)

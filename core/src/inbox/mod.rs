@@ -17,7 +17,7 @@
 //! use clockring::inbox::{Inbox, Lane, Tickets};
 //!
 //! let tickets = Tickets::new();
-//! let (mut lane_b, mut lane_c) = (Lane::<&str, 9>::new(), Lane::<&str, 9>::new());
+//! let (mut lane_b, mut lane_c) = (Lane::<&str, 8>::new(), Lane::<&str, 8>::new());
 //! let mut inbox = Inbox::<_, 2>::new();
 //! let mut from_b = inbox.connect(&mut lane_b, &tickets).unwrap();
 //! let mut from_c = inbox.connect(&mut lane_c, &tickets).unwrap();

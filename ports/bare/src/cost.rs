@@ -1,11 +1,6 @@
 //! What a tick costs, in instructions and in stack, on whatever this runs on.
 
-use core::{
-    fmt::Write,
-    hint::black_box,
-    mem::MaybeUninit,
-    ptr,
-};
+use core::{fmt::Arguments, hint::black_box, mem::MaybeUninit, ptr};
 
 use clockring::{
     clock::LamportStamp,
@@ -17,12 +12,28 @@ use clockring::{
 use rand_core::{Rng, SeedableRng};
 use rand_xorshift::XorShiftRng;
 
-use crate::machine::{Storage, machine};
+use crate::machine::{LINKS, Link, Machine, Storage, machine};
 
 /// Ticks to measure: enough for every kind of event to come after every other, with every filling of the queues.
 const TICKS: u32 = 4_000;
 
-/// The costs of one kind of work.
+/// What is measured, in the order of the output. The last two are not part of a tick: a frame's bytes made of a
+/// message, and all bytes of a frame received, which ends with the message in its lane.
+const WORK: [&str; 6] = ["internal", "send_one", "send_all", "receive", "frame_out", "frame_in"];
+const RECEIVE: usize = 3;
+const FRAME_OUT: usize = 4;
+const FRAME_IN: usize = 5;
+
+/// A counter of instructions, as the chip has it.
+#[derive(Clone, Copy)]
+pub struct Counter {
+    /// Reads it.
+    pub now: fn() -> u32,
+    /// How many instructions lie between two readings.
+    pub between: fn(u32, u32) -> u32,
+}
+
+/// The costs of one kind of work, in instructions.
 #[derive(Clone, Copy, Default)]
 struct Cost {
     times: u32,
@@ -30,93 +41,97 @@ struct Cost {
     max: u32,
 }
 
-impl Cost {
-    fn add(&mut self, instructions: u32) {
-        self.times += 1;
-        self.sum += instructions;
-        self.max = self.max.max(instructions);
-    }
-}
-
-/// Runs the model's mix on one machine, whose peers send at random, and writes for each kind of event how many
-/// instructions its ticks took, and how much stack was used.
-///
-/// `instructions` is a counter that goes up by one per instruction.
-pub fn run(instructions: fn() -> u32, out: &mut impl Write) {
-    let mut costs = [Cost::default(); 5];
-    let stack = stack_used(|| measure(instructions, &mut costs));
-    let names = ["internal", "send_one", "send_all", "receive", "frame_in"];
-    for (name, cost) in names.iter().zip(costs) {
-        let mean = cost.sum / cost.times.max(1);
-        let _ = writeln!(out, "cost {name} {} {mean} {}", cost.times, cost.max);
-    }
-    let _ = writeln!(out, "stack {stack}");
-}
-
-#[inline(never)]
-fn measure(instructions: fn() -> u32, costs: &mut [Cost; 5]) {
-    let [a, b, c] = [b'A', b'B', b'C'].map(|letter| MachineId::from_letter(letter));
-    let (Some(a), Some(b), Some(c)) = (a, b, c) else { return };
+/// Runs the model's mix on one machine, whose peers send at random. Prints for each kind of work how often it was done
+/// and how many instructions it took, mean and largest, and how many bytes of stack all of it used at most.
+pub fn run(counter: Counter, print: fn(Arguments)) {
     let mut storage = Storage::new();
-    let Some((mut machine, mut links)) = machine(b, 10, 7, &mut storage) else { return };
-    let ring = RingSize::new(3);
-    let chance = &mut XorShiftRng::seed_from_u64(1);
-    let start = instructions();
-    let overhead = instructions().wrapping_sub(start);
-    for tick in 0..TICKS {
-        let mut kind = 0;
-        let start = instructions();
-        machine.tick(
-            u64::from(tick),
-            |event, _| {
-                kind = match event.kind {
-                    EventKind::Internal => 0,
-                    EventKind::Send { to } => to.count(),
-                    EventKind::Receive { .. } => 3,
-                }
-            },
-            |to, bytes| {
-                black_box((to, bytes));
-            },
-        );
-        let end = instructions();
-        costs[kind].add(end.wrapping_sub(start).wrapping_sub(overhead));
-        // Now and then a burst, so that the queues fill.
-        let messages = chance.next_u32() % if tick % 64 < 8 { 3 } else { 2 };
-        for _ in 0..messages {
-            let place = chance.next_u32() as usize % 2;
-            let message = Message { from: [c, a][place], to: b, stamp: LamportStamp(u64::from(tick)) };
-            let bytes = Frame::Message(message).encode();
-            let start = instructions();
-            for byte in bytes {
-                black_box(links[place].receive(byte, 0));
+    let Some((mut machine, mut links)) = MachineId::from_letter(b'B').and_then(|id| machine(id, 10, 7, &mut storage))
+    else {
+        return;
+    };
+    let mut costs = [Cost::default(); WORK.len()];
+    let stack = stack_used(|| {
+        Bench { counter, overhead: 0, costs: &mut costs }.run(&mut machine, &mut links);
+    });
+    for (name, Cost { times, sum, max }) in WORK.iter().zip(costs) {
+        print(format_args!("cost {name} {times} {} {max}\n", sum / times.max(1)));
+    }
+    print(format_args!("stack {stack}\n"));
+}
+
+struct Bench<'a> {
+    counter: Counter,
+    /// What two readings with nothing between them say.
+    overhead: u32,
+    costs: &'a mut [Cost; WORK.len()],
+}
+
+impl Bench<'_> {
+    #[inline(never)]
+    fn run(&mut self, machine: &mut Machine, links: &mut [Link; LINKS]) -> Option<()> {
+        let (ring, id) = (RingSize::new(LINKS + 1)?, machine.id());
+        let chance = &mut XorShiftRng::seed_from_u64(1);
+        self.overhead = self.timed(|| ()).1;
+        for tick in 0..TICKS {
+            let (step, instructions) = self.timed(|| machine.tick(u64::from(tick)));
+            let kind = match step.event.kind {
+                EventKind::Internal => 0,
+                EventKind::Send { to } => to.count(),
+                EventKind::Receive { .. } => RECEIVE,
+            };
+            self.add(kind, instructions);
+            for message in step.messages {
+                let (_, instructions) = self.timed(|| black_box(&Frame::Message(message).encode()).len());
+                self.add(FRAME_OUT, instructions);
             }
-            let end = instructions();
-            costs[4].add(end.wrapping_sub(start).wrapping_sub(overhead));
+            // Every so often a burst, so that the queues fill.
+            for _ in 0..chance.next_u32() % if tick % 64 < 8 { 3 } else { 2 } {
+                let place = chance.next_u32() as usize % LINKS;
+                let stamp = LamportStamp(u64::from(tick));
+                let bytes = Frame::Message(Message { from: ring.after(id, place + 1), to: id, stamp }).encode();
+                let link = links.get_mut(place)?;
+                let (_, instructions) = self.timed(|| bytes.into_iter().find_map(|byte| link.receive(byte, 0)));
+                self.add(FRAME_IN, instructions);
+            }
+        }
+        Some(())
+    }
+
+    #[inline]
+    fn timed<T>(&self, work: impl FnOnce() -> T) -> (T, u32) {
+        let start = (self.counter.now)();
+        let result = black_box(work());
+        let end = (self.counter.now)();
+        (result, (self.counter.between)(start, end).saturating_sub(self.overhead))
+    }
+
+    fn add(&mut self, work: usize, instructions: u32) {
+        if let Some(cost) = self.costs.get_mut(work) {
+            cost.times += 1;
+            cost.sum += instructions;
+            cost.max = cost.max.max(instructions);
         }
     }
-    black_box(ring);
 }
 
-/// How far beneath the caller's frame `act` goes: a pattern is laid there first, and what is left of it afterwards is
-/// counted.
+/// How far beneath this function's frame `act` goes: a pattern is laid there first, and what is left of it afterwards
+/// is counted.
 #[inline(never)]
 fn stack_used(act: impl FnOnce()) -> usize {
     const REGION: usize = 4096;
     const PATTERN: u8 = 0xA5;
-    // Leaves room for what this function itself still needs.
+    /// For what this function itself still needs.
     const GAP: usize = 256;
     let mut marker = MaybeUninit::<u8>::uninit();
     let top = black_box(marker.as_mut_ptr()).addr() - GAP;
     let bottom = top - REGION;
     for address in bottom..top {
-        // SAFETY: this is free stack: beneath every live frame, and the ports leave far more than this much.
+        // SAFETY: free stack, beneath every live frame. The chips have more than this much.
         unsafe { ptr::with_exposed_provenance_mut::<u8>(address).write_volatile(PATTERN) };
     }
     act();
-    let untouched = (bottom..top)
+    let is_untouched =
         // SAFETY: as above.
-        .take_while(|address| unsafe { ptr::with_exposed_provenance::<u8>(*address).read_volatile() } == PATTERN)
-        .count();
-    REGION - untouched + GAP
+        |address: &usize| unsafe { ptr::with_exposed_provenance::<u8>(*address).read_volatile() } == PATTERN;
+    REGION - (bottom..top).take_while(is_untouched).count() + GAP
 }

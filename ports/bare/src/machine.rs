@@ -6,11 +6,10 @@ use clockring::{
     chance::{Die, Purpose, stream},
     clock::{Clock, Lamport, LamportStamp},
     cursor::Cursor,
-    event::Event,
     frame::{Frame, Signal},
     inbox::{Inbox, Lane, LaneInput, LaneOutput, LaneSender, Tickets},
-    message::{Message, Stamp},
-    process::{Process, Turn},
+    message::Message,
+    process::{Process, Step, Turn},
     ring::{MachineId, RingSize},
 };
 use rand_xorshift::XorShiftRng;
@@ -20,9 +19,6 @@ pub const SLOTS: usize = 8;
 
 /// How many links a machine of three has.
 pub const LINKS: usize = 2;
-
-/// A frame's bytes.
-pub type Bytes = <LamportStamp as Stamp>::Frame;
 
 type Letter = Message<LamportStamp>;
 
@@ -81,21 +77,21 @@ pub fn machine(id: MachineId, sides: u32, seed: u64, storage: &mut Storage) -> O
 }
 
 impl Machine<'_> {
-    /// One tick. `log` gets the event and how many messages wait after it, before `send` gets each message's receiver
-    /// and frame.
+    /// One tick: its event goes to the log first, and then its messages to their links.
     #[inline]
-    pub fn tick(
-        &mut self,
-        now_ns: u64,
-        log: impl FnOnce(&Event<LamportStamp>, usize),
-        mut send: impl FnMut(MachineId, Bytes),
-    ) {
+    pub fn tick(&mut self, now_ns: u64) -> Step<LamportStamp> {
         let (inbox, die) = (&mut self.inbox, &mut self.die);
-        let step = self.process.step(Turn::of(inbox.pop(), || die.roll()), now_ns);
-        log(&step.event, inbox.len());
-        for message in step.messages {
-            send(message.to, Frame::Message(message).encode());
-        }
+        self.process.step(Turn::of(inbox.pop(), || die.roll()), now_ns)
+    }
+
+    /// Its name.
+    pub fn id(&self) -> MachineId {
+        self.process.id()
+    }
+
+    /// How many messages wait.
+    pub fn waiting(&self) -> usize {
+        self.inbox.len()
     }
 
     /// A message still waiting, when the run is over.

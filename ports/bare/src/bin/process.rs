@@ -7,7 +7,7 @@
 use core::{hint::black_box, panic::PanicInfo};
 
 use bare::machine::{Link, Machine, Storage, machine};
-use clockring::ring::MachineId;
+use clockring::{frame::Frame, ring::MachineId};
 #[cfg(not(target_has_atomic = "32"))]
 use cortex_m as _;
 
@@ -45,15 +45,11 @@ extern "C" fn _start() -> ! {
 
 #[inline(never)]
 fn tick(machine: &mut Machine) {
-    machine.tick(
-        black_box(0),
-        |event, queue| {
-            black_box((event, queue));
-        },
-        |to, bytes| {
-            black_box((to, &bytes));
-        },
-    );
+    let step = machine.tick(black_box(0));
+    black_box((&step.event, machine.waiting()));
+    for message in step.messages {
+        black_box(&Frame::Message(message).encode());
+    }
 }
 
 #[inline(never)]
