@@ -1,8 +1,6 @@
 //! How a link begins.
 
-use core::fmt::Write;
-
-use super::{machine, ring};
+use super::{machine, ring, text};
 use crate::{
     clock::ClockKind,
     cursor::Cursor,
@@ -16,9 +14,7 @@ fn greeting(from: char, to: char) -> Greeting {
 
 /// What A says about the answer of the machine it dialled.
 fn complaint(theirs: &Greeting) -> heapless::String<120> {
-    let mut text = heapless::String::new();
-    write!(text, "{}", greeting('A', 'B').judge(theirs).unwrap_err()).unwrap();
-    text
+    text(greeting('A', 'B').judge(theirs).unwrap_err())
 }
 
 suite! {
@@ -85,6 +81,12 @@ suite! {
         let vector = Greeting { clock: b'V', ..fit };
         assert_eq!(complaint(&vector), "its clock is vector, ours lamport: give both the same --clock");
         assert_eq!(complaint(&Greeting { from: 0, ..fit }), "it is machine ?, and B was expected");
+    }
+
+    fn what_is_no_greeting_is_explained() {
+        assert_eq!(text(GreetingError::NotClockring), "it does not speak Clockring");
+        assert!(text(GreetingError::Version(9)).starts_with("it speaks protocol version 9, this machine"));
+        assert_eq!(text(GreetingError::Damaged), "its greeting is damaged");
     }
 
     fn the_cursor_and_the_instance_are_no_matter_of_agreement() {

@@ -1,6 +1,6 @@
 //! What every kind of clock must obey, and broken clocks that the laws must catch.
 
-use super::{below, machine, random};
+use super::{below, machine, random, text};
 use crate::{
     clock::{Clock, ClockKind, Hybrid, Lamport, LamportStamp, Refusal, Vector},
     frame,
@@ -133,10 +133,17 @@ suite! {
     fn kinds_have_names_and_letters_of_their_own() {
         let kinds = [Lamport::KIND, Vector::<3>::KIND, Hybrid::KIND];
         assert_eq!(kinds, ClockKind::ALL);
+        assert!(kinds.map(text).iter().eq(["lamport", "vector", "hybrid"]));
         for kind in kinds {
             let same = |other: &&ClockKind| kind.name() == other.name() || kind.letter() == other.letter();
             assert_eq!(kinds.iter().filter(same).count(), 1);
         }
+    }
+
+    fn a_refusal_says_what_is_wrong_with_the_timestamp() {
+        assert!(text(Refusal::CountTooLarge).contains("9223372036854775807"));
+        let ahead = Refusal::TooFarAhead { ahead_ns: 1_500_000_000 };
+        assert_eq!(text(ahead), "its timestamp is 1500 ms ahead of this machine's time");
     }
 
     fn the_laws_catch_a_receive_without_plus_one() {

@@ -6,6 +6,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable, clippy::indexing_slicing)]
 
+use core::fmt::{Display, Write};
+
 use rand_core::{Rng, SeedableRng};
 use rand_xorshift::XorShiftRng;
 
@@ -57,6 +59,13 @@ fn sizes() -> impl Iterator<Item = RingSize> {
 /// Repeatable random input; each test names a seed of its own.
 fn random(seed: u64) -> XorShiftRng {
     XorShiftRng::seed_from_u64(seed)
+}
+
+/// What a value looks like to people.
+fn text(value: impl Display) -> heapless::String<120> {
+    let mut text = heapless::String::new();
+    write!(text, "{value}").unwrap();
+    text
 }
 
 /// A random number below `limit`. The bias of the division does not matter here.

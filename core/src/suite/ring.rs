@@ -1,6 +1,6 @@
 //! Names, ring order, and who dials whom.
 
-use super::{machine, ring, sizes};
+use super::{machine, ring, sizes, text};
 use crate::ring::{MachineId, RingSize};
 
 /// Every machine there can be.
@@ -20,6 +20,11 @@ suite! {
             assert_eq!(MachineId::from_index(index).unwrap().index(), index);
         }
         assert_eq!((MachineId::from_index(26), MachineId::from_index(256)), (None, None));
+    }
+
+    fn a_machine_is_written_as_its_letter() {
+        assert_eq!((text(machine('A')), text(machine('Z'))), ("A".try_into().unwrap(), "Z".try_into().unwrap()));
+        assert_eq!(text(format_args!("{:?} {:>3}", machine('Q'), machine('B'))), "Q   B");
     }
 
     fn a_ring_has_2_to_26_machines() {
@@ -93,6 +98,13 @@ suite! {
     fn in_a_ring_of_three_each_dials_the_next() {
         for from in ring(3).machines() {
             assert!(ring(3).dials(from, ring(3).after(from, 1)));
+        }
+    }
+
+    fn of_two_that_face_each_other_the_first_in_the_alphabet_dials() {
+        for (machines, first, second) in [(2, 'A', 'B'), (4, 'A', 'C'), (4, 'B', 'D'), (26, 'M', 'Z')] {
+            assert!(ring(machines).dials(machine(first), machine(second)));
+            assert!(!ring(machines).dials(machine(second), machine(first)));
         }
     }
 

@@ -1,10 +1,10 @@
 //! Rates, and deadlines without drift.
 
-use core::fmt::Write;
+use core::convert::Infallible;
 
-use rand_core::Rng;
+use rand_core::{Rng, TryRng};
 
-use super::{below, random};
+use super::{below, random, text};
 use crate::time::{Phase, Rate, RateError, Schedule};
 
 const SECOND_NS: u64 = 1_000_000_000;
@@ -80,6 +80,12 @@ suite! {
         assert!(smallest < 0.01 && largest > 0.99, "a thousand phases cover the period");
     }
 
+    fn a_phase_is_never_zero_and_at_most_one() {
+        let drawn = |word| Phase::draw(&mut Constant(word));
+        assert!(drawn(0).fraction() > 0.0);
+        assert_eq!(drawn(u32::MAX), Phase::ALIGNED);
+    }
+
     fn a_phase_moves_every_tick_and_changes_no_period() {
         let phase = Phase::draw(&mut random(3));
         let (mut moved, mut aligned) = (Schedule::new(rate("8"), phase), Schedule::new(rate("8"), Phase::ALIGNED));
@@ -102,11 +108,10 @@ suite! {
     }
 
     fn rates_are_written_as_they_are_read() {
-        for text in ["1", "6", "0.5", "2.25", "0.001", "1000000", "999999.999999", "0.333333"] {
-            let mut written = heapless::String::<16>::new();
-            write!(written, "{}", rate(text)).unwrap();
-            assert_eq!(written, text);
+        for written in ["1", "6", "0.5", "2.25", "0.001", "1000000", "999999.999999", "0.333333"] {
+            assert_eq!(text(rate(written)), written);
         }
+        assert_eq!(rate("2.25").millionths(), 2_250_000);
         assert_eq!((rate("06.50"), rate(".5"), rate("3.")), (rate("6.5"), rate("0.5"), rate("3")));
     }
 
@@ -117,8 +122,31 @@ suite! {
         for text in ["0", "0.0", "0.000999", "1000000.000001", "99999999999999999999999999"] {
             assert_eq!(text.parse::<Rate>(), Err(RateError::OutOfRange), "{text}");
         }
+        assert_eq!(text(RateError::OutOfRange), "a rate is 0.001 to 1000000 ticks per second");
+        assert_eq!(text(RateError::TooFine), "a rate has at most six decimals");
+        assert!(text(RateError::NotANumber).contains("such as 3 or 0.5"));
         assert_eq!("0.0000001".parse::<Rate>(), Err(RateError::TooFine));
         assert_eq!((Rate::per_second(0), Rate::per_second(1_000_001)), (None, None));
         assert_eq!((Rate::from_millionths(999), Rate::from_millionths(u64::MAX)), (None, None));
+    }
+}
+
+/// Chance that always says the same.
+struct Constant(u32);
+
+impl TryRng for Constant {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(self.0)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(u64::from(self.0))
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        bytes.fill(self.0 as u8);
+        Ok(())
     }
 }
