@@ -87,6 +87,11 @@ impl<S: Stamp> Assembler<S> {
         self.skipped
     }
 
+    /// Is a frame begun and not finished?
+    pub const fn is_within_a_frame(&self) -> bool {
+        self.filled > 0
+    }
+
     /// Forgets an unfinished frame and counts its bytes as skipped: what a break in the stream calls for.
     pub fn reset(&mut self) {
         self.skipped = self.skipped.wrapping_add(self.filled as u64);

@@ -11,5 +11,8 @@ fn main() {
     fs::copy(board, out.join("memory.x")).expect("the memory layout is copied");
     println!("cargo::rustc-link-search={}", out.display());
     println!("cargo::rustc-link-arg-bins=-Tlink.x");
+    if env::var_os("CARGO_FEATURE_BOARD").is_some() {
+        println!("cargo::rustc-link-arg-bins=-Tdefmt.x");
+    }
     println!("cargo::rerun-if-changed=memory");
 }

@@ -1,6 +1,9 @@
 //! Runs the tests of `core` on every target, and measures what it costs there.
 
+mod board;
 mod image;
+mod noise;
+mod ring;
 mod run;
 mod table;
 mod target;
@@ -29,6 +32,8 @@ use crate::{
     after_help = "Examples:\n  cargo run -p ports\n  cargo run -p ports -- --only thumbv7m\n  cargo run -p ports -- --all --markdown"
 )]
 struct Arguments {
+    #[command(subcommand)]
+    command: Option<Subcommand>,
     /// Only the targets whose name contains this.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
@@ -40,8 +45,22 @@ struct Arguments {
     markdown: bool,
 }
 
+#[derive(clap::Subcommand)]
+enum Subcommand {
+    Ring(ring::RingArgs),
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Some(Subcommand::Ring(ring)) = &arguments.command {
+        return match ring.run() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(reason) => {
+                let _ = writeln!(stderr(), "{reason}");
+                ExitCode::from(3)
+            }
+        };
+    }
     let is_chosen = |target: &&Target| arguments.only.as_ref().is_none_or(|name| target.triple.contains(name));
     let rows: Vec<_> = TARGETS.iter().filter(is_chosen).map(try_target).collect();
     // Output that nobody reads is no failure of the targets.

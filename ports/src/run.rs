@@ -105,11 +105,36 @@ fn suite_of_core(cargo: &mut Command) -> &mut Command {
     cargo.args(["-p", "core", "--lib", "--target-dir"]).arg(target_folder()).current_dir(folder(".."))
 }
 
-fn build(toolchain: &Toolchain, crate_folder: &str, linker: &str, features: &[&str]) -> Result<String, String> {
+fn build(toolchain: &Toolchain, crate_folder: &str, linker: &str, arguments: &[&str]) -> Result<String, String> {
     let mut cargo = toolchain.cargo("build", linker);
     cargo.args(["--release", "--locked", "--target-dir"]).arg(target_folder());
-    cargo.args(["--features", &features.join(",")]).current_dir(folder(crate_folder));
+    cargo.args(arguments).current_dir(folder(crate_folder));
     run_to_end(&mut cargo)
+}
+
+/// Builds the command line, to run processes beside boards.
+///
+/// # Errors
+/// What the compiler says.
+pub(crate) fn build_clockring() -> Result<PathBuf, String> {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
+    cargo.args(["build", "-p", "host", "--target-dir"]).arg(target_folder()).current_dir(folder(".."));
+    run_to_end(&mut cargo)?;
+    Ok(target_folder().join("debug/clockring"))
+}
+
+/// Builds a board's firmware.
+///
+/// # Errors
+/// A tool is absent, or what the compiler says.
+pub(crate) fn build_board(crate_folder: &str) -> Result<PathBuf, String> {
+    let triple = if crate_folder == "riscv" { "riscv32imac-unknown-none-elf" } else { "thumbv7m-none-eabi" };
+    let toolchain = Toolchain::find(triple)?;
+    if toolchain.needs_linker() && !is_installed("ld.lld") {
+        return Err("ld.lld is not installed: on Debian `ports/install`".to_owned());
+    }
+    build(&toolchain, crate_folder, "ld.lld", &["--features", "board", "--bin", "board"])?;
+    Ok(target_folder().join(triple).join("release/board"))
 }
 
 /// Links a machine of three, and all of `core`, with a panic handler that does not exist, and weighs the machine.
@@ -120,7 +145,7 @@ fn weigh(target: &Target, toolchain: &Toolchain) -> Result<Weight, String> {
         false => error,
     })?;
     let weight = image::weigh(&release_folder(target).join("process"))?;
-    match build(toolchain, "bare", "ld.lld", &["planted-panic"]) {
+    match build(toolchain, "bare", "ld.lld", &["--features", "planted-panic"]) {
         Err(error) if error.contains(MARK) => Ok(weight),
         Err(error) => Err(error),
         Ok(_) => Err("the check for panic paths does not see one that was planted".to_owned()),

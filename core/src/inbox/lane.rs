@@ -164,10 +164,13 @@ impl<T> Put for LaneInput<'_, T> {
 
     #[inline]
     fn put(&mut self, entry: Entry<T>) -> Result<(), Entry<T>> {
-        if self.room == 0 && is_lane(self.queue.capacity()) {
+        if !is_lane(self.queue.capacity()) {
+            return Err(entry);
+        }
+        if self.room == 0 {
             self.room = self.queue.capacity().saturating_sub(self.queue.len());
         }
-        if self.room == 0 || !is_lane(self.queue.capacity()) {
+        if self.room == 0 {
             return Err(entry);
         }
         self.room -= 1;
@@ -178,12 +181,22 @@ impl<T> Put for LaneInput<'_, T> {
     }
 }
 
+/// Always true. The ends of a heapless queue have forgotten its length at compile time, and divide by it; told here
+/// that it is a power of two, the compiler masks instead, and leaves out the panic of a division by zero.
+#[inline]
+const fn is_lane(capacity: usize) -> bool {
+    capacity.wrapping_add(1).is_power_of_two()
+}
+
 impl<T> Take for LaneOutput<'_, T> {
     type Item = T;
 
     #[inline]
     fn take(&mut self) -> Option<Entry<T>> {
-        let entry = if is_lane(self.queue.capacity()) { self.queue.dequeue() } else { None }?;
+        if !is_lane(self.queue.capacity()) {
+            return None;
+        }
+        let entry = self.queue.dequeue()?;
         self.taken = self.taken.wrapping_add(1);
         Some(entry)
     }
@@ -193,11 +206,4 @@ impl<T> Take for LaneOutput<'_, T> {
         // An entry may be taken before it is counted.
         (self.put.load(Ordering::Acquire).wrapping_sub(self.taken) as i32).max(0) as usize
     }
-}
-
-/// Always true. The ends of a heapless queue have forgotten its length at compile time, and divide by it; told here
-/// that it is a power of two, the compiler masks instead, and leaves out the panic of a division by zero.
-#[inline]
-const fn is_lane(capacity: usize) -> bool {
-    capacity.wrapping_add(1).is_power_of_two()
 }

@@ -175,8 +175,10 @@ suite! {
         let bytes = frame(9).encode();
         for byte in &bytes[..LENGTH - 1] {
             assert_eq!(assembler.push(*byte), None);
+            assert!(assembler.is_within_a_frame());
         }
         assert_eq!(assembler.push(bytes[LENGTH - 1]), Some(frame(9)));
+        assert!(!assembler.is_within_a_frame());
     }
 
     fn a_reset_forgets_the_unfinished_frame() {

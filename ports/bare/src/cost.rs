@@ -44,7 +44,7 @@ struct Cost {
 /// Runs the model's mix on one machine, whose peers send at random. Prints for each kind of work how often it was done
 /// and how many instructions it took, mean and largest, and how many bytes of stack all of it used at most.
 pub fn run(counter: Counter, print: fn(Arguments)) {
-    let mut storage = Storage::new();
+    let mut storage: Storage = Storage::new();
     let Some((mut machine, mut links)) = MachineId::from_letter(b'B').and_then(|id| machine(id, 10, 7, &mut storage))
     else {
         return;

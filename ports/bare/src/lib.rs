@@ -2,6 +2,8 @@
 
 #![no_std]
 
+#[cfg(feature = "board")]
+pub mod board;
 pub mod cost;
 pub mod machine;
 pub mod suite;

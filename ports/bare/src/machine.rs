@@ -14,28 +14,27 @@ use clockring::{
 };
 use rand_xorshift::XorShiftRng;
 
-/// The places of a lane. One stays free, and the inbox holds one more message as look-ahead: eight wait per link.
-pub const SLOTS: usize = 8;
-
 /// How many links a machine of three has.
 pub const LINKS: usize = 2;
 
 type Letter = Message<LamportStamp>;
 
 /// The memory of a machine's queues, which must outlive it: a `static` on a board.
-pub struct Storage {
+///
+/// Of the places of a lane one stays free, and the inbox holds one more message as look-ahead: `SLOTS` wait per link.
+pub struct Storage<const SLOTS: usize = 8> {
     lanes: [Lane<Letter, SLOTS>; LINKS],
     tickets: Tickets,
 }
 
-impl Storage {
+impl<const SLOTS: usize> Storage<SLOTS> {
     /// Empty queues.
     pub const fn new() -> Self {
         Self { lanes: [const { Lane::new() }; LINKS], tickets: Tickets::new() }
     }
 }
 
-impl Default for Storage {
+impl<const SLOTS: usize> Default for Storage<SLOTS> {
     fn default() -> Self {
         Self::new()
     }
@@ -61,7 +60,12 @@ pub struct Link<'a> {
 
 /// Machine `id` of a ring of three and its links to the next machine and to the one before. `None` if `id` is not in a
 /// ring of three.
-pub fn machine(id: MachineId, sides: u32, seed: u64, storage: &mut Storage) -> Option<(Machine<'_>, [Link<'_>; LINKS])> {
+pub fn machine<const SLOTS: usize>(
+    id: MachineId,
+    sides: u32,
+    seed: u64,
+    storage: &mut Storage<SLOTS>,
+) -> Option<(Machine<'_>, [Link<'_>; LINKS])> {
     let ring = RingSize::new(LINKS + 1).filter(|ring| ring.contains(id))?;
     let Storage { lanes: [next, previous], tickets } = storage;
     let mut inbox = Inbox::new();
@@ -122,6 +126,21 @@ impl Link<'_> {
         {
             self.overruns = self.overruns.saturating_add(1);
         }
+    }
+
+    /// The machine at the other end.
+    pub fn peer(&self) -> MachineId {
+        self.peer
+    }
+
+    /// The last message that has come in.
+    pub fn received(&self) -> Cursor {
+        self.received
+    }
+
+    /// Is a frame begun and not finished?
+    pub fn is_within_a_frame(&self) -> bool {
+        self.assembler.is_within_a_frame()
     }
 
     /// How many bytes belonged to no frame.

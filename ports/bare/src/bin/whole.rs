@@ -67,7 +67,7 @@ fn greeting() -> Option<()> {
 }
 
 fn inbox() -> Option<()> {
-    let mut storage = Storage::new();
+    let mut storage: Storage = Storage::new();
     let (mut machine, [mut next, _]) = machine(MachineId::from_index(1)?, black_box(4), black_box(7), &mut storage)?;
     black_box((next.receive(black_box(1), 0), next.skipped(), machine.left()));
     Some(())
