@@ -82,7 +82,9 @@ fn cached_ntp64() -> NTP64 {
 fn hybrid(criterion: &mut Criterion<CpuTime>) {
     let (_, a, _) = ring();
     let mut group = criterion.benchmark_group("hybrid");
-    let sources: [(&str, fn() -> u64, fn() -> NTP64); 2] =
+    /// A source of physical time by name, as both clocks want it.
+    type TimeSource = (&'static str, fn() -> u64, fn() -> NTP64);
+    let sources: [TimeSource; 2] =
         [("cached", cached_ns, cached_ntp64), ("system", system_time::now_ns, uhlc::system_time_clock)];
     for (source, now_ns, ntp64) in sources {
         group.bench_function(format!("advance/{source}/ours"), |bencher| {

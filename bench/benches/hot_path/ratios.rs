@@ -60,7 +60,7 @@ const PAIRS: &[(&str, &str, Option<Wanted>)] = &[
 /// Prints and writes what this run has measured.
 pub(crate) fn publish(estimates: &Path, began: SystemTime) -> io::Result<()> {
     let mut medians = BTreeMap::new();
-    collect(estimates, estimates, began, &mut medians)?;
+    collect(estimates, began, &mut medians)?;
     if medians.is_empty() {
         return Ok(());
     }
@@ -111,7 +111,7 @@ fn share_received() -> f64 {
 }
 
 /// Finds the medians that were written since `began`. Criterion keeps each in a directory named after the benchmark.
-fn collect(root: &Path, directory: &Path, began: SystemTime, medians: &mut BTreeMap<String, f64>) -> io::Result<()> {
+fn collect(directory: &Path, began: SystemTime, medians: &mut BTreeMap<String, f64>) -> io::Result<()> {
     let Ok(entries) = fs::read_dir(directory) else { return Ok(()) };
     for entry in entries {
         let path = entry?.path();
@@ -124,7 +124,7 @@ fn collect(root: &Path, directory: &Path, began: SystemTime, medians: &mut BTree
                 medians.insert(id.full_id, estimates.median.point_estimate);
             }
         } else if path.is_dir() {
-            collect(root, &path, began, medians)?;
+            collect(&path, began, medians)?;
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! A run in the formats of tools that people already use: one file per format.
 //!
-//! To add one: a file with a function that writes [`Part`]s, and a line in [`Format`] and in [`write`].
+//! To add one: a file with a function that writes [`Part`]s, and a line in [`Format`] and in [`write()`].
 
 mod csv;
 mod dot;

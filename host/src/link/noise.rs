@@ -121,7 +121,7 @@ impl Session {
         Ok(Self { sealer: Sealer { keys: Arc::clone(&keys), next: 0 }, opener: Opener { keys, next: 0 } })
     }
 
-    /// Appends a record of these bytes, at most [`SEALED_MAX`].
+    /// Appends a record of these bytes, at most `SEALED_MAX`.
     ///
     /// # Errors
     /// Only if there are more bytes.

@@ -2,7 +2,7 @@
 //!
 //! One thread ticks: it takes messages from the inbox, writes rows, then frames, and never blocks. One thread per
 //! link reads: bytes into frames, frames into the inbox. A machine's life has three parts: it gathers the ring
-//! ([`gathering`]), ticks ([`ticking`]), and settles what is still under way ([`settling`]).
+//! (`gathering`), ticks (`ticking`), and settles what is still under way (`settling`).
 
 mod gathering;
 mod lateness;

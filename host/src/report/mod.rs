@@ -1,7 +1,7 @@
 //! One HTML page that explains a run: no network, no other file.
 //!
-//! A section is a file with a function that gives its markup, and a line in [`html`]. Whatever comes from a run
-//! directory goes through `maud`, which escapes it, or through [`data`], which escapes it for a script.
+//! A section is a file with a function that gives its markup, and a line in [`html()`]. Whatever comes from a run
+//! directory goes through `maud`, which escapes it, or through `data`, which escapes it for a script.
 
 mod data;
 mod extract;
