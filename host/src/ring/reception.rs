@@ -265,8 +265,8 @@ mod tests {
 
     #[test]
     fn an_ipv6_household_is_one_place() {
-        let place_of = |text: &str| place(text.parse().unwrap());
-        assert_eq!(place_of("2001:db8:1:2::1"), place_of("2001:db8:1:2:ffff::9"));
-        assert_ne!(place_of("2001:db8:1:2::1"), place_of("2001:db8:1:3::1"));
+        let at = |text: &str| place(text.parse().unwrap());
+        assert_eq!(at("2001:db8:1:2::1"), at("2001:db8:1:2:ffff::9"));
+        assert_ne!(at("2001:db8:1:2::1"), at("2001:db8:1:3::1"));
     }
 }
