@@ -13,6 +13,9 @@ class TimeChart {
     this.chart = new uPlot(this.options(), [[], ...names.map(() => [])], parent);
     new ResizeObserver(() => this.chart.setSize(this.size())).observe(parent);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.chart.redraw());
+    // Paper is narrower than a screen, and a canvas does not flow.
+    addEventListener("beforeprint", () => this.chart.setSize({ width: PAPER_WIDTH, height: 220 }));
+    addEventListener("afterprint", () => this.chart.setSize(this.size()));
     let pressed = 0;
     this.chart.over.addEventListener("pointerdown", (event) => (pressed = event.clientX));
     this.chart.over.addEventListener("click", (event) => {
@@ -96,5 +99,8 @@ class TimeChart {
 
 /** 1,200 as 1.2K: large numbers have no room beside a chart on a phone. */
 const SHORT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2 });
+
+/** What fits A4 and Letter with their margins, in CSS pixels. */
+const PAPER_WIDTH = 640;
 
 const DASHES = [[], [8, 4], [2, 3], [12, 3, 2, 3]];

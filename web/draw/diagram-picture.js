@@ -36,8 +36,8 @@ class DiagramPicture {
     pen.rect(0, HEAD, diagram.width, diagram.height - HEAD);
     pen.clip();
     this.drawAxis();
-    this.drawGaps();
     this.drawLines();
+    this.drawGaps();
     const parts = this.drawMessages();
     diagram.trace.logs.forEach((_, machine) => this.drawEvents(machine));
     pen.restore();
