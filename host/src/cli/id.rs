@@ -203,12 +203,6 @@ pub(super) fn default_address(base_port: u16, machine: MachineId) -> Result<Sock
     Ok(SocketAddr::from(([127, 0, 0, 1], port)))
 }
 
-fn resolve(machine: MachineId, address: &str) -> Result<Address, Failure> {
-    Address::look_up(address).map_err(|error| {
-        Failure::usage(format!("the address {address} of {machine} does not resolve: {error}; give it as HOST:PORT"))
-    })
-}
-
 /// What is shown of a machine while it runs.
 enum Shown {
     Nothing,
