@@ -146,7 +146,7 @@ fn diagram(extract: &Extract) -> Markup {
                 button #show-all type="button" { "whole run" }
             }
             div.diagram {
-                canvas #picture aria-label="Space-time diagram. Arrow keys choose events." aria-describedby="keys" {}
+                canvas #picture role="application" aria-label="Space-time diagram. Arrow keys choose events." aria-describedby="keys" {}
                 div.details #details aria-live="polite" {}
             }
             ul.legend {
