@@ -3,8 +3,14 @@
 /** The most arrows in one frame: more cannot be told apart, and would make panning stutter. */
 const ARROWS_MAX = 1200;
 
+/** The most waiting messages in view that have their time written beside them. */
+const WAITS_LABELLED_MAX = 24;
+
 /** How many waiting messages are drawn beside each other before the next covers the first. */
-const WAITING_BESIDE = 6;
+const WAITING_BESIDE = 5;
+
+/** The distance between them, in pixels: their times stand along them. */
+const WAIT_WIDTH = 9;
 
 /** One frame of a diagram. */
 class DiagramPicture {
@@ -163,6 +169,7 @@ class DiagramPicture {
     const lines = new Path2D();
     const heads = new Path2D();
     const waiting = new Path2D();
+    const labels = [];
     for (const [from, send, to, receive] of messages) {
       const [x1, x2] = [diagram.x(from), diagram.x(to)];
       const y1 = diagram.y(diagram.position(from, send));
@@ -173,12 +180,13 @@ class DiagramPicture {
       const y2 = Math.min(Math.max(arrived, Math.min(y1, received)), received);
       const waits = received - y2 > 1;
       // Messages that wait at the same time stand beside each other.
-      const end = x2 + Math.sign(x1 - x2) * (6 + (waits ? 4 * (receive % WAITING_BESIDE) : 0));
+      const end = x2 + Math.sign(x1 - x2) * (6 + (waits ? WAIT_WIDTH * (receive % WAITING_BESIDE) : 0));
       lines.moveTo(x1, y1);
       lines.lineTo(end, y2);
       if (waits) {
         waiting.moveTo(end, y2);
         waiting.lineTo(end, received);
+        labels.push([this.waitText(to, receive, waited), end, (y2 + received) / 2, received - y2]);
       }
       if (dense) continue;
       const angle = Math.atan2(y2 - y1, end - x1);
@@ -199,6 +207,34 @@ class DiagramPicture {
     if (relation === "" || relation === "concurrent") pen.strokeStyle = this.colour("wait");
     pen.stroke(waiting);
     pen.globalAlpha = 1;
+    if (relation !== "concurrent" && labels.length <= WAITS_LABELLED_MAX) this.drawWaits(labels);
+  }
+
+  /** How long a message waited as far as its line shows: from the first tick after which it was there. */
+  waitText(machine, receive, waited) {
+    const { time } = this.diagram.trace.logs[machine];
+    return seconds(time[receive] - time[Math.max(0, receive - waited)]);
+  }
+
+  /** How long messages waited, along their lines. */
+  drawWaits(labels) {
+    const { pen } = this;
+    pen.font = this.font(9);
+    pen.fillStyle = this.colour("muted");
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    for (const [text, x, y, length] of labels) {
+      if (length < 34) continue;
+      pen.save();
+      pen.translate(x, y);
+      pen.rotate(-Math.PI / 2);
+      const width = pen.measureText(text).width + 4;
+      pen.fillStyle = this.colour("paper");
+      pen.fillRect(-width / 2, -5, width, 10);
+      pen.fillStyle = this.colour("muted");
+      pen.fillText(text, 0, 0.5);
+      pen.restore();
+    }
   }
 
   /** A short stub with a question mark where a message was received that nobody logged as sent. */

@@ -110,12 +110,6 @@ class Trace {
     return ["internal", `send to ${peers}`, `receive from ${peers}`][log.kind[index]];
   }
 
-  /** The index of the event with this tick number; the one before it if it was left out. */
-  indexOfTick(machine, tick) {
-    const { length, tick: ticks } = this.logs[machine];
-    return Math.max(0, Math.min(length, lowerBound(ticks, tick + 1, length)) - 1);
-  }
-
   /** A run from the form in which a report embeds it; `host/src/report/data.rs` says what that is. */
   static decode(data) {
     const trace = new Trace(data.machines, {

@@ -113,7 +113,6 @@ test("a click chooses, the keyboard goes on, the buttons switch the axis", async
   assert.equal(await page.getAttribute("#axis-time", "aria-pressed"), "false");
   assert.notDeepEqual(await order(), bySystem);
   const down = await page.evaluate(() =>
-    clockring.trace.links.flat().every(() => true) &&
     clockring.trace.logs.every((log, m) =>
       log.sent.every((sent, i) => sent < 0 || clockring.diagram.position(log.peers[i][0], sent) < clockring.diagram.position(m, i)),
     ),

@@ -42,7 +42,8 @@ struct Columns {
     /// For every receive: the send's index in the sender's columns, as a difference from the one of the receive
     /// before from the same sender; `null` if the send is left out, `false` if nobody logged it.
     sent: Vec<Sent>,
-    /// For every receive: at how many ticks before it the message was there and had to wait.
+    /// For every receive: at how many ticks before it the message was there and had to wait, as far as these are not
+    /// left out.
     waited: Vec<usize>,
     /// By index: the timestamp of a received message that nobody logged as sent.
     stamps: BTreeMap<usize, String>,
@@ -85,12 +86,17 @@ impl Columns {
         let mut counts_before = vec![0; log.records().first().map_or(1, |_| log.clock(0).len())];
         let mut sent_before = vec![0; ring.get()];
         let mut columns = Self::default();
+        let (mut row_before, mut stretch_start) = (None, 0);
         for row in extract.rows(machine) {
             let record = &log.records()[row];
             match columns.tick.last_mut() {
                 Some((first, count)) if *first + *count == record.tick => *count += 1,
                 _ => columns.tick.push((record.tick, 1)),
             }
+            if row_before.is_none_or(|before| before + 1 != row) {
+                stretch_start = row;
+            }
+            row_before = Some(row);
             let time = units(record.time_ns);
             columns.time.push(time - time_before);
             time_before = time;
@@ -116,7 +122,7 @@ impl Columns {
                         }
                     };
                     columns.sent.push(sent);
-                    columns.waited.push(waited[row]);
+                    columns.waited.push(waited[row].min(row - stretch_start));
                     ring.get() + ring.distance(id, from)
                 }
             };

@@ -1,7 +1,7 @@
 //! Which events of a long run the diagram shows: all of a run of ordinary length; of a longer one its beginning, its end
 //! and what surrounds each finding.
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 use serde::Serialize;
 
@@ -43,6 +43,7 @@ impl Extract {
             return Self { kept, gaps: Vec::new() };
         }
         let order = run.causal_order();
+        let findings: HashSet<&EventIndex> = findings.iter().collect();
         // Cuts of the causal order are consistent: a message is torn from its send only at the edges.
         let mut parts = vec![0..events_max * 6 / 10, total - events_max * 3 / 10..total];
         parts.extend(

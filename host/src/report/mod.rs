@@ -32,6 +32,9 @@ const SCRIPTS: [&str; 9] = [
     include_str!("../../../web/report/report.js"),
 ];
 
+/// It asks to go with every copy, and the page holds one.
+const UPLOT_LICENCE: &str = include_str!("../../../web/vendor/uplot/LICENSE");
+
 const STYLES: [&str; 3] = [
     include_str!("../../../web/vendor/uplot/uPlot.min.css"),
     include_str!("../../../web/draw/theme.css"),
@@ -69,9 +72,10 @@ pub fn html(run: &Trace) -> String {
                 }
                 (repeat(run))
                 footer.muted {
-                    p {
-                        "Written by Clockring " (env!("CARGO_PKG_VERSION")) ". Charts by uPlot 1.6.32, © Leon Sorokin, MIT "
-                        "licence."
+                    p { "Written by Clockring " (env!("CARGO_PKG_VERSION")) ". Charts by uPlot 1.6.32." }
+                    details.screen-only {
+                        summary { "Licence of uPlot" }
+                        pre { (UPLOT_LICENCE) }
                     }
                 }
                 (embedded("run", &script_json(&Data::new(run, &extract))))
@@ -146,7 +150,7 @@ fn diagram(extract: &Extract) -> Markup {
                 button #show-all type="button" { "whole run" }
             }
             div.diagram {
-                canvas #picture aria-label="Space-time diagram. Arrow keys choose events." aria-describedby="keys" {}
+                canvas #picture role="application" aria-label="Space-time diagram. Arrow keys choose events." aria-describedby="keys" {}
                 div.details #details aria-live="polite" {}
             }
             ul.legend {

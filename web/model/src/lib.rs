@@ -24,8 +24,13 @@ thread_local! {
 
 impl Page {
     fn new() -> Self {
-        let settings =
-            Settings { rates: [Rate::MIN; MACHINES], sides: 10, seed: 1, latency_ns: 200_000, broken: Broken::default() };
+        let settings = Settings {
+            rates: [Rate::MIN; MACHINES],
+            sides: 10,
+            seed: 1,
+            latency_ns: 200_000,
+            broken: Broken::default(),
+        };
         Self { settings, model: Model::new(&settings), seen: None }
     }
 }

@@ -7,8 +7,8 @@ use clockring::{
     chance::{Die, Purpose, Stream, stream},
     clock::{LamportStamp, Vector, VectorStamp},
     event::EventKind,
-    process::{Process, Turn},
     message::Message,
+    process::{Process, Turn},
     ring::{MachineId, RingSize},
     time::{Phase, Rate, Schedule},
 };
@@ -45,7 +45,7 @@ struct Machine {
     ticks: u64,
     /// The timestamp of the last event.
     clock: LamportStamp,
-    /// By time of arrival, and in one nanosecond by the sender's place after this machine.
+    /// In order of arrival.
     under_way: Vec<Letter>,
     /// In order of arrival, each with the last tick before it came.
     waiting: VecDeque<(u64, Letter)>,
@@ -55,7 +55,6 @@ struct Machine {
 #[derive(Clone, Copy)]
 struct Letter {
     arrival_ns: u64,
-    distance: usize,
     message: Message<LamportStamp>,
     vector: VectorStamp<MACHINES>,
     origin: Origin,
@@ -115,13 +114,12 @@ impl Model {
         let index = (0..MACHINES).min_by_key(due).expect("there are machines");
         let (seen, messages) = self.machines[index].tick(self.ring);
         for message in messages {
-            let distance = self.ring.distance(message.to, message.from);
             let origin = Origin { tick: seen.tick, clock: seen.clock, waited: 0 };
             let arrival_ns = seen.time_ns + self.latency_ns;
-            let letter = Letter { arrival_ns, distance, message, vector: seen.vector, origin };
-            let under_way = &mut self.machines[message.to.index()].under_way;
-            let place = under_way.partition_point(|other| (other.arrival_ns, other.distance) <= (arrival_ns, distance));
-            under_way.insert(place, letter);
+            let letter = Letter { arrival_ns, message, vector: seen.vector, origin };
+            // Everything takes equally long, so what is sent later arrives later, and of messages that arrive in the
+            // same nanosecond the one whose sender comes first in the alphabet was sent first.
+            self.machines[message.to.index()].under_way.push(letter);
         }
         seen
     }
