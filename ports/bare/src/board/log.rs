@@ -63,6 +63,11 @@ pub fn link_down(peer: MachineId) {
     println!("down {=char}", letter(peer));
 }
 
+/// Something from this peer was damaged on the way; the link is made anew.
+pub fn damaged(peer: MachineId) {
+    println!("damaged {=char}", letter(peer));
+}
+
 /// Somebody who is not this peer speaks on its link.
 pub fn stranger(peer: MachineId) {
     println!("stranger {=char}", letter(peer));

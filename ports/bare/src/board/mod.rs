@@ -132,6 +132,7 @@ impl<C: Chip> Board<C> {
             while let Some(heard) = heard() {
                 match heard {
                     Heard::Greeting(greeting) => self.greeted(link, &greeting),
+                    Heard::Damage => self.hang_up(link),
                     Heard::Signal(Signal::Ready { .. }) => self.peers[link].ready = true,
                     Heard::Signal(Signal::Ended) => self.peers[link].ended = true,
                     Heard::Signal(Signal::Interrupted) => {
