@@ -26,7 +26,7 @@ const CAPACITY: usize = 64;
 /// Firmware that is known to run under a QEMU machine.
 pub(crate) struct Firmware {
     path: PathBuf,
-    bytes: Vec<u8>,
+    log_format: Table,
     emulator: &'static str,
     machine: &'static str,
 }
@@ -50,7 +50,9 @@ impl Firmware {
                 ));
             }
         };
-        Ok(Self { path: path.to_owned(), bytes, emulator, machine })
+        let log_format = Table::parse(&bytes).ok().flatten();
+        let log_format = log_format.ok_or_else(|| format!("{at} has no defmt log, so it is no machine of a ring"))?;
+        Ok(Self { path: path.to_owned(), log_format, emulator, machine })
     }
 
     /// The emulator that runs it.
@@ -110,9 +112,7 @@ pub(crate) struct Losses {
 /// The log cannot be decoded or written, or ends before the run does.
 pub(crate) fn decode(firmware: &Firmware, place: &Place, mut output: impl Read) -> Result<Vec<Losses>, String> {
     let id = place.id;
-    let table = Table::parse(&firmware.bytes).ok().flatten();
-    let table = table.ok_or_else(|| format!("{}: it has no defmt log", firmware.path.display()))?;
-    let mut decoder = table.new_stream_decoder();
+    let mut decoder = firmware.log_format.new_stream_decoder();
     let mut log = BoardLog::create(place)?;
     let mut buffer = [0; 4096];
     loop {
@@ -182,7 +182,7 @@ impl<'a> BoardLog<'a> {
             "losses" => {
                 self.losses.push(Losses { peer: peer()?, skipped_bytes: number(1)?, overruns: number(2)? });
             }
-            "up" | "down" | "stranger" | "forgotten" => self.tell(what, peer()?),
+            "up" | "down" | "damaged" | "stranger" | "forgotten" => self.tell(what, peer()?),
             _ => return Err(unreadable()),
         }
         Ok(())
@@ -191,6 +191,7 @@ impl<'a> BoardLog<'a> {
     fn tell(&self, what: &str, peer: MachineId) {
         let sentence = match what {
             "up" => return,
+            "damaged" => format!("what {peer} said was damaged on the way; the link is made again"),
             "down" => format!("the link to {peer} is silent; it will be made again"),
             "stranger" => format!("what is at the other end of the link to {peer} does not fit this ring"),
             _ => format!("{peer} was away for so long that messages to it were forgotten"),

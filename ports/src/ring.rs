@@ -41,7 +41,7 @@ pub(crate) struct RingArgs {
     #[arg(long = "board", value_name = "B=BOARD", value_parser = parse_board, required = true)]
     boards: Vec<(MachineId, String)>,
     /// Ticks per second of A, B and C
-    #[arg(long, value_delimiter = ',', num_args = 3, default_value = "3,6,2")]
+    #[arg(long, value_delimiter = ',', default_value = "3,6,2")]
     rates: Vec<Pace>,
     /// Faces of the die
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(3..=1_000_000))]
@@ -62,6 +62,9 @@ pub(crate) struct RingArgs {
 
 /// How long starting and settling may take beyond the ticking: a machine gives up an absent peer sooner.
 const SPARE: Duration = Duration::from_secs(30);
+
+/// How long the others may take to write down what they have, once one has failed.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 fn parse_board(text: &str) -> Result<(MachineId, String), String> {
     let (id, board) = text.split_once('=').ok_or("write a machine and a board, such as B=cortex-m")?;
@@ -87,8 +90,8 @@ impl RingArgs {
             clock: ClockKind::Lamport,
             duration: Some(Duration::from_secs(self.seconds.into())),
         };
-        if self.rates.contains(&Pace::Max) {
-            return Err("a board needs a rate, not `max`".to_owned());
+        if self.rates.len() != 3 || self.rates.contains(&Pace::Max) {
+            return Err("give three rates, such as --rates 3,6,2; `max` is none that a board can keep".to_owned());
         }
         fs::create_dir_all(&self.log_dir).map_err(|error| format!("{}: {error}", self.log_dir.display()))?;
         if let Some(used) = ring.machines().map(|id| manifest_path(&self.log_dir, id)).find(|path| path.exists()) {
@@ -100,11 +103,7 @@ impl RingArgs {
         }
         let clockring = run::build_clockring()?;
         let (ports, listeners) = free_ports()?;
-        let mut wires = Wires { ports, noise: None };
-        if let Some(one_in) = self.noise {
-            let a = MachineId::from_index(0).ok_or("no machine")?;
-            wires.noise = Some(Noise { one_in, chance: stream(self.seed, a, Purpose::Phase) });
-        }
+        let wires = Wires { ports, noise: self.noise, seed: self.seed };
         drop(listeners);
         let mut processes = Processes(Vec::new());
         for id in ring.machines().filter(|id| firmware[id.index()].is_none()) {
@@ -168,21 +167,23 @@ fn firmware_of(board: &str) -> Result<Firmware, String> {
 /// Where the machines listen.
 struct Wires {
     ports: [u16; 3],
-    noise: Option<Noise>,
+    noise: Option<u32>,
+    seed: u64,
 }
 
 impl Wires {
     /// The ports that a board listens at and dials: the machines' own, or those of noisy wires to them.
     fn of(&self, id: MachineId, ring: RingSize) -> Result<(u16, u16), String> {
         let (own, next) = (self.ports[id.index()], self.ports[ring.after(id, 1).index()]);
-        let Some(noise) = &self.noise else { return Ok((own, next)) };
+        let Some(one_in) = self.noise else { return Ok((own, next)) };
+        let noise = |purpose| Noise { one_in, chance: stream(self.seed, id, purpose) };
         let failed = |error| format!("{id}: no port for its wires: {error}");
         let listener = TcpListener::bind(("127.0.0.1", own)).map_err(failed)?;
         let behind = TcpListener::bind(("127.0.0.1", 0)).and_then(|free| free.local_addr()).map_err(failed)?.port();
-        noise::wire(listener, behind, Way::In, noise.clone());
+        noise::wire(listener, behind, Way::In, noise(Purpose::Rate));
         let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(failed)?;
         let before = listener.local_addr().map_err(failed)?.port();
-        noise::wire(listener, next, Way::Out, noise.clone());
+        noise::wire(listener, next, Way::Out, noise(Purpose::Phase));
         Ok((behind, before))
     }
 }
@@ -205,18 +206,14 @@ struct Processes(Vec<(MachineId, Child)>);
 
 impl Processes {
     /// Waits until all have ended.
-    fn wait(&mut self, deadline: Duration, began: Instant) -> Result<(), String> {
-        let mut failures = Vec::new();
+    fn wait(&mut self, mut deadline: Duration, began: Instant) -> Result<(), String> {
+        let mut failures: Vec<String> = Vec::new();
         let mut said = 0;
         while !self.0.is_empty() {
             if began.elapsed() > deadline {
                 let late: Vec<_> = self.0.iter().map(|(id, _)| id.to_string()).collect();
                 self.kill();
-                failures.push(format!(
-                    "{} did not end within {} s of what was asked: the board or a peer of it has stopped answering",
-                    late.join(" and "),
-                    SPARE.as_secs()
-                ));
+                failures.push(format!("{} had to be stopped: somebody has stopped answering", late.join(" and ")));
                 break;
             }
             self.0.retain_mut(|(id, child)| match child.try_wait() {
@@ -231,6 +228,10 @@ impl Processes {
                     false
                 }
             });
+            if !failures.is_empty() {
+                // Without one of them there is no ring; what the others have written stays.
+                deadline = deadline.min(began.elapsed() + FAREWELL);
+            }
             thread::sleep(Duration::from_millis(20));
             if began.elapsed().as_secs() >= said + 10 {
                 said += 10;

@@ -159,7 +159,7 @@ impl<T> Put for LaneInput<'_, T> {
 
     #[inline]
     fn has_room(&self) -> bool {
-        self.room > 0 || (is_lane(self.queue.capacity()) && self.queue.ready())
+        is_lane(self.queue.capacity()) && (self.room > 0 || self.queue.ready())
     }
 
     #[inline]

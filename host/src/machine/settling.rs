@@ -21,9 +21,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// at the pace of [`DIAL_EVERY`](crate::ring), and short enough for a person who waits for the end.
 const AWAY_MAX: Duration = Duration::from_secs(10);
 
-/// How long to wait for the goodbye of a peer that has ended and is away. If it died it has to come back for what it
-/// had not written down; everything of this machine is accounted for already.
-const GOODBYE_MAX: Duration = Duration::from_secs(3);
+/// How long to wait for the goodbye of a peer that has ended and is away. All of its messages are accounted for already,
+/// but if it died, or is a board whose link broke, it has to come back for what it lacks of this machine's.
+const GOODBYE_MAX: Duration = Duration::from_secs(5);
 
 /// How often it is said whom the machine waits for.
 const WAITING_NOTICE_EVERY: Duration = Duration::from_secs(5);

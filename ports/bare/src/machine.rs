@@ -138,6 +138,11 @@ impl Link<'_> {
         self.received
     }
 
+    /// The link is made anew: whatever was unfinished is forgotten, and counted as skipped.
+    pub fn begin(&mut self) {
+        self.assembler.reset();
+    }
+
     /// Is a frame begun and not finished?
     pub fn is_within_a_frame(&self) -> bool {
         self.assembler.is_within_a_frame()

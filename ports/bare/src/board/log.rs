@@ -24,7 +24,9 @@ pub fn row(tick: u64, elapsed_ns: u64, event: &Event<LamportStamp>, queue: usize
             let mut to = to.into_iter().map(letter);
             let (first, second) = (to.next().unwrap_or('?'), to.next());
             match second {
-                None => println!("row {=u64},{=u64},send,{=char},,{=u64},{=u32}", tick, elapsed_ns, first, clock, queue),
+                None => {
+                    println!("row {=u64},{=u64},send,{=char},,{=u64},{=u32}", tick, elapsed_ns, first, clock, queue)
+                }
                 Some(second) => println!(
                     "row {=u64},{=u64},send,{=char}{=char},,{=u64},{=u32}",
                     tick, elapsed_ns, first, second, clock, queue
@@ -61,6 +63,11 @@ pub fn link_up(peer: MachineId) {
 /// Nothing was heard of this peer for too long.
 pub fn link_down(peer: MachineId) {
     println!("down {=char}", letter(peer));
+}
+
+/// Something from this peer was damaged on the way; the link is made anew.
+pub fn damaged(peer: MachineId) {
+    println!("damaged {=char}", letter(peer));
 }
 
 /// Somebody who is not this peer speaks on its link.

@@ -59,7 +59,11 @@ enum Stage {
 
 /// Gives the link's interrupt handlers their receivers, and starts the machine. `None` if the machine is not one of
 /// three.
-pub fn start(config: &Config, shared: [&'static Shared; LINKS], storage: &'static mut BoardStorage) -> Option<Machine<'static>> {
+pub fn start(
+    config: &Config,
+    shared: [&'static Shared; LINKS],
+    storage: &'static mut BoardStorage,
+) -> Option<Machine<'static>> {
     let (machine, links) = machine(config.id, config.sides, config.seed, storage)?;
     for (shared, link) in shared.into_iter().zip(links) {
         with(|cs| shared.borrow(cs).replace(Some(Receiver::new(link))));
@@ -73,8 +77,20 @@ pub fn run(chip: impl Chip, config: Config, machine: Machine<'static>, shared: [
     let peers = [1, 2].map(|places| Peer::new(ring, config.id, ring.after(config.id, places)));
     let schedule = Schedule::new(config.rate, Phase::ALIGNED);
     let recent = recent::Recent::new();
-    let mut board =
-        Board { chip, ring, config, machine, shared, peers, schedule, recent, ticks: 0, first: None, last: None, stop: false };
+    let mut board = Board {
+        chip,
+        ring,
+        config,
+        machine,
+        shared,
+        peers,
+        schedule,
+        recent,
+        ticks: 0,
+        first: None,
+        last: None,
+        stop: false,
+    };
     let mut stage = Stage::Gathering;
     loop {
         board.hear();
@@ -132,6 +148,7 @@ impl<C: Chip> Board<C> {
             while let Some(heard) = heard() {
                 match heard {
                     Heard::Greeting(greeting) => self.greeted(link, &greeting),
+                    Heard::Damage => self.hang_up(link),
                     Heard::Signal(Signal::Ready { .. }) => self.peers[link].ready = true,
                     Heard::Signal(Signal::Ended) => self.peers[link].ended = true,
                     Heard::Signal(Signal::Interrupted) => {

@@ -17,6 +17,8 @@ pub enum Heard {
     Greeting(Greeting),
     /// A signal.
     Signal(Signal),
+    /// Bytes that are no frame: something was lost, and nothing more is taken until there is a new greeting.
+    Damage,
 }
 
 /// Takes a link's bytes: frames, and greetings between them.
@@ -26,12 +28,16 @@ pub struct Receiver<'a> {
     greeting: Vec<u8, { Greeting::LENGTH }>,
     heard: Deque<Heard, 8>,
     active: bool,
+    /// The link is to be made again: what was damaged will then be said again, before anything that came after it.
+    broken: bool,
+    /// How many bytes belonged to no frame when the link was made.
+    skipped_before: u64,
 }
 
 impl<'a> Receiver<'a> {
     /// The receiver of a link.
     pub fn new(link: Link<'a>) -> Self {
-        Self { link, greeting: Vec::new(), heard: Deque::new(), active: false }
+        Self { link, greeting: Vec::new(), heard: Deque::new(), active: false, broken: false, skipped_before: 0 }
     }
 
     /// A byte has come in.
@@ -39,7 +45,7 @@ impl<'a> Receiver<'a> {
         self.active = true;
         let place = self.greeting.len();
         let is_greeting = match GREETING_BEGINS.get(place) {
-            Some(expected) => byte == *expected && !self.link.is_within_a_frame(),
+            Some(expected) => byte == *expected && (self.broken || !self.link.is_within_a_frame()),
             None => true,
         };
         if is_greeting && self.greeting.push(byte).is_ok() {
@@ -55,16 +61,26 @@ impl<'a> Receiver<'a> {
 
     fn end_of_greeting(&mut self) {
         let Ok(bytes) = <&[u8; Greeting::LENGTH]>::try_from(self.greeting.as_slice()) else { return };
-        if let Ok(greeting) = Greeting::decode(bytes) {
+        let greeting = Greeting::decode(bytes);
+        self.greeting.clear();
+        if let Ok(greeting) = greeting {
+            self.link.begin();
+            (self.broken, self.skipped_before) = (false, self.link.skipped());
             self.tell(Heard::Greeting(greeting));
         }
-        self.greeting.clear();
     }
 
     fn frame_byte(&mut self, byte: u8) {
+        if self.broken {
+            return;
+        }
         // Lamport's clock does not look at the time.
         if let Some(signal) = self.link.receive(byte, 0) {
             self.tell(Heard::Signal(signal));
+        }
+        if self.link.skipped() > self.skipped_before {
+            self.broken = true;
+            self.tell(Heard::Damage);
         }
     }
 

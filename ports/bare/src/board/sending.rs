@@ -22,6 +22,10 @@ const SILENCE_MAX_NS: u64 = 5_000_000_000;
 /// that it never hears two.
 const GREET_EVERY_NS: u64 = 2_500_000_000;
 
+/// How long whoever carries the bytes takes to dial again after a link was broken: QEMU, a second. A greeting that is
+/// said earlier is lost with the old connection.
+const REDIAL_NS: u64 = 1_500_000_000;
+
 /// A peer, as the main loop sees it.
 pub struct Peer {
     pub id: MachineId,
@@ -107,6 +111,17 @@ impl<C: Chip> Board<C> {
         }
         if let Some(last) = self.last {
             self.tell(link, last);
+        }
+    }
+
+    /// Breaks a link. A UART cannot hang up, but whoever reads a byte that begins no frame does.
+    pub fn hang_up(&mut self, link: usize) {
+        let peer = &mut self.peers[link];
+        if peer.up {
+            peer.up = false;
+            peer.greet_ns = self.chip.now_ns() + REDIAL_NS;
+            log::damaged(peer.id);
+            self.chip.send(link, b"!");
         }
     }
 
