@@ -1,11 +1,13 @@
 //! `--id A`: one machine of a ring, in this process.
 
 use std::{
-    io::{self, Read},
+    io::{self, Read, Write},
+    mem,
     net::{SocketAddr, TcpListener},
     path::PathBuf,
     process::ExitCode,
     thread,
+    time::Duration,
 };
 
 use clap::Args;
@@ -34,8 +36,8 @@ use crate::{
 /// One machine of a ring; the others run elsewhere.
 #[derive(Debug, Args)]
 pub(super) struct IdArgs {
-    /// Run this machine of a ring: a letter, A for the first
-    #[arg(long, value_name = "A", value_parser = parse_machine)]
+    /// Run this machine of a ring: a letter, A for the first; or a name that ends in its place, as clockring-0
+    #[arg(long, value_name = "A", env = "CLOCKRING_ID", value_parser = parse_id)]
     id: Option<MachineId>,
 
     #[command(flatten)]
@@ -70,6 +72,14 @@ pub(super) struct IdArgs {
     #[arg(long, short)]
     quiet: bool,
 
+    /// Wait for the names of other machines that do not resolve yet, rather than say so and end
+    #[arg(long)]
+    wait_for_names: bool,
+
+    /// Let SIGTERM end this process only: the run goes on, and waits for it to come back with --resume
+    #[arg(long, requires = "resume")]
+    leave_on_sigterm: bool,
+
     /// Stop when standard input closes: how `ring` stops its machines
     #[arg(long, hide = true)]
     until_stdin_closes: bool,
@@ -97,7 +107,7 @@ impl IdArgs {
         machine::demand_key(id, listens, &addresses, key.as_ref())?;
         let listener = listen(id, listens)?;
         let (stop, control) = machine::control();
-        stop_on_signals(stop.clone())?;
+        stop_on_signals(stop.clone(), self.leave_on_sigterm)?;
         if self.until_stdin_closes {
             stop_when_stdin_closes(stop.clone());
         }
@@ -144,11 +154,33 @@ impl IdArgs {
                     self.peers.iter().find(|(peer, _)| *peer == machine).map(|(_, address)| address.as_str())
                 };
                 match given {
-                    Some(address) => resolve(machine, address),
+                    Some(address) => self.resolve(machine, address),
                     None => default_address(self.base_port, machine).map(Address::from),
                 }
             })
             .collect()
+    }
+
+    fn resolve(&self, machine: MachineId, address: &str) -> Result<Address, Failure> {
+        const LOOK_UP_EVERY: Duration = Duration::from_millis(500);
+        let mut told = false;
+        loop {
+            match Address::look_up(address) {
+                Ok(address) => return Ok(address),
+                // What is no address at all never becomes one.
+                Err(error) if self.wait_for_names && error.kind() != io::ErrorKind::InvalidInput => {
+                    if !mem::replace(&mut told, true) {
+                        let _ = writeln!(io::stderr(), "waiting for the name of {machine}, {address}: {error}");
+                    }
+                    thread::sleep(LOOK_UP_EVERY);
+                }
+                Err(error) => {
+                    return Err(Failure::usage(format!(
+                        "the address {address} of {machine} does not resolve: {error}; give it as HOST:PORT"
+                    )));
+                }
+            }
+        }
     }
 }
 
@@ -169,12 +201,6 @@ pub(super) fn default_address(base_port: u16, machine: MachineId) -> Result<Sock
         Failure::usage(format!("--base-port {base_port} leaves no port for machine {machine}: choose a lower one"))
     })?;
     Ok(SocketAddr::from(([127, 0, 0, 1], port)))
-}
-
-fn resolve(machine: MachineId, address: &str) -> Result<Address, Failure> {
-    Address::look_up(address).map_err(|error| {
-        Failure::usage(format!("the address {address} of {machine} does not resolve: {error}; give it as HOST:PORT"))
-    })
 }
 
 /// What is shown of a machine while it runs.
@@ -210,13 +236,16 @@ where
 
 /// The first Ctrl-C or SIGTERM stops the machine, the second ends the process at once. Rows are written whole, so the
 /// log is readable either way.
-fn stop_on_signals(stop: Stop) -> Result<(), Failure> {
-    use signal_hook::{consts::TERM_SIGNALS, iterator::Signals};
+fn stop_on_signals(stop: Stop, leave_on_sigterm: bool) -> Result<(), Failure> {
+    use signal_hook::{
+        consts::{SIGTERM, TERM_SIGNALS},
+        iterator::Signals,
+    };
     let mut signals =
         Signals::new(TERM_SIGNALS).map_err(|error| Failure::run(format!("cannot listen for Ctrl-C: {error}")))?;
     thread::spawn(move || {
         for (count, signal) in signals.forever().enumerate() {
-            if count == 0 {
+            if count == 0 && !(leave_on_sigterm && signal == SIGTERM) {
                 stop.stop();
             } else {
                 watch::give_terminal_back();
@@ -241,6 +270,12 @@ fn parse_machine(text: &str) -> Result<MachineId, String> {
         _ => None,
     }
     .ok_or_else(|| "a machine is called by a letter, A to Z".to_owned())
+}
+
+/// A letter; or a name that ends in a place counted from 0, as Kubernetes names the pods of a StatefulSet.
+fn parse_id(text: &str) -> Result<MachineId, String> {
+    let place = text.rsplit_once('-').and_then(|(_, place)| place.parse().ok());
+    place.and_then(MachineId::from_index).map_or_else(|| parse_machine(text), Ok)
 }
 
 fn parse_peer(text: &str) -> Result<(MachineId, String), String> {
