@@ -8,11 +8,11 @@ mod gathering;
 mod lateness;
 mod link_news;
 mod observer;
-mod outbox;
-mod peer;
-mod resume;
+pub(crate) mod outbox;
+pub(crate) mod peer;
+pub(crate) mod resume;
 mod settling;
-mod state;
+pub(crate) mod state;
 mod ticking;
 
 use std::{

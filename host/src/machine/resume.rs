@@ -11,22 +11,22 @@ use crate::{
 };
 
 /// What a machine of this name left behind.
-pub(super) struct Past<C: Clock> {
-    pub(super) log: LogWriter,
-    pub(super) manifest: Manifest,
-    pub(super) state: State<C>,
-    pub(super) outbox: Outbox<C::Stamp>,
+pub(crate) struct Past<C: Clock> {
+    pub(crate) log: LogWriter,
+    pub(crate) manifest: Manifest,
+    pub(crate) state: State<C>,
+    pub(crate) outbox: Outbox<C::Stamp>,
     /// What it has received of each machine, by machine index.
-    pub(super) received: Vec<Cursor>,
+    pub(crate) received: Vec<Cursor>,
     /// How much of the log was cut off, because it was not written to its end.
-    pub(super) cut_bytes: u64,
+    pub(crate) cut_bytes: u64,
 }
 
 /// Reads what the machine left in this directory; `None` if it never came so far as to promise anything to anybody.
 ///
 /// # Errors
 /// If there is something that cannot be gone on with.
-pub(super) fn read<C>(config: &Config, directory: &Path) -> Result<Option<Past<C>>, Failure>
+pub(crate) fn read<C>(config: &Config, directory: &Path) -> Result<Option<Past<C>>, Failure>
 where
     C: Clock,
     C::Stamp: StampText,
