@@ -47,7 +47,7 @@ pub(crate) struct Peer<S> {
     said: Vec<Signal>,
     /// When it last took something.
     spoken: Instant,
-    pub(crate) news: LinkNews,
+    pub(super) news: LinkNews,
 }
 
 /// What a peer is sent from: what this machine has sent to whom, and what it has to say itself.

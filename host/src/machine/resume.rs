@@ -4,8 +4,9 @@ use std::{io, path::Path};
 
 use clockring::{clock::Clock, cursor::Cursor, event::EventKind, ring::MachineId};
 
-use super::{Config, outbox::Outbox, state::State};
+use super::{outbox::Outbox, state::State};
 use crate::{
+    experiment::Experiment,
     failure::Failure,
     rundir::{LogReader, LogWriter, Manifest, StampText, log_path, manifest_path},
 };
@@ -26,12 +27,12 @@ pub(crate) struct Past<C: Clock> {
 ///
 /// # Errors
 /// If there is something that cannot be gone on with.
-pub(crate) fn read<C>(config: &Config, directory: &Path) -> Result<Option<Past<C>>, Failure>
+pub(crate) fn read<C>(id: MachineId, experiment: &Experiment, directory: &Path) -> Result<Option<Past<C>>, Failure>
 where
     C: Clock,
     C::Stamp: StampText,
 {
-    let (id, ring) = (config.id, config.experiment.ring);
+    let ring = experiment.ring;
     let (log_path, manifest_path) = (log_path(directory, id), manifest_path(directory, id));
     let manifest = match Manifest::read(&manifest_path) {
         Ok(manifest) => Some(manifest),
@@ -50,7 +51,7 @@ where
     let mut past = Past {
         log,
         manifest,
-        state: State::new(id, &config.experiment),
+        state: State::new(id, experiment),
         outbox: Outbox::new(id),
         received: vec![Cursor::START; ring.get()],
         cut_bytes,
