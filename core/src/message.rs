@@ -40,7 +40,7 @@ pub trait Stamp: Copy + PartialEq + PartialOrd + Debug {
 }
 
 /// A fixed number of bytes, known to the compiler.
-pub trait ByteArray: AsRef<[u8]> + AsMut<[u8]> + Copy {
+pub trait ByteArray: AsRef<[u8]> + AsMut<[u8]> + Copy + Debug + Send {
     /// All zeros.
     const ZERO: Self;
 }

@@ -17,6 +17,7 @@ pub mod report;
 pub mod ring;
 pub mod rundir;
 pub mod sim;
+pub mod storm;
 pub mod sweep;
 pub mod system_time;
 pub mod theory;

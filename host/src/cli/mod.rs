@@ -11,6 +11,7 @@ mod report;
 mod ring;
 mod run_table;
 mod sim;
+mod storm;
 mod survival;
 mod sweep;
 mod sweep_table;
@@ -52,6 +53,7 @@ enum Command {
     Ring(ring::RingArgs),
     Sim(sim::SimArgs),
     Sweep(sweep::SweepArgs),
+    Storm(storm::StormArgs),
     Check(check::CheckArgs),
     Replay(replay::ReplayArgs),
     Report(report::Report),
@@ -81,6 +83,7 @@ impl Cli {
             Some(Command::Ring(ring)) => ring.run(),
             Some(Command::Sim(sim)) => sim.run(),
             Some(Command::Sweep(sweep)) => sweep.run(),
+            Some(Command::Storm(storm)) => storm.run(),
             Some(Command::Check(check)) => check.run(),
             Some(Command::Replay(replay)) => replay.run(),
             Some(Command::Report(report)) => report.run(),

@@ -8,11 +8,11 @@ mod gathering;
 mod lateness;
 mod link_news;
 mod observer;
-mod outbox;
-mod peer;
-mod resume;
+pub(crate) mod outbox;
+pub(crate) mod peer;
+pub(crate) mod resume;
 mod settling;
-mod state;
+pub(crate) mod state;
 mod ticking;
 
 use std::{
@@ -137,7 +137,7 @@ where
     demand_key(config.id, listens, &config.addresses, config.key.as_ref())?;
     let ring = config.experiment.ring;
     let past = match &config.log_dir {
-        LogDir::Given(directory) if config.resume => resume::read::<C>(&config, directory)?,
+        LogDir::Given(directory) if config.resume => resume::read::<C>(config.id, &config.experiment, directory)?,
         LogDir::Given(_) | LogDir::NewIn(_) => None,
     };
     if let (LogDir::Given(directory), Some(past)) = (&config.log_dir, &past)

@@ -18,7 +18,7 @@ const RECENT_MAX: usize = 8192;
 
 /// The recent send events of one machine, oldest first.
 #[derive(Debug)]
-pub(super) struct Outbox<S> {
+pub(crate) struct Outbox<S> {
     machine: MachineId,
     recent: VecDeque<(S, Peers)>,
     /// Every send event up to here has been let go, and is only in the log.
@@ -28,13 +28,13 @@ pub(super) struct Outbox<S> {
 
 impl<S: Stamp> Outbox<S> {
     /// The outbox of a machine that has sent nothing.
-    pub(super) fn new(machine: MachineId) -> Self {
+    pub(crate) fn new(machine: MachineId) -> Self {
         Self { machine, recent: VecDeque::with_capacity(RECENT_MAX), forgotten: Cursor::START, latest: Cursor::START }
     }
 
     /// Adds an event, if it is a send.
     #[inline]
-    pub(super) fn add(&mut self, event: &Event<S>) {
+    pub(crate) fn add(&mut self, event: &Event<S>) {
         let EventKind::Send { to } = event.kind else { return };
         if self.recent.len() == RECENT_MAX
             && let Some((stamp, _)) = self.recent.pop_front()
@@ -46,12 +46,12 @@ impl<S: Stamp> Outbox<S> {
     }
 
     /// The last send event.
-    pub(super) fn latest(&self) -> Cursor {
+    pub(crate) fn latest(&self) -> Cursor {
         self.latest
     }
 
     /// The send events after `cursor`; `None` if some of them are only in the log.
-    pub(super) fn after(&self, cursor: Cursor) -> Option<impl Iterator<Item = &(S, Peers)>> {
+    pub(crate) fn after(&self, cursor: Cursor) -> Option<impl Iterator<Item = &(S, Peers)>> {
         if cursor.to_u64() < self.forgotten.to_u64() {
             return None;
         }

@@ -23,18 +23,18 @@ use crate::{
 const WRITE_SIZE: usize = 1 << 16;
 
 /// A peer and the sending side of the link to it.
-pub(super) struct Peer<S> {
-    pub(super) id: MachineId,
+pub(crate) struct Peer<S> {
+    pub(crate) id: MachineId,
     /// All its links are up.
-    pub(super) ready: bool,
+    pub(crate) ready: bool,
     /// It has made its last tick, and all its messages are in the inbox.
-    pub(super) ended: bool,
+    pub(crate) ended: bool,
     /// It has left.
-    pub(super) gone: bool,
+    pub(crate) gone: bool,
     /// It has been linked since this process started.
-    pub(super) met: bool,
+    pub(crate) met: bool,
     /// Since when there has been no link.
-    pub(super) down_since: Option<Instant>,
+    pub(crate) down_since: Option<Instant>,
     link: Option<Box<dyn Outgoing>>,
     /// All messages up to here have been put into `unsent`, or been sent.
     cursor: Cursor,
@@ -51,19 +51,19 @@ pub(super) struct Peer<S> {
 }
 
 /// What a peer is sent from: what this machine has sent to whom, and what it has to say itself.
-pub(super) struct Source<'a, S> {
-    pub(super) machine: MachineId,
-    pub(super) ring: RingSize,
-    pub(super) outbox: &'a Outbox<S>,
-    pub(super) log: &'a Path,
+pub(crate) struct Source<'a, S> {
+    pub(crate) machine: MachineId,
+    pub(crate) ring: RingSize,
+    pub(crate) outbox: &'a Outbox<S>,
+    pub(crate) log: &'a Path,
     /// Said before any message.
-    pub(super) first: Option<Signal>,
+    pub(crate) first: Option<Signal>,
     /// Said after all messages, in this order.
-    pub(super) last: &'a [Signal],
+    pub(crate) last: &'a [Signal],
 }
 
 impl<S: StampText> Peer<S> {
-    pub(super) fn new(id: MachineId) -> Self {
+    pub(crate) fn new(id: MachineId) -> Self {
         Self {
             id,
             ready: false,
@@ -83,7 +83,7 @@ impl<S: StampText> Peer<S> {
     }
 
     /// A link is up, and the peer has everything up to `received`.
-    pub(super) fn link_up(&mut self, link: Box<dyn Outgoing>, received: Cursor) {
+    pub(crate) fn link_up(&mut self, link: Box<dyn Outgoing>, received: Cursor) {
         self.link = Some(link);
         self.met = true;
         self.down_since = None;
@@ -95,27 +95,27 @@ impl<S: StampText> Peer<S> {
         self.spoken = Instant::now();
     }
 
-    pub(super) fn link_down(&mut self) {
+    pub(crate) fn link_down(&mut self) {
         self.link = None;
         self.down_since.get_or_insert_with(Instant::now);
     }
 
-    pub(super) fn is_up(&self) -> bool {
+    pub(crate) fn is_up(&self) -> bool {
         self.link.is_some()
     }
 
     /// For how long there has been no link.
-    pub(super) fn down_for(&self) -> Option<Duration> {
+    pub(crate) fn down_for(&self) -> Option<Duration> {
         self.down_since.map(|since| since.elapsed())
     }
 
     /// Has everything been handed to the operating system, up to and including this signal?
-    pub(super) fn has_said(&self, signal: Signal) -> bool {
+    pub(crate) fn has_said(&self, signal: Signal) -> bool {
         self.is_up() && self.taken == self.unsent.len() && self.said.contains(&signal)
     }
 
     /// Does something wait that the link did not take?
-    pub(super) fn has_backlog(&self) -> bool {
+    pub(crate) fn has_backlog(&self) -> bool {
         self.is_up() && (self.taken < self.unsent.len() || self.catching_up.is_some())
     }
 
@@ -124,7 +124,7 @@ impl<S: StampText> Peer<S> {
     ///
     /// # Errors
     /// If the own log is needed and cannot be read.
-    pub(super) fn flush(&mut self, source: &Source<'_, S>) -> Result<(), LogError> {
+    pub(crate) fn flush(&mut self, source: &Source<'_, S>) -> Result<(), LogError> {
         while self.link.is_some() {
             if self.taken == self.unsent.len() {
                 self.unsent.clear();

@@ -4,34 +4,35 @@ use std::{io, path::Path};
 
 use clockring::{clock::Clock, cursor::Cursor, event::EventKind, ring::MachineId};
 
-use super::{Config, outbox::Outbox, state::State};
+use super::{outbox::Outbox, state::State};
 use crate::{
+    experiment::Experiment,
     failure::Failure,
     rundir::{LogReader, LogWriter, Manifest, StampText, log_path, manifest_path},
 };
 
 /// What a machine of this name left behind.
-pub(super) struct Past<C: Clock> {
-    pub(super) log: LogWriter,
-    pub(super) manifest: Manifest,
-    pub(super) state: State<C>,
-    pub(super) outbox: Outbox<C::Stamp>,
+pub(crate) struct Past<C: Clock> {
+    pub(crate) log: LogWriter,
+    pub(crate) manifest: Manifest,
+    pub(crate) state: State<C>,
+    pub(crate) outbox: Outbox<C::Stamp>,
     /// What it has received of each machine, by machine index.
-    pub(super) received: Vec<Cursor>,
+    pub(crate) received: Vec<Cursor>,
     /// How much of the log was cut off, because it was not written to its end.
-    pub(super) cut_bytes: u64,
+    pub(crate) cut_bytes: u64,
 }
 
 /// Reads what the machine left in this directory; `None` if it never came so far as to promise anything to anybody.
 ///
 /// # Errors
 /// If there is something that cannot be gone on with.
-pub(super) fn read<C>(config: &Config, directory: &Path) -> Result<Option<Past<C>>, Failure>
+pub(crate) fn read<C>(id: MachineId, experiment: &Experiment, directory: &Path) -> Result<Option<Past<C>>, Failure>
 where
     C: Clock,
     C::Stamp: StampText,
 {
-    let (id, ring) = (config.id, config.experiment.ring);
+    let ring = experiment.ring;
     let (log_path, manifest_path) = (log_path(directory, id), manifest_path(directory, id));
     let manifest = match Manifest::read(&manifest_path) {
         Ok(manifest) => Some(manifest),
@@ -50,7 +51,7 @@ where
     let mut past = Past {
         log,
         manifest,
-        state: State::new(id, &config.experiment),
+        state: State::new(id, experiment),
         outbox: Outbox::new(id),
         received: vec![Cursor::START; ring.get()],
         cut_bytes,

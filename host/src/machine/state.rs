@@ -21,20 +21,20 @@ use crate::{
 
 /// The state of one machine between two ticks.
 #[derive(Debug)]
-pub(super) struct State<C> {
+pub(crate) struct State<C> {
     process: Process<C>,
     die: Die<Stream>,
     /// `None`: as fast as it goes.
-    pub(super) schedule: Option<Schedule>,
+    pub(crate) schedule: Option<Schedule>,
     /// How many ticks have been made.
-    pub(super) ticks: u64,
+    pub(crate) ticks: u64,
     /// The time of the last of them, in nanoseconds since the UNIX epoch; 0 before the first.
-    pub(super) last_ns: u64,
+    pub(crate) last_ns: u64,
 }
 
 impl<C: Clock> State<C> {
     /// Before the first tick.
-    pub(super) fn new(id: MachineId, experiment: &Experiment) -> Self {
+    pub(crate) fn new(id: MachineId, experiment: &Experiment) -> Self {
         Self {
             process: Process::new(id, experiment.ring),
             die: experiment.die(id),
@@ -46,7 +46,7 @@ impl<C: Clock> State<C> {
 
     /// One tick. Its place in the schedule is for the timer to count.
     #[inline]
-    pub(super) fn step(&mut self, waiting: Option<Message<C::Stamp>>, now_ns: u64) -> Step<C::Stamp> {
+    pub(crate) fn step(&mut self, waiting: Option<Message<C::Stamp>>, now_ns: u64) -> Step<C::Stamp> {
         self.ticks += 1;
         self.last_ns = now_ns;
         self.process.step(Turn::of(waiting, || self.die.roll()), now_ns)
@@ -56,7 +56,7 @@ impl<C: Clock> State<C> {
     ///
     /// # Errors
     /// If this machine would have done something else: the log is of another experiment, or has been changed.
-    pub(super) fn relive(&mut self, row: &Row<C::Stamp>) -> Result<(), Differs>
+    pub(crate) fn relive(&mut self, row: &Row<C::Stamp>) -> Result<(), Differs>
     where
         C::Stamp: StampText,
     {
@@ -80,7 +80,7 @@ impl<C: Clock> State<C> {
 
 /// How a row differs from what its machine does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Differs {
+pub(crate) enum Differs {
     /// It has another tick's number.
     Tick {
         /// The number it should have.

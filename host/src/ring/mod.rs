@@ -6,6 +6,7 @@
 
 mod doorway;
 mod identity;
+mod intake;
 mod peer_link;
 mod reception;
 mod refusals;
@@ -24,6 +25,7 @@ use crate::link::{Address, Key, Outgoing};
 use doorway::CALLERS_MAX;
 pub use doorway::Doorway;
 pub use identity::Identity;
+pub use intake::{Intake, Taken};
 pub use peer_link::{PeerLane, PeerLink};
 
 /// The way in to a machine, and the links to all its peers, each with its lane. Nothing runs yet: the caller gives

@@ -12,17 +12,20 @@ use std::{
 };
 
 use clockring::{
-    assembler::Assembler,
     clock::Clock,
     cursor::Cursor,
-    frame::{Frame, Signal},
+    frame::Signal,
     handshake::{Greeting, Verdict},
     inbox::{LaneInput, LaneSender, Tickets},
     message::Message,
     ring::MachineId,
 };
 
-use super::{Doorway, Identity, RingEvent, doorway::Caller};
+use super::{
+    Doorway, Identity, RingEvent,
+    doorway::Caller,
+    intake::{Intake, Taken},
+};
 use crate::{
     link::{Address, Connection, Incoming, Refusal, SILENCE_MAX},
     system_time::now_ns,
@@ -54,7 +57,7 @@ pub struct PeerLink<'lane, C: Clock> {
     doorway: Arc<Doorway>,
     lane: PeerLane<'lane, C::Stamp>,
     events: Sender<RingEvent>,
-    received: Cursor,
+    intake: Intake<C>,
     began: Instant,
     /// The last refusal that was told, so that trying again every 100 ms does not repeat it.
     told: String,
@@ -69,15 +72,16 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
         received: Cursor,
         lane: PeerLane<'lane, C::Stamp>,
     ) -> Self {
+        let identity = doorway.identity;
         Self {
-            identity: doorway.identity,
+            identity,
             events: doorway.events.clone(),
             doorway,
             peer,
             dial,
             callers,
             lane,
-            received,
+            intake: Intake::new(identity.id, peer, received),
             began: Instant::now(),
             told: String::new(),
         }
@@ -104,7 +108,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
     fn connect(&mut self) -> Option<Caller> {
         let Some(address) = &self.dial else {
             let (mut connection, theirs) = self.wait_for_caller()?;
-            let answered = connection.say(&self.identity.greeting(self.peer, self.received));
+            let answered = connection.say(&self.identity.greeting(self.peer, self.intake.received()));
             return answered.ok().map(|()| (connection, theirs));
         };
         match self.introduce(address.found()) {
@@ -138,7 +142,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
 
     fn introduce(&self, address: SocketAddr) -> Result<Caller, Refusal> {
         let mut connection = Connection::dial(address, self.doorway.key())?;
-        let ours = self.identity.greeting(self.peer, self.received);
+        let ours = self.identity.greeting(self.peer, self.intake.received());
         connection.say(&ours)?;
         let theirs = connection.hear()?;
         ours.judge(&theirs).map_err(Refusal::Mismatch)?;
@@ -175,7 +179,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
     }
 
     fn read(&mut self, incoming: &mut dyn Incoming) -> Break {
-        let mut assembler = Assembler::<C::Stamp>::new();
+        self.intake.begin();
         let mut buffer = vec![0; READ_SIZE];
         loop {
             let count = match incoming.receive(&mut buffer) {
@@ -186,47 +190,28 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
                 }
                 Err(error) => return Break::Broken(error.to_string()),
             };
-            let now_ns = now_ns();
-            let mut bytes = &buffer[..count];
-            while let Some(frame) = assembler.take(&mut bytes) {
-                // What was damaged on the way is sent again over the next link; nothing after it may be taken.
-                if assembler.skipped() > 0 {
-                    break;
-                }
-                if let Err(end) = self.take(&frame, incoming, now_ns) {
-                    return end;
-                }
-            }
-            if assembler.skipped() > 0 {
-                return Break::Broken(format!("it carried {} bytes that belong to no frame", assembler.skipped()));
+            if let Err(end) = self.take(&buffer[..count], incoming) {
+                return end;
             }
         }
     }
 
-    fn take(&mut self, frame: &Frame<C::Stamp>, incoming: &dyn Incoming, now_ns: u64) -> Result<(), Break> {
-        if (frame.from(), frame.to()) != (self.peer, self.identity.id) {
-            return Err(Break::Broken(format!("it carried a frame from {} to {}", frame.from(), frame.to())));
-        }
-        let peer = self.peer;
-        match frame {
-            Frame::Message(message) => self.deliver(*message, incoming, now_ns)?,
-            Frame::Signal { signal, .. } => match *signal {
-                Signal::Ready { run } => self.tell(RingEvent::Ready { peer, run }),
-                Signal::Ended => self.tell(RingEvent::Ended { peer, interrupted: false }),
-                Signal::Interrupted => self.tell(RingEvent::Ended { peer, interrupted: true }),
-                Signal::Goodbye => return Err(Break::Goodbye),
-                Signal::Beat => {}
-            },
+    fn take(&mut self, mut bytes: &[u8], incoming: &dyn Incoming) -> Result<(), Break> {
+        let (now_ns, peer) = (now_ns(), self.peer);
+        while let Some(taken) = self.intake.take(&mut bytes, now_ns).map_err(Break::Broken)? {
+            match taken {
+                Taken::Message(message) => self.deliver(message, incoming)?,
+                Taken::Signal(Signal::Ready { run }) => self.tell(RingEvent::Ready { peer, run }),
+                Taken::Signal(Signal::Ended) => self.tell(RingEvent::Ended { peer, interrupted: false }),
+                Taken::Signal(Signal::Interrupted) => self.tell(RingEvent::Ended { peer, interrupted: true }),
+                Taken::Signal(Signal::Goodbye) => return Err(Break::Goodbye),
+                Taken::Signal(Signal::Beat) => {}
+            }
         }
         Ok(())
     }
 
-    fn deliver(&mut self, message: Message<C::Stamp>, incoming: &dyn Incoming, now_ns: u64) -> Result<(), Break> {
-        C::admit(&message.stamp, now_ns)
-            .map_err(|refusal| Break::Broken(format!("it carried a message that is refused: {refusal}")))?;
-        if self.received.has(&message.stamp, self.peer) {
-            return Ok(());
-        }
+    fn deliver(&mut self, message: Message<C::Stamp>, incoming: &dyn Incoming) -> Result<(), Break> {
         // Full means that the peer has to wait: this thread stops reading, and the connection pushes back. What was
         // not taken when the link breaks comes again over the next one.
         while self.lane.push(message).is_err() {
@@ -235,7 +220,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
             }
             thread::park_timeout(LANE_FULL_LOOK_EVERY);
         }
-        self.received.accept(&message.stamp, self.peer);
+        self.intake.keep(&message);
         Ok(())
     }
 

@@ -1,0 +1,85 @@
+//! Rings under faults, in virtual time: machines die, stop and come back, links break, stall and deliver in pieces, all
+//! from one seed, thousands of runs in a minute.
+//!
+//! What decides whether anything is lost is the code of a live machine: its [log](crate::rundir::LogWriter) and how it
+//! is gone on with, the outbox, what is sent to a peer after which cursor, frames, what is taken in, the inbox. Only
+//! time, processes and the bytes under way are simulated. The logs are real, and [`check`](crate::check) judges them.
+
+mod chance;
+mod machine;
+mod wire;
+mod world;
+
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use clockring::{clock::Lamport, ring::MachineId};
+
+use crate::{
+    check::{self, Run},
+    failure::Failure,
+    rundir::{log_path, manifest_path},
+};
+pub use world::Account;
+
+/// Runs the storm of one seed in this directory, and has its logs judged.
+///
+/// # Errors
+/// What is wrong with the logs, or why the run did not come to its end.
+pub fn run(seed: u64, directory: &Path) -> Result<Account, Failure> {
+    let failed = |error: std::io::Error| Failure::run(format!("{}: {error}", directory.display()));
+    fs::create_dir_all(directory).map_err(failed)?;
+    for machine in (0..).map_while(MachineId::from_index) {
+        for file in [log_path(directory, machine), manifest_path(directory, machine)] {
+            match fs::remove_file(&file) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+                _ => {}
+            }
+        }
+    }
+    let account = world::World::<Lamport>::new(seed, directory)?.run()?;
+    let run = Run::load(directory)?;
+    let violations = check::judge(&run).violations;
+    match violations.kept().first() {
+        None => Ok(account),
+        Some(first) => {
+            let (total, rule) = (violations.total(), first.rule);
+            Err(Failure::run(format!("{total} violations; the first breaks {rule:?}: {}", first.text)))
+        }
+    }
+}
+
+/// What many storms came to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Storms {
+    /// How many runs.
+    pub runs: u64,
+    /// Sums over all.
+    pub account: Account,
+    /// How long they took.
+    pub took: Duration,
+}
+
+/// Runs the storms of so many seeds from `first` on; stops at the first that fails, and says which.
+///
+/// # Errors
+/// The seed that failed, and how.
+pub fn run_many(
+    first: u64,
+    runs: u64,
+    directory: &Path,
+    mut progress: impl FnMut(u64),
+) -> Result<Storms, (u64, Failure)> {
+    let began = Instant::now();
+    let mut storms = Storms::default();
+    for seed in (first..).take(usize::try_from(runs).unwrap_or(usize::MAX)) {
+        storms.account += run(seed, directory).map_err(|failure| (seed, failure))?;
+        storms.runs += 1;
+        progress(storms.runs);
+    }
+    storms.took = began.elapsed();
+    Ok(storms)
+}

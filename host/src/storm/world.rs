@@ -1,0 +1,299 @@
+//! The world of a storm: time, the machines that are alive, the wires between them, and what goes wrong.
+
+use std::{ops::AddAssign, path::PathBuf};
+
+use clockring::{
+    clock::Clock,
+    ring::{MachineId, RingSize},
+    time::Rate,
+};
+
+use super::{
+    chance::Chance,
+    machine::{Death, Machine},
+    wire::Wire,
+};
+use crate::{
+    experiment::{Experiment, Pace, PhaseChoice},
+    failure::Failure,
+    rundir::StampText,
+};
+
+/// Time passes in steps.
+const STEP_NS: u64 = 1_000_000;
+
+/// How long machines tick.
+const LENGTH_NS: u64 = 2_000 * STEP_NS;
+
+/// How long it may take until all is calm afterwards: what waits at the smallest links has come through long before.
+const CALM_MAX_NS: u64 = 60_000 * STEP_NS;
+
+/// What happened in a storm.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Account {
+    /// Machines that died.
+    pub deaths: u64,
+    /// Machines that were stopped for a while.
+    pub stops: u64,
+    /// Links that were cut.
+    pub cuts: u64,
+    /// Events that were logged.
+    pub events: u64,
+}
+
+impl AddAssign for Account {
+    fn add_assign(&mut self, other: Self) {
+        self.deaths += other.deaths;
+        self.stops += other.stops;
+        self.cuts += other.cuts;
+        self.events += other.events;
+    }
+}
+
+/// A machine's process, or the time at which it has one again.
+enum Fate<C: Clock> {
+    Alive { machine: Box<Machine<C>>, stopped_until_ns: u64 },
+    Dead { until_ns: u64 },
+}
+
+/// A link between two machines.
+struct Link {
+    ends: [MachineId; 2],
+    /// From the first end to the second, and back. `None` while there is no connection.
+    wires: Option<[Wire; 2]>,
+    /// When each end notices that the connection is broken; `None` while it is whole.
+    notices_ns: Option<[u64; 2]>,
+    /// When the next connection may be made.
+    dialled_ns: u64,
+}
+
+/// Everything.
+pub(super) struct World<C: Clock> {
+    experiment: Experiment,
+    directory: PathBuf,
+    now_ns: u64,
+    machines: Vec<Fate<C>>,
+    links: Vec<Link>,
+    chance: Chance,
+    seed: u64,
+    wires_made: u64,
+    /// Something goes wrong about once in so many steps.
+    trouble_every: u64,
+    account: Account,
+}
+
+impl<C> World<C>
+where
+    C: Clock,
+    C::Stamp: StampText,
+{
+    /// The world of a seed: how many machines, how fast, which die, how rough.
+    pub(super) fn new(seed: u64, directory: &std::path::Path) -> Result<Self, Failure> {
+        let mut chance = Chance::new(seed, 0);
+        let ring = RingSize::new(2 + chance.below(3) as usize).unwrap_or_else(|| unreachable!("2 to 4 is a ring"));
+        let rates = ring.machines().map(|_| Rate::per_second(chance.one_of(&[5, 20, 100, 400])).map(Pace::Rate));
+        let experiment = Experiment {
+            ring,
+            rates: rates.collect(),
+            sides: (ring.get() as u64 + chance.below(6)) as u32,
+            seed,
+            phase: PhaseChoice::Random,
+            clock: C::KIND,
+            duration: None,
+        };
+        let pairs = ring.machines().flat_map(|one| ring.machines().map(move |other| [one, other]));
+        let link = |ends| Link { ends, wires: None, notices_ns: None, dialled_ns: 0 };
+        let start = |id| {
+            let machine = Box::new(Machine::start(id, &experiment, directory)?);
+            Ok(Fate::Alive { machine, stopped_until_ns: 0 })
+        };
+        Ok(Self {
+            machines: ring.machines().map(start).collect::<Result<_, Failure>>()?,
+            links: pairs.filter(|[one, other]| one < other).map(link).collect(),
+            experiment,
+            directory: directory.to_owned(),
+            now_ns: 0,
+            trouble_every: chance.one_of(&[10, 30, 100]),
+            chance,
+            seed,
+            wires_made: 0,
+            account: Account::default(),
+        })
+    }
+
+    /// The storm, and the calm after it.
+    pub(super) fn run(mut self) -> Result<Account, Failure> {
+        while self.now_ns < LENGTH_NS {
+            if self.chance.once_in(self.trouble_every) {
+                self.something_goes_wrong();
+            }
+            self.pass(true)?;
+        }
+        while !self.is_calm() {
+            if self.now_ns > LENGTH_NS + CALM_MAX_NS {
+                return Err(Failure::run("something that was sent never arrives"));
+            }
+            self.pass(false)?;
+        }
+        for fate in self.machines {
+            if let Fate::Alive { machine, .. } = fate {
+                self.account.events += machine.end(self.now_ns)?;
+            }
+        }
+        Ok(self.account)
+    }
+
+    /// A step of time.
+    fn pass(&mut self, ticking: bool) -> Result<(), Failure> {
+        self.now_ns += STEP_NS;
+        self.mend_links();
+        for index in 0..self.machines.len() {
+            match &mut self.machines[index] {
+                Fate::Dead { until_ns } if *until_ns <= self.now_ns => {
+                    let id = MachineId::from_index(index).unwrap_or_else(|| unreachable!("a machine of the ring"));
+                    let machine = Box::new(Machine::start(id, &self.experiment, &self.directory)?);
+                    self.machines[index] = Fate::Alive { machine, stopped_until_ns: 0 };
+                }
+                Fate::Alive { machine, stopped_until_ns } if *stopped_until_ns <= self.now_ns => {
+                    machine.receive(self.now_ns);
+                    if ticking {
+                        let deaths = [Death::BeforeRows, Death::AmidRows, Death::AfterRows, Death::AmidFrames];
+                        let dies = self.chance.once_in(20 * self.trouble_every);
+                        let death = dies.then(|| self.chance.one_of(&deaths));
+                        if !machine.turn(self.now_ns, death, &mut self.chance)? {
+                            self.dies(index);
+                        }
+                    } else {
+                        machine.drain();
+                        machine.flush(machine.peer_count())?;
+                    }
+                }
+                Fate::Alive { .. } | Fate::Dead { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn something_goes_wrong(&mut self) {
+        match self.chance.below(3) {
+            0 => {
+                let index = self.chance.below(self.links.len() as u64) as usize;
+                self.break_link(index, None);
+                self.account.cuts += 1;
+            }
+            1 => {
+                let index = self.chance.below(self.machines.len() as u64) as usize;
+                let until_ns = self.now_ns + self.chance.below(400) * STEP_NS;
+                if let Fate::Alive { stopped_until_ns, .. } = &mut self.machines[index] {
+                    *stopped_until_ns = until_ns;
+                    self.account.stops += 1;
+                }
+            }
+            _ => {
+                let index = self.chance.below(self.machines.len() as u64) as usize;
+                self.dies(index);
+            }
+        }
+    }
+
+    /// A machine's process is gone, with everything that was not in its log.
+    fn dies(&mut self, index: usize) {
+        if matches!(self.machines[index], Fate::Dead { .. }) {
+            return;
+        }
+        self.account.deaths += 1;
+        self.machines[index] = Fate::Dead { until_ns: self.now_ns + (1 + self.chance.below(400)) * STEP_NS };
+        for link in 0..self.links.len() {
+            if let Some(end) = self.links[link].ends.iter().position(|end| end.index() == index) {
+                self.break_link(link, Some(end));
+            }
+        }
+    }
+
+    /// A connection breaks. Each end notices in its own time; the one that is `gone` at once.
+    fn break_link(&mut self, index: usize, gone: Option<usize>) {
+        let mut notices_ns = [(); 2].map(|()| self.now_ns + self.chance.below(300) * STEP_NS);
+        let link = &mut self.links[index];
+        if let Some(wires) = &link.wires {
+            wires.iter().for_each(Wire::cut);
+        }
+        if let Some(before) = link.notices_ns {
+            notices_ns = before;
+        }
+        if let Some(end) = gone {
+            notices_ns[end] = 0;
+        }
+        link.notices_ns = Some(notices_ns);
+    }
+
+    /// Ends notice what is broken, and new connections are made.
+    fn mend_links(&mut self) {
+        for index in 0..self.links.len() {
+            let link = &mut self.links[index];
+            let [one, other] = link.ends;
+            if let Some(wires) = &link.wires {
+                wires.iter().for_each(|wire| wire.set_time(self.now_ns));
+            }
+            if let Some(notices_ns) = link.notices_ns {
+                for (end, peer, at_ns) in [(one, other, notices_ns[0]), (other, one, notices_ns[1])] {
+                    if at_ns <= self.now_ns
+                        && let Fate::Alive { machine, .. } = &mut self.machines[end.index()]
+                    {
+                        machine.link_down(peer);
+                    }
+                }
+                if notices_ns.iter().all(|at_ns| *at_ns <= self.now_ns) {
+                    link.wires = None;
+                    link.notices_ns = None;
+                    link.dialled_ns = self.now_ns + self.chance.below(100) * STEP_NS;
+                }
+            }
+            if link.wires.is_none() && link.notices_ns.is_none() && link.dialled_ns <= self.now_ns {
+                self.connect(index);
+            }
+        }
+    }
+
+    fn connect(&mut self, index: usize) {
+        let [one, other] = self.links[index].ends;
+        let mut wire = || {
+            self.wires_made += 1;
+            Wire::new(Chance::new(self.seed, self.wires_made))
+        };
+        let (there, back) = (wire(), wire());
+        let Ok([first, second]) = self.machines.get_disjoint_mut([one.index(), other.index()]) else { return };
+        let now_ns = self.now_ns;
+        let is_awake = |stopped_until_ns: u64| stopped_until_ns <= now_ns;
+        if let (
+            Fate::Alive { machine: first, stopped_until_ns: one_until },
+            Fate::Alive { machine: second, stopped_until_ns: other_until },
+        ) = (first, second)
+            && is_awake(*one_until)
+            && is_awake(*other_until)
+        {
+            let (first_has, second_has) = (first.received(other), second.received(one));
+            first.link_up(other, back.clone(), there.clone(), second_has);
+            second.link_up(one, there.clone(), back.clone(), first_has);
+            for wire in [&there, &back] {
+                wire.set_time(now_ns);
+            }
+            self.links[index].wires = Some([there, back]);
+        }
+    }
+
+    /// Is everybody there, and has everything arrived?
+    fn is_calm(&self) -> bool {
+        let alive = |id: MachineId| match &self.machines[id.index()] {
+            Fate::Alive { machine, stopped_until_ns } if *stopped_until_ns <= self.now_ns => Some(machine),
+            Fate::Alive { .. } | Fate::Dead { .. } => None,
+        };
+        self.links.iter().all(|link| {
+            let [one, other] = link.ends;
+            let (Some(first), Some(second)) = (alive(one), alive(other)) else { return false };
+            link.wires.is_some()
+                && link.notices_ns.is_none()
+                && first.is_up_to_date(other, second.received(one))
+                && second.is_up_to_date(one, first.received(other))
+        })
+    }
+}

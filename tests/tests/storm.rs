@@ -1,0 +1,24 @@
+//! Rings under faults in virtual time: every seed of a small range passes, and the faults are really there.
+
+use host::storm;
+
+#[test]
+fn nothing_is_lost_in_any_storm() {
+    let directory = tempfile::tempdir().unwrap();
+    let storms = storm::run_many(1, 60, directory.path(), |_| {});
+    let storms = storms.unwrap_or_else(|(seed, failure)| panic!("clockring storm --seed {seed} --runs 1: {failure}"));
+    let account = storms.account;
+    assert!(account.deaths > 100 && account.stops > 100 && account.cuts > 100, "{account:?}");
+    assert!(account.events > 10_000, "{account:?}");
+}
+
+#[test]
+fn the_same_seed_is_the_same_storm() {
+    let logs = || {
+        let directory = tempfile::tempdir().unwrap();
+        storm::run(7, directory.path()).unwrap();
+        let read = |name: &str| std::fs::read(directory.path().join(name)).unwrap();
+        (read("A.csv"), read("B.csv"))
+    };
+    assert_eq!(logs(), logs());
+}
