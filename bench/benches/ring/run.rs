@@ -21,6 +21,7 @@ pub(crate) const SECONDS: u64 = 1;
 /// What a run did.
 pub(crate) struct Figures {
     pub(crate) events_per_second: f64,
+    /// Every one goes over a link and into a lane, and is received or accounted for as left there.
     pub(crate) messages_per_second: f64,
     /// Of all processes, from their start to their end.
     pub(crate) cpu_ns_per_message: f64,
@@ -91,7 +92,7 @@ fn timed(directory: &Path, ring: impl FnOnce() -> Outcome<()>) -> Outcome<Figure
         let manifest = Manifest::read(&manifest_path(directory, machine))?;
         let summary = Summary::read(directory, &manifest)?;
         events += summary.ticks;
-        messages += summary.received;
+        messages += summary.sent;
         seconds = seconds.max((summary.last_ns - summary.first_ns) as f64 / 1e9);
     }
     let verdict = judge(&Run::load(directory)?);

@@ -21,7 +21,7 @@ use crate::{
 
 /// The most ticks of one turn, when they come faster than turns: enough to share the cost of system calls, and still
 /// less than a millisecond's worth.
-pub const BATCH_MAX: usize = 1024;
+pub const BATCH_MAX: usize = 4096;
 
 /// How soon a link that took less than there was to send is tried again.
 const BACKLOG_LOOK_EVERY: Duration = Duration::from_millis(1);
