@@ -6,7 +6,7 @@
 
 use std::{
     io::{Read, Write},
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    net::{Ipv4Addr, TcpListener, TcpStream},
     sync::{Mutex, PoisonError, mpsc},
     thread,
     time::{Duration, Instant},
@@ -23,7 +23,7 @@ use clockring::{
 };
 use hdrhistogram::Histogram;
 use host::{
-    link::Outgoing,
+    link::{Outgoing, address::Address},
     ring::{Identity, PeerLink, RingEvent, links},
     system_time::now_ns,
 };
@@ -97,7 +97,8 @@ fn exchange([mut ours, mut bare]: [Histogram<u64>; 2]) -> Outcome<[Histogram<u64
     let mut ids = ring.machines();
     let (Some(a), Some(b)) = (ids.next(), ids.next()) else { return Err("two machines".into()) };
     let listeners = [TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?, TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?];
-    let addresses: Vec<SocketAddr> = listeners.iter().map(TcpListener::local_addr).collect::<Result<_, _>>()?;
+    let addresses: Vec<Address> =
+        listeners.iter().map(|listener| listener.local_addr().map(Address::from)).collect::<Result<_, _>>()?;
     let tickets = [Tickets::new(), Tickets::new()];
     // Room for all, so that nobody needs to take them out.
     let mut lanes = [(); 2].map(|()| Box::new(Lane::<Message<LamportStamp>, { MESSAGES as usize + 2 }>::new()));
@@ -115,13 +116,13 @@ fn exchange([mut ours, mut bare]: [Histogram<u64>; 2]) -> Outcome<[Histogram<u64
     for (id, sender) in [a, b].into_iter().zip(senders) {
         let identity =
             Identity { id, ring, clock: ClockKind::Lamport, instance: id.index() as u64 + 1, resumed: false };
-        let (doorway, links) = links::<Probe>(identity, &addresses, &[Cursor::START; 2], vec![sender], &events);
+        let (doorway, links) = links::<Probe>(identity, None, &addresses, &[Cursor::START; 2], vec![sender], &events);
         doorways.push(doorway);
         readers.extend(links);
     }
     thread::scope(|scope| {
         for (doorway, listener) in doorways.iter().zip(&listeners) {
-            scope.spawn(|| doorway.accept(listener));
+            scope.spawn(|| doorway.receive(listener));
         }
         for reader in readers {
             scope.spawn(|| reader.run());
