@@ -16,7 +16,7 @@ use host::{
     experiment::{Experiment, Pace, PhaseChoice},
     failure::Failure,
     link::Key,
-    machine::{self, Config, LogDir, Observer, Outcome, Stop},
+    machine::{self, Config, LogDir, Observer, Outcome, Spin, Stop},
     rundir::{Manifest, Row, StampText},
 };
 
@@ -133,6 +133,7 @@ where
         overwrite: false,
         resume: false,
         durable: false,
+        spin: Spin::default(),
         key,
     };
     let outcome = thread::Builder::new()

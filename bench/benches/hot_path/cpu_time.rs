@@ -2,30 +2,25 @@
 
 use std::time::Duration;
 
+use bench::processor::of_this_thread;
 use criterion::{
     Throughput,
     measurement::{Measurement, ValueFormatter, WallTime},
 };
-use nix::time::{ClockId, clock_gettime};
 
 /// Measures the processor time of the thread that runs the benchmark.
 pub(crate) struct CpuTime;
-
-/// The processor time that this thread has spent.
-fn spent() -> Duration {
-    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map(Duration::from).expect("a clock that every kernel has")
-}
 
 impl Measurement for CpuTime {
     type Intermediate = Duration;
     type Value = Duration;
 
     fn start(&self) -> Duration {
-        spent()
+        of_this_thread()
     }
 
     fn end(&self, start: Duration) -> Duration {
-        spent() - start
+        of_this_thread() - start
     }
 
     fn add(&self, one: &Duration, other: &Duration) -> Duration {

@@ -1,12 +1,14 @@
 //! What the parts of a tick cost by themselves, in processor time.
 
-use std::{env, fs::File, io::Write, time::Duration};
+use std::{fs::File, io::Write, time::Duration};
 
-use bench::mission::{BATCH, Storage};
+use bench::{
+    mission::{BATCH, Storage},
+    processor::of_this_thread,
+};
 use clockring::ring::MachineId;
-use nix::time::{ClockId, clock_gettime};
 
-use crate::Outcome;
+use crate::{Outcome, run::memory};
 
 /// How many batches are measured.
 const BATCHES: usize = 12_000;
@@ -20,31 +22,27 @@ pub(crate) struct Cost {
     pub(crate) file_ns: f64,
 }
 
-fn spent() -> Outcome<Duration> {
-    Ok(clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID)?.into())
-}
-
 pub(crate) fn rows() -> Outcome<Cost> {
     let mut storage = Box::<Storage>::default();
     let mut mission = storage.mission(7);
     let ids: Vec<MachineId> = mission.ids().collect();
     let ring = clockring::ring::RingSize::new(ids.len()).ok_or("three machines make a ring")?;
-    let path = env::temp_dir().join(format!("clockring-bench-{}-rows", std::process::id()));
+    let path = memory().join(format!("clockring-bench-{}-rows", std::process::id()));
     let mut file = File::create(&path)?;
     let mut text = Vec::new();
     let mut times = [Duration::ZERO; 3];
     for machine in ids.iter().cycle().take(BATCHES) {
-        let began = spent()?;
+        let began = of_this_thread();
         mission.tick(*machine, BATCH);
-        let ticked = spent()?;
+        let ticked = of_this_thread();
         text.clear();
         for row in mission.rows(*machine) {
             let row = host::rundir::Row { time_ns: 1_800_000_000_000_000_000 + row.time_ns, ..*row };
             row.write(ring, &mut text);
         }
-        let written = spent()?;
+        let written = of_this_thread();
         file.write_all(&text)?;
-        let kept = spent()?;
+        let kept = of_this_thread();
         for (time, part) in times.iter_mut().zip([ticked - began, written - ticked, kept - written]) {
             *time += part;
         }

@@ -6,12 +6,8 @@
 
 use std::{
     io::{Read, Write},
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-        mpsc::{self, RecvTimeoutError},
-    },
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    sync::{Mutex, PoisonError, mpsc},
     thread,
     time::{Duration, Instant},
 };
@@ -20,14 +16,14 @@ use bench::results::{Results, Wanted};
 use clockring::{
     clock::{Clock, ClockKind, Lamport, LamportStamp, Refusal},
     cursor::Cursor,
-    frame::Frame,
+    frame::{Frame, Signal},
     inbox::{Inbox, Lane, Tickets},
     message::Message,
     ring::{MachineId, RingSize},
 };
 use hdrhistogram::Histogram;
 use host::{
-    link::Outgoing,
+    link::{Outgoing, address::Address},
     ring::{Identity, PeerLink, RingEvent, links},
     system_time::now_ns,
 };
@@ -39,6 +35,9 @@ const EVERY: Duration = Duration::from_micros(500);
 
 /// How many of each.
 const MESSAGES: u64 = 20_000;
+
+/// How many messages go one way for every sign of life the other way, without which a link is taken for dead.
+const BEAT_EVERY: u32 = 1_000;
 
 /// What our link's reader has seen.
 static OURS: Mutex<Vec<u64>> = Mutex::new(Vec::new());
@@ -98,13 +97,13 @@ fn exchange([mut ours, mut bare]: [Histogram<u64>; 2]) -> Outcome<[Histogram<u64
     let mut ids = ring.machines();
     let (Some(a), Some(b)) = (ids.next(), ids.next()) else { return Err("two machines".into()) };
     let listeners = [TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?, TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?];
-    let addresses: Vec<SocketAddr> = listeners.iter().map(TcpListener::local_addr).collect::<Result<_, _>>()?;
+    let addresses: Vec<Address> =
+        listeners.iter().map(|listener| listener.local_addr().map(Address::from)).collect::<Result<_, _>>()?;
     let tickets = [Tickets::new(), Tickets::new()];
     // Room for all, so that nobody needs to take them out.
     let mut lanes = [(); 2].map(|()| Box::new(Lane::<Message<LamportStamp>, { MESSAGES as usize + 2 }>::new()));
     let mut inboxes = [Inbox::<_, 1>::new(), Inbox::<_, 1>::new()];
     let (events, ring_events) = mpsc::channel();
-    let done = AtomicBool::new(false);
 
     let [lane_a, lane_b] = lanes.each_mut();
     let [inbox_a, inbox_b] = inboxes.each_mut();
@@ -112,36 +111,35 @@ fn exchange([mut ours, mut bare]: [Histogram<u64>; 2]) -> Outcome<[Histogram<u64
         inbox_a.connect(lane_a, &tickets[0]).ok_or("room for a lane")?,
         inbox_b.connect(lane_b, &tickets[1]).ok_or("room for a lane")?,
     ];
-    let (nobody, _unheard) = mpsc::channel();
-    let mut events = [Some(events), Some(nobody)].into_iter();
     let mut doorways = Vec::new();
     let mut readers: Vec<PeerLink<'_, Probe>> = Vec::new();
     for (id, sender) in [a, b].into_iter().zip(senders) {
         let identity =
             Identity { id, ring, clock: ClockKind::Lamport, instance: id.index() as u64 + 1, resumed: false };
-        let events = events.next().flatten().ok_or("a channel for each")?;
-        let (doorway, links) = links::<Probe>(identity, &addresses, &[Cursor::START; 2], vec![sender], &events);
+        let (doorway, links) = links::<Probe>(identity, None, &addresses, &[Cursor::START; 2], vec![sender], &events);
         doorways.push(doorway);
         readers.extend(links);
     }
     thread::scope(|scope| {
         for (doorway, listener) in doorways.iter().zip(&listeners) {
-            scope.spawn(|| doorway.accept(listener));
+            scope.spawn(|| doorway.receive(listener));
         }
         for reader in readers {
             scope.spawn(|| reader.run());
         }
         let outcome = (|| {
-            let mut outgoing = loop {
-                match ring_events.recv_timeout(Duration::from_secs(10)) {
-                    Ok(RingEvent::Up { outgoing, .. }) => break outgoing,
-                    Ok(_) => {}
-                    Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Err("no link".into()),
+            let (mut to_b, mut to_a) = (None, None);
+            loop {
+                match ring_events.recv_timeout(Duration::from_secs(10))? {
+                    RingEvent::Up { peer, outgoing, .. } if peer == b => to_b = Some(outgoing),
+                    RingEvent::Up { outgoing, .. } => to_a = Some(outgoing),
+                    _ => {}
                 }
-            };
-            in_turn(outgoing.as_mut(), a, b, &mut bare)
+                if let (Some(to_b), Some(to_a)) = (&mut to_b, &mut to_a) {
+                    break in_turn([to_b.as_mut(), to_a.as_mut()], a, b, &mut bare);
+                }
+            }
         })();
-        done.store(true, Ordering::Relaxed);
         for (doorway, listener) in doorways.iter().zip(&listeners) {
             doorway.close(listener);
         }
@@ -156,7 +154,12 @@ fn exchange([mut ours, mut bare]: [Histogram<u64>; 2]) -> Outcome<[Histogram<u64
     Ok([ours, bare])
 }
 
-fn in_turn(link: &mut dyn Outgoing, from: MachineId, to: MachineId, bare: &mut Histogram<u64>) -> Outcome<()> {
+fn in_turn(
+    [link, back]: [&mut dyn Outgoing; 2],
+    from: MachineId,
+    to: MachineId,
+    bare: &mut Histogram<u64>,
+) -> Outcome<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let mut out = TcpStream::connect(listener.local_addr()?)?;
     out.set_nodelay(true)?;
@@ -173,9 +176,13 @@ fn in_turn(link: &mut dyn Outgoing, from: MachineId, to: MachineId, bare: &mut H
     let began = Instant::now();
     for count in 0..2 * MESSAGES as u32 {
         thread::sleep((EVERY / 2 * count).saturating_sub(began.elapsed()));
+        if count % BEAT_EVERY == 0 {
+            back.send(&Frame::<LamportStamp>::Signal { from: to, to: from, signal: Signal::Beat }.encode())?;
+        }
         let stamp = LamportStamp(now_ns());
         let bytes = Frame::Message(Message { from, to, stamp }).encode();
-        if count % 2 == 0 {
+        // Ours, bare, bare, ours: neither is always the one that was sent right before the other.
+        if (count ^ count >> 1) & 1 == 0 {
             if link.send(&bytes)? != bytes.len() {
                 return Err("the link took no whole frame".into());
             }

@@ -17,7 +17,10 @@ use std::{
     process::ExitCode,
 };
 
-use bench::results::{Results, Wanted};
+use bench::{
+    median,
+    results::{Results, Wanted},
+};
 
 /// What goes wrong ends the benchmark.
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -129,10 +132,4 @@ impl Rounds {
         #[cfg(feature = "zeromq")]
         results.compare("messages/s", speed, ("ZeroMQ PUSH/PULL, one way", rate(&self.zeromq)), None);
     }
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

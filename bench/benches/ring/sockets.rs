@@ -7,9 +7,9 @@ use std::{
     time::Instant,
 };
 
-use nix::sys::resource::UsageWho;
+use bench::processor::of_this_process;
 
-use crate::{Outcome, run::cpu};
+use crate::Outcome;
 
 /// As long as a frame of ours.
 pub(crate) const MESSAGE_SIZE: usize = 16;
@@ -23,9 +23,9 @@ pub(crate) struct Figures {
 
 impl Figures {
     pub(crate) fn of(messages: usize, moved: impl FnOnce() -> Outcome<()>) -> Outcome<Self> {
-        let (before, began) = (cpu(UsageWho::RUSAGE_SELF)?, Instant::now());
+        let (before, began) = (of_this_process(), Instant::now());
         moved()?;
-        let (took, spent) = (began.elapsed(), cpu(UsageWho::RUSAGE_SELF)? - before);
+        let (took, spent) = (began.elapsed(), of_this_process() - before);
         Ok(Self { per_second: messages as f64 / took.as_secs_f64(), cpu_ns: spent.as_nanos() as f64 / messages as f64 })
     }
 }

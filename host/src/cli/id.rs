@@ -28,7 +28,7 @@ use crate::{
     experiment::{Experiment, RingVector},
     failure::Failure,
     link::Address,
-    machine::{self, Config, Control, LogDir, Nobody, Outcome, Stop},
+    machine::{self, Config, Control, LogDir, Nobody, Outcome, Spin, Stop},
     rundir::StampText,
     watch::{self, Watch},
 };
@@ -48,6 +48,10 @@ pub(super) struct IdArgs {
 
     #[command(flatten)]
     survival: SurvivalArgs,
+
+    /// Spin before a tick is due, to be late by less than a microsecond, or sleep until the system wakes the machine
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
+    spin: Spin,
 
     #[command(flatten)]
     key: KeyArgs,
@@ -118,7 +122,8 @@ impl IdArgs {
         let clock = experiment.clock;
         let SurvivalArgs { resume, durable } = self.survival;
         let overwrite = self.log.overwrite;
-        let config = Config { id, experiment, listener, addresses, log_dir, overwrite, resume, durable, key };
+        let config =
+            Config { id, experiment, listener, addresses, log_dir, overwrite, resume, durable, spin: self.spin, key };
         let shown = match watched::open(self.watch, config.experiment.ring, resume)? {
             _ if self.quiet => Shown::Nothing,
             Some(watch) => Shown::View(Box::new(watch), stop),

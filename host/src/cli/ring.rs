@@ -12,7 +12,7 @@ use std::{
 };
 
 use anstream::{AutoStream, ColorChoice};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use clockring::ring::{MachineId, RingSize};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -28,6 +28,7 @@ use crate::{
     experiment::Experiment,
     failure::Failure,
     launch::{LaunchEvent, Launched, Stream},
+    machine::Spin,
     rundir::{log_path, manifest_path},
     watch::{self, Watch},
 };
@@ -49,6 +50,10 @@ pub(super) struct RingArgs {
 
     #[command(flatten)]
     survival: SurvivalArgs,
+
+    /// Spin before a tick is due, to be late by less than a microsecond, or sleep until the system wakes the machine
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
+    spin: Spin,
 
     #[command(flatten)]
     key: KeyArgs,
@@ -140,6 +145,9 @@ impl RingArgs {
             arguments.push("--overwrite".into());
         }
         arguments.extend(survival.arguments().into_iter().map(OsString::from));
+        if let Some(spin) = self.spin.to_possible_value() {
+            arguments.extend(["--spin".into(), spin.get_name().into()]);
+        }
         if let Some(file) = self.key.file() {
             arguments.extend(["--key-file".into(), file.into()]);
         }

@@ -12,6 +12,7 @@ pub(crate) mod outbox;
 pub(crate) mod peer;
 pub(crate) mod resume;
 mod settling;
+mod spin;
 pub(crate) mod state;
 mod ticking;
 
@@ -34,6 +35,7 @@ use clockring::{
 
 pub use lateness::Lateness;
 pub use observer::{Nobody, Observer};
+pub use spin::Spin;
 pub use ticking::BATCH_MAX;
 
 use self::{
@@ -74,6 +76,8 @@ pub struct Config {
     pub key: Option<Key>,
     /// Does it wait for the disk before it sends, to survive a loss of power too?
     pub durable: bool,
+    /// Does it spin before a tick is due?
+    pub spin: Spin,
 }
 
 /// Where the logs of a run go.

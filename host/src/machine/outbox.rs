@@ -16,6 +16,8 @@ use clockring::{
 /// than a turn of the tick loop, which is what it must bridge for links that are up.
 const RECENT_MAX: usize = 8192;
 
+const _: () = assert!(RECENT_MAX >= super::ticking::BATCH_MAX, "the sends of a turn are kept");
+
 /// The recent send events of one machine, oldest first.
 #[derive(Debug)]
 pub(crate) struct Outbox<S> {

@@ -21,7 +21,7 @@ use crate::{
 
 /// The most ticks of one turn, when they come faster than turns: enough to share the cost of system calls, and still
 /// less than a millisecond's worth.
-pub const BATCH_MAX: usize = 1024;
+pub const BATCH_MAX: usize = 4096;
 
 /// How soon a link that took less than there was to send is tried again.
 const BACKLOG_LOOK_EVERY: Duration = Duration::from_millis(1);
@@ -41,7 +41,9 @@ where
         state: &mut State<C>,
         log: &mut LogWriter,
     ) -> Result<Lateness, Failure> {
-        let mut timer = Timer::new(manifest.started_ns, state, self.config.experiment.duration);
+        let experiment = &self.config.experiment;
+        let spin = self.config.spin.before_tick(experiment.pace(self.config.id), experiment.ring);
+        let mut timer = Timer::new(manifest.started_ns, state, experiment.duration, spin);
         while self.stopping.is_none() && !timer.is_over() {
             timer.look();
             for _ in 0..BATCH_MAX {
@@ -98,6 +100,8 @@ struct Timer {
     /// `None`: as fast as it goes.
     schedule: Option<Schedule>,
     duration_ns: u64,
+    /// For how long before a tick it does not sleep.
+    spin: Duration,
     /// When it looked last, in nanoseconds after the start.
     now_ns: u64,
     lateness: Lateness,
@@ -107,12 +111,12 @@ impl Timer {
     /// The timer of a machine in this state that started at `started_ns`, by system time. A machine that was dead
     /// for a while is late: it makes up what it missed, as after every stop. System time may have been set back
     /// meanwhile; the log's never is.
-    fn new<C: Clock>(started_ns: u64, state: &State<C>, duration: Option<Duration>) -> Self {
+    fn new<C: Clock>(started_ns: u64, state: &State<C>, duration: Option<Duration>, spin: Duration) -> Self {
         let since_ns = now_ns().max(state.last_ns).saturating_sub(started_ns);
         let now = Instant::now();
         let start = now.checked_sub(Duration::from_nanos(since_ns)).unwrap_or(now);
         let duration_ns = duration.map_or(u64::MAX, |duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX));
-        Self { start, schedule: state.schedule, duration_ns, now_ns: 0, lateness: Lateness::new() }
+        Self { start, schedule: state.schedule, duration_ns, spin, now_ns: 0, lateness: Lateness::new() }
     }
 
     fn elapsed_ns(&self) -> u64 {
@@ -155,9 +159,9 @@ impl Timer {
         made && self.elapsed_ns() >= self.duration_ns
     }
 
-    /// How long until there is something to do.
+    /// How long to sleep.
     fn wait(&self) -> Duration {
         let next_ns = self.schedule.map_or(0, |schedule| schedule.due_ns().min(self.duration_ns));
-        Duration::from_nanos(next_ns.saturating_sub(self.elapsed_ns()))
+        Duration::from_nanos(next_ns.saturating_sub(self.elapsed_ns())).saturating_sub(self.spin)
     }
 }

@@ -6,10 +6,7 @@ use clockring::{
     ring::RingSize,
 };
 
-use super::{
-    manifest::StampJson,
-    row::{parse_u64, write_u64},
-};
+use super::{decimal::write_u64, manifest::StampJson, row::parse_u64};
 
 /// A timestamp that can be written to a log and read back.
 ///
