@@ -3,7 +3,7 @@
 //!
 //! What decides whether anything is lost is the code of a live machine: its [log](crate::rundir::LogWriter) and how it
 //! is gone on with, the outbox, what is sent to a peer after which cursor, frames, what is taken in, the inbox. Only
-//! time, processes and the bytes under way are simulated. The logs are real, and [`check`](crate::check) judges them.
+//! time, processes and the bytes under way are simulated. The logs are real, and [`check`] judges them.
 
 mod chance;
 mod machine;
