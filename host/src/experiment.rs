@@ -128,15 +128,11 @@ impl Serialize for Pace {
 
 impl<'de> Deserialize<'de> for Pace {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Either {
-            Number(f64),
-            Word(String),
-        }
-        let text = match Either::deserialize(from)? {
-            Either::Number(number) => number.to_string(),
-            Either::Word(word) => word,
+        // Not an untagged enum: where any crate turns on serde_json's `arbitrary_precision`, those read no fractions.
+        let text = match serde_json::Value::deserialize(from)? {
+            serde_json::Value::Number(number) => number.to_string(),
+            serde_json::Value::String(word) => word,
+            _ => return Err(de::Error::custom("a rate is a number, or \"max\"")),
         };
         text.parse().map_err(|error| de::Error::custom(format!("rate {text}: {error}")))
     }
