@@ -1,7 +1,8 @@
 //! A sweep's inner loop, run after run, without one allocation.
 
-use std::{alloc::System, convert::Infallible, time::Duration};
+use std::{convert::Infallible, time::Duration};
 
+use allocation_counter::measure;
 use clockring::{
     clock::{ClockKind, Lamport, LamportStamp},
     message::Message,
@@ -12,10 +13,6 @@ use host::{
     rundir::{Row, Summary},
     sim::{Network, Recorder, Scenario, Simulator},
 };
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-
-#[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 #[derive(Default)]
 struct Statistics {
@@ -59,9 +56,7 @@ fn runs_use_the_storage_of_the_runs_before() {
     };
     // The first time, queues find out how long they have to be.
     runs();
-    let before = Region::new(ALLOCATOR);
-    runs();
-    let change = before.change();
-    assert_eq!((change.allocations, change.reallocations), (0, 0), "{change:?}");
+    let counted = measure(runs);
+    assert_eq!(counted.count_total, 0, "{counted:?}");
     assert_eq!(statistics.summaries[1].ticks, 2 * 50 * 360);
 }
