@@ -175,7 +175,8 @@ impl ChaosRing {
         status.expect("waited for")
     }
 
-    /// Tells one machine to stop, with all of them running, and waits until the run is over for all.
+    /// Tells all machines to stop, with all of them running, and waits until the run is over for all. (What one says to
+    /// the others comes after its messages, and a slow one with a full lane gets there late.)
     ///
     /// # Panics
     /// If a machine fails; says what it said.
@@ -184,7 +185,7 @@ impl ChaosRing {
             self.thaw(machine);
             self.bring_back(machine);
         }
-        self.signal(0, "TERM");
+        (0..self.ports.len()).for_each(|machine| self.signal(machine, "TERM"));
         for machine in 0..self.ports.len() {
             let status = self.status(machine);
             assert!(status.success(), "{} ended with {status}:\n{}", letter(machine), self.what_it_said(machine));

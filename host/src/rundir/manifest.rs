@@ -172,8 +172,7 @@ impl Manifest {
 
     fn replace(&self, path: &Path, finish: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
         let unfinished = path.with_extension("json.new");
-        let mut text = serde_json::to_string_pretty(self)?;
-        text.push('\n');
+        let text = self.to_text()?;
         let mut file = File::create(&unfinished)?;
         file.write_all(text.as_bytes())?;
         finish(&file)?;
@@ -185,7 +184,23 @@ impl Manifest {
     /// # Errors
     /// If it cannot be read, or is no manifest; the message says where, but not in which file.
     pub fn read(path: &Path) -> io::Result<Self> {
-        Ok(serde_json::from_slice(&fs::read(path)?)?)
+        Ok(Self::parse(&fs::read(path)?)?)
+    }
+
+    /// The manifest that this text is.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub fn parse(text: &[u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(text)
+    }
+
+    /// The manifest as text.
+    ///
+    /// # Errors
+    /// None that is known: every manifest can be written.
+    pub fn to_text(&self) -> serde_json::Result<String> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
     }
 }
 

@@ -104,8 +104,12 @@ impl Source {
             return Err(Failure::usage(format!("{shown}:1: the file is empty")));
         }
         let stem = path.with_extension("").to_string_lossy().into_owned();
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        Ok(Self { file: shown.to_string().into(), stem, text })
+        Ok(Self { stem, ..Self::of(&shown.to_string(), &String::from_utf8_lossy(&bytes)) })
+    }
+
+    /// A file of this name and text.
+    pub fn of(name: &str, text: &str) -> Self {
+        Self { file: name.into(), stem: name.to_owned(), text: text.to_owned() }
     }
 
     /// The first line, for a person to compare a pattern with.

@@ -1,0 +1,31 @@
+//! Any text as the log of another program, or as a pattern: events are found and judged, or it is refused.
+#![no_main]
+
+use std::sync::OnceLock;
+
+use host::check::foreign::{Pattern, Source, Words, judge, read_events};
+use libfuzzer_sys::fuzz_target;
+
+/// One for every kind of clock that can be read.
+const PATTERNS: [&str; 3] = [
+    r"^(?<host>\S+) (?<event>\S+) (?<peer>\S*) (?<clock>\d+)$",
+    r"(?<host>\S*) (?<clock>\{.*\})\n(?<event>.*)",
+    r"^(?<event>send|receive|internal),(?<peer>\w*),(?<stamp>\d*),(?<clock>[\d ]+)$",
+];
+
+fuzz_target!(|input: (u8, &str)| {
+    static READERS: OnceLock<Vec<Pattern>> = OnceLock::new();
+    let readers = READERS.get_or_init(|| {
+        PATTERNS.iter().filter_map(|pattern| Pattern::new(&[(*pattern).to_owned()]).ok()).collect()
+    });
+    let (which, text) = input;
+    if which >= 240 {
+        let _ = Pattern::new(&[text.to_owned()]);
+        return;
+    }
+    let Some(pattern) = readers.get(usize::from(which) % readers.len().max(1)) else { return };
+    let words = Words::new(&[]);
+    if let Ok(run) = read_events(&[Source::of("log", text)], pattern, &words, None) {
+        judge(&run, which % 2 == 0);
+    }
+});
