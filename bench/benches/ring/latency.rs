@@ -23,7 +23,7 @@ use clockring::{
 };
 use hdrhistogram::Histogram;
 use host::{
-    link::{Outgoing, address::Address},
+    link::{Address, Outgoing},
     ring::{Identity, PeerLink, RingEvent, links},
     system_time::now_ns,
 };
