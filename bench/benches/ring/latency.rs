@@ -23,7 +23,7 @@ use clockring::{
 };
 use hdrhistogram::Histogram;
 use host::{
-    link::{Outgoing, address::Address},
+    link::{Address, Outgoing},
     ring::{Identity, PeerLink, RingEvent, links},
     system_time::now_ns,
 };
@@ -101,7 +101,7 @@ fn exchange([mut ours, mut bare]: [Histogram<u64>; 2]) -> Outcome<[Histogram<u64
         listeners.iter().map(|listener| listener.local_addr().map(Address::from)).collect::<Result<_, _>>()?;
     let tickets = [Tickets::new(), Tickets::new()];
     // Room for all, so that nobody needs to take them out.
-    let mut lanes = [(); 2].map(|()| Box::new(Lane::<Message<LamportStamp>, { MESSAGES as usize + 2 }>::new()));
+    let mut lanes = [(); 2].map(|()| Box::new(Lane::<Message<LamportStamp>, { (MESSAGES as usize + 1).next_power_of_two() }>::new()));
     let mut inboxes = [Inbox::<_, 1>::new(), Inbox::<_, 1>::new()];
     let (events, ring_events) = mpsc::channel();
 
