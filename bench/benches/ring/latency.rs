@@ -101,7 +101,8 @@ fn exchange([mut ours, mut bare]: [Histogram<u64>; 2]) -> Outcome<[Histogram<u64
         listeners.iter().map(|listener| listener.local_addr().map(Address::from)).collect::<Result<_, _>>()?;
     let tickets = [Tickets::new(), Tickets::new()];
     // Room for all, so that nobody needs to take them out.
-    let mut lanes = [(); 2].map(|()| Box::new(Lane::<Message<LamportStamp>, { (MESSAGES as usize + 1).next_power_of_two() }>::new()));
+    let mut lanes = [(); 2]
+        .map(|()| Box::new(Lane::<Message<LamportStamp>, { (MESSAGES as usize + 1).next_power_of_two() }>::new()));
     let mut inboxes = [Inbox::<_, 1>::new(), Inbox::<_, 1>::new()];
     let (events, ring_events) = mpsc::channel();
 

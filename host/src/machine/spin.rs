@@ -9,7 +9,7 @@ use crate::experiment::Pace;
 /// Does a machine spin shortly before a tick is due, rather than sleep until the operating system wakes it?
 ///
 /// A sleeping machine is woken some 50 to 150 µs late and uses hardly any of a processor. A spinning one is late by less
-/// than a microsecond, for up to all of a core: 13 % of one at 1,000 ticks a second. All ticks are made either way.
+/// than a microsecond, for up to all of a core (PERFORMANCE.md, "Timers"). All ticks are made either way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, clap::ValueEnum)]
 pub enum Spin {
     /// Above 5,000 ticks a second, where being woken takes as long as half a period, if there is a core for every

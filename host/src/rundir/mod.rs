@@ -3,7 +3,6 @@
 //! Live machines, the simulator and boards write it; the checker, replay, report and exports read nothing else. Each
 //! machine owns two files in it: `A.csv`, the log with one [`Row`] per event, and `A.json`, the [`Manifest`].
 
-mod decimal;
 mod manifest;
 mod reader;
 mod row;

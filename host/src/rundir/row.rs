@@ -7,7 +7,7 @@ use clockring::{
     ring::{MachineId, Peers, RingSize},
 };
 
-use super::{decimal::write_u64, stamp::StampText};
+use super::stamp::StampText;
 
 /// The first line of every log.
 pub const HEADER: &str = "tick,time_ns,event,peer,stamp,clock,queue";
@@ -158,6 +158,10 @@ fn parse_peers(letters: &[u8], machine: MachineId, ring: RingSize) -> Option<Pee
     }
     let all = ring.others(machine);
     all.into_iter().map(MachineId::letter).eq(letters.iter().copied()).then_some(all)
+}
+
+pub(super) fn write_u64(number: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 /// Digits only, at least one, and no more than fit.

@@ -6,7 +6,10 @@ use clockring::{
     ring::RingSize,
 };
 
-use super::{decimal::write_u64, manifest::StampJson, row::parse_u64};
+use super::{
+    manifest::StampJson,
+    row::{parse_u64, write_u64},
+};
 
 /// A timestamp that can be written to a log and read back.
 ///
