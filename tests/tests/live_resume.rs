@@ -170,6 +170,24 @@ fn a_machine_that_has_ended_stays_ended() {
 }
 
 #[test]
+fn a_machine_that_is_told_to_leave_ends_alone_and_the_run_goes_on() {
+    let directory = tempdir().unwrap();
+    let arguments = ["--rate", "200", "--sides", "4", "--seed", "7", "--for", "forever", "--leave-on-sigterm"];
+    let mut ring = ChaosRing::start(BINARY, directory.path(), 3, &arguments);
+    ring.wait_until_it_ticks();
+    ring.signal(0, "TERM");
+    assert_eq!(ring.status(0).code(), Some(143));
+    let others = directory.path().join("B.csv");
+    let before = fs::metadata(&others).unwrap().len();
+    wait_until("B ticks on", || fs::metadata(&others).unwrap().len() > before);
+    ring.bring_back(0);
+    wait_until_it_goes_on(&ring, &directory.path().join("A.csv"));
+    (0..3).for_each(|machine| ring.signal(machine, "INT"));
+    (0..3).for_each(|machine| assert!(ring.status(machine).success(), "{}", ring.what_it_said(machine)));
+    judge::demand_complete(directory.path(), 3);
+}
+
+#[test]
 fn ticks_that_were_missed_are_made_up() {
     let directory = tempdir().unwrap();
     let arguments = ["--rate", "100", "--seed", "7", "--for", "2"];

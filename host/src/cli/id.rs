@@ -287,3 +287,18 @@ fn parse_peer(text: &str) -> Result<(MachineId, String), String> {
     let (name, address) = text.split_once('=').ok_or("give a peer as B=HOST:PORT")?;
     Ok((parse_machine(name)?, address.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_is_named_by_its_letter_or_by_a_name_that_ends_in_its_place() {
+        for (text, letter) in [("A", 'A'), ("c", 'C'), ("clockring-0", 'A'), ("a-ring-2", 'C'), ("x-25", 'Z')] {
+            assert_eq!(parse_id(text).unwrap().letter(), letter as u8, "{text}");
+        }
+        for text in ["", "AB", "7", "clockring", "clockring-", "clockring-26", "clockring--1x"] {
+            assert!(parse_id(text).is_err(), "{text}");
+        }
+    }
+}

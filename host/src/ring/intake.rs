@@ -76,3 +76,73 @@ impl<C: Clock> Intake<C> {
         self.received.accept(&message.stamp, self.peer);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clockring::clock::{COUNT_MAX, Lamport, LamportStamp};
+
+    use super::*;
+
+    fn id(letter: u8) -> MachineId {
+        MachineId::from_letter(letter).unwrap()
+    }
+
+    fn message(from: u8, to: u8, stamp: u64) -> Vec<u8> {
+        Frame::Message(Message { from: id(from), to: id(to), stamp: LamportStamp(stamp) }).encode().to_vec()
+    }
+
+    fn a_from_b() -> Intake<Lamport> {
+        Intake::new(id(b'A'), id(b'B'), Cursor::START)
+    }
+
+    /// The timestamps that are taken, each of them kept.
+    fn stamps(intake: &mut Intake<Lamport>, bytes: &[u8]) -> Result<Vec<u64>, String> {
+        let (mut bytes, mut stamps) = (bytes, Vec::new());
+        while let Some(taken) = intake.take(&mut bytes, 0)? {
+            if let Taken::Message(message) = taken {
+                intake.keep(&message);
+                stamps.push(message.stamp.0);
+            }
+        }
+        Ok(stamps)
+    }
+
+    #[test]
+    fn a_message_that_was_had_is_dropped() {
+        let mut intake = a_from_b();
+        let bytes: Vec<u8> = [3, 5, 5, 3, 4, 6].iter().flat_map(|stamp| message(b'B', b'A', *stamp)).collect();
+        assert_eq!(stamps(&mut intake, &bytes), Ok(vec![3, 5, 6]));
+        intake.begin();
+        assert_eq!(stamps(&mut intake, &bytes), Ok(vec![]), "over the next link too");
+    }
+
+    #[test]
+    fn a_message_that_was_not_kept_comes_again() {
+        let mut intake = a_from_b();
+        let bytes = message(b'B', b'A', 3);
+        assert!(matches!(intake.take(&mut bytes.as_slice(), 0), Ok(Some(Taken::Message(_)))));
+        intake.begin();
+        assert_eq!(stamps(&mut intake, &bytes), Ok(vec![3]));
+    }
+
+    #[test]
+    fn half_a_frame_of_a_link_that_broke_does_not_spoil_the_next() {
+        let mut intake = a_from_b();
+        let bytes = message(b'B', b'A', 3);
+        assert_eq!(stamps(&mut intake, &bytes[..7]), Ok(vec![]));
+        intake.begin();
+        assert_eq!(stamps(&mut intake, &bytes), Ok(vec![3]));
+    }
+
+    #[test]
+    fn what_is_damaged_misdirected_or_absurd_breaks_the_link() {
+        let mut damaged = message(b'B', b'A', 3);
+        damaged[6] ^= 1;
+        damaged.extend(message(b'B', b'A', 4));
+        for bytes in [damaged, message(b'C', b'A', 3), message(b'B', b'C', 3), message(b'B', b'A', COUNT_MAX + 1)] {
+            let mut intake = a_from_b();
+            assert!(stamps(&mut intake, &bytes).is_err());
+            assert_eq!(intake.received(), Cursor::START, "nothing of it is kept");
+        }
+    }
+}
