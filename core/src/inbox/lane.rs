@@ -150,7 +150,7 @@ pub trait Take {
     /// The oldest entry.
     fn take(&mut self) -> Option<Entry<Self::Item>>;
 
-    /// How many entries wait.
+    /// How many entries wait; so many can be taken.
     fn waiting(&self) -> usize;
 }
 
