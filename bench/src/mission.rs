@@ -118,7 +118,8 @@ impl<R: Rng> Machine<'_, R> {
     #[inline]
     fn tick(&mut self) -> Row<LamportStamp> {
         self.ticks += 1;
-        let step = self.process.step(Turn::of(self.inbox.pop(), || self.die.roll()), self.ticks);
-        Row { tick: self.ticks, time_ns: self.ticks, event: step.event, queue: self.inbox.len() as u64 }
+        let (message, waiting) = self.inbox.pop_counted();
+        let step = self.process.step(Turn::of(message, || self.die.roll()), self.ticks);
+        Row { tick: self.ticks, time_ns: self.ticks, event: step.event, queue: waiting as u64 }
     }
 }

@@ -44,6 +44,23 @@ struct Merged<Q: Take> {
     look_ahead: Option<Entry<Q::Item>>,
 }
 
+impl<Q: Take> Merged<Q> {
+    #[inline]
+    fn waiting(&self) -> usize {
+        self.queue.waiting() + usize::from(self.look_ahead.is_some())
+    }
+}
+
+/// What one look at all lanes shows.
+struct Look {
+    /// The lane whose look-ahead has the smallest ticket.
+    oldest: Option<usize>,
+    /// How many messages wait in all lanes.
+    waiting: usize,
+    /// Is it certain that no message that waits was pushed before that one?
+    sure: bool,
+}
+
 impl<Q: Take, const LANES: usize> Inbox<Q, LANES> {
     /// An inbox without lanes.
     pub const fn new() -> Self {
@@ -71,17 +88,25 @@ impl<Q: Take, const LANES: usize> Inbox<Q, LANES> {
     /// The oldest message that waits, in arrival order.
     #[inline]
     pub fn pop(&mut self) -> Option<Q::Item> {
+        self.pop_counted().0
+    }
+
+    /// The oldest message that waits, and how many wait after it: what a tick has to know, for one look at every lane.
+    #[inline]
+    pub fn pop_counted(&mut self) -> (Option<Q::Item>, usize) {
         loop {
-            let (oldest, sure) = self.look();
+            let Look { oldest, waiting, sure } = self.look();
             if sure {
-                return self.lanes.get_mut(oldest?)?.look_ahead.take().map(|entry| entry.item);
+                let lane = oldest.and_then(|oldest| self.lanes.get_mut(oldest));
+                let message = lane.and_then(|lane| lane.look_ahead.take());
+                return (message.map(|entry| entry.item), waiting.saturating_sub(1));
             }
         }
     }
 
     /// How many messages wait.
     pub fn len(&self) -> usize {
-        self.lanes.iter().map(|lane| lane.queue.waiting() + usize::from(lane.look_ahead.is_some())).sum()
+        self.lanes.iter().map(Merged::waiting).sum()
     }
 
     /// Does no message wait?
@@ -94,9 +119,10 @@ impl<Q: Take, const LANES: usize> Inbox<Q, LANES> {
     /// Not sure if, after a lane was found empty, another gave something: the two may have been pushed to in that order
     /// in between. The next look sees the first of them. Such a look fills a look-ahead, so there are at most `LANES`.
     #[inline]
-    fn look(&mut self) -> (Option<usize>, bool) {
-        let (mut oldest, mut sure, mut found_empty) = (None, true, false);
+    fn look(&mut self) -> Look {
+        let (mut oldest, mut waiting, mut sure, mut found_empty) = (None, 0, true, false);
         for (index, lane) in self.lanes.iter_mut().enumerate() {
+            waiting += lane.waiting();
             if lane.look_ahead.is_none() {
                 match lane.queue.take() {
                     Some(entry) => {
@@ -112,7 +138,7 @@ impl<Q: Take, const LANES: usize> Inbox<Q, LANES> {
                 oldest = Some((index, entry.ticket));
             }
         }
-        (oldest.map(|(index, _)| index), sure)
+        Look { oldest: oldest.map(|(index, _)| index), waiting, sure }
     }
 }
 

@@ -27,7 +27,8 @@ suite! {
                 expected.push_back(number).unwrap();
             }
             if below(2, chance) == 0 {
-                assert_eq!(inbox.pop(), expected.pop_front());
+                let oldest = expected.pop_front();
+                assert_eq!(inbox.pop_counted(), (oldest, expected.len()));
             }
             assert_eq!((inbox.len(), inbox.is_empty()), (expected.len(), expected.is_empty()));
         }

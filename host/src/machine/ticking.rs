@@ -50,10 +50,10 @@ where
                 if !timer.next_tick() {
                     break;
                 }
-                let message = self.inbox.pop();
+                let (message, waiting) = self.inbox.pop_counted();
                 let time_ns = manifest.started_ns.saturating_add(timer.event_ns(message.is_some()));
                 let event = state.step(message, time_ns).event;
-                let row = Row { tick: state.ticks, time_ns, event, queue: self.inbox.len() as u64 };
+                let row = Row { tick: state.ticks, time_ns, event, queue: waiting as u64 };
                 log.add(&row);
                 self.outbox.add(&event);
                 self.observer.row(&row);
