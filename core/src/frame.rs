@@ -5,7 +5,7 @@
 //! | 0 | [`MAGIC`] |
 //! | 1 | what the frame is: `M` message, `R` ready, `E` ended, `I` interrupted, `G` goodbye, `B` beat |
 //! | 2, 3 | sender and receiver, as letters |
-//! | 4 .. 4 + s | the timestamp, big-endian ([`Stamp::LENGTH`] bytes); a signal's number in its first 8 bytes |
+//! | 4 .. 4 + s | the timestamp, big-endian ([`Stamp::LENGTH`] bytes); a signal's number in its first 8 bytes, the rest zeros |
 //! | last 4 | CRC-32 (ISO-HDLC) of all bytes before, big-endian |
 
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
@@ -83,12 +83,12 @@ impl Signal {
     }
 
     const fn of(kind: u8, number: u64) -> Option<Self> {
-        match kind {
-            b'R' => Some(Self::Ready { run: number }),
-            b'E' => Some(Self::Ended),
-            b'I' => Some(Self::Interrupted),
-            b'G' => Some(Self::Goodbye),
-            b'B' => Some(Self::Beat),
+        match (kind, number) {
+            (b'R', run) => Some(Self::Ready { run }),
+            (b'E', 0) => Some(Self::Ended),
+            (b'I', 0) => Some(Self::Interrupted),
+            (b'G', 0) => Some(Self::Goodbye),
+            (b'B', 0) => Some(Self::Beat),
             _ => None,
         }
     }
@@ -135,7 +135,8 @@ impl<S: Stamp> Frame<S> {
         if *kind == b'M' {
             return Some(Self::Message(Message { from, to, stamp: S::read(body)? }));
         }
-        let signal = Signal::of(*kind, u64::from_be_bytes(*body.first_chunk()?))?;
+        let (number, rest) = body.split_first_chunk()?;
+        let signal = Signal::of(*kind, u64::from_be_bytes(*number)).filter(|_| rest.iter().all(|byte| *byte == 0))?;
         Some(Self::Signal { from, to, signal })
     }
 

@@ -15,9 +15,8 @@ const PATTERNS: [&str; 3] = [
 
 fuzz_target!(|input: (u8, &str)| {
     static READERS: OnceLock<Vec<Pattern>> = OnceLock::new();
-    let readers = READERS.get_or_init(|| {
-        PATTERNS.iter().filter_map(|pattern| Pattern::new(&[(*pattern).to_owned()]).ok()).collect()
-    });
+    let readers = READERS
+        .get_or_init(|| PATTERNS.iter().filter_map(|pattern| Pattern::new(&[(*pattern).to_owned()]).ok()).collect());
     let (which, text) = input;
     if which >= 240 {
         let _ = Pattern::new(&[text.to_owned()]);

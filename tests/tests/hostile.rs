@@ -8,6 +8,7 @@ use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
     path::Path,
+    process::{Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
@@ -58,6 +59,16 @@ fn call(address: SocketAddr, kind: usize) -> Option<TcpStream> {
     }
 }
 
+/// Strangers are elsewhere, and what they do costs this computer nothing: as near to that as a thread comes that shares
+/// processors with the ring.
+fn step_back() {
+    if let Ok(thread) = fs::read_link("/proc/thread-self")
+        && let Some(thread) = thread.file_name()
+    {
+        let _ = Command::new("renice").args(["-n", "19", "-p"]).arg(thread).stdout(Stdio::null()).status();
+    }
+}
+
 /// Calls from several threads until so many have called; each keeps some connections open that say nothing.
 fn attack(address: SocketAddr, count: usize) -> Duration {
     const THREADS: usize = 4;
@@ -66,6 +77,7 @@ fn attack(address: SocketAddr, count: usize) -> Duration {
     thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
+                step_back();
                 let mut open = std::collections::VecDeque::new();
                 loop {
                     let kind = next.fetch_add(1, Ordering::Relaxed);

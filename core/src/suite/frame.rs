@@ -172,6 +172,14 @@ suite! {
             bytes[12..].copy_from_slice(&checksum);
             assert_eq!(Frame::<LamportStamp>::decode(&bytes), None, "{place} {nonsense}");
         }
+        // A signal without a number has none, and nothing after it: every frame has one form.
+        for (each, place) in [(Signal::Beat, 11), (Signal::Ended, 4), (Signal::Goodbye, 12), (Signal::Ready { run: 7 }, 19)] {
+            let mut bytes = signal::<VectorStamp<2>>(each).encode();
+            bytes[place] = 1;
+            let checksum = crate::frame::CRC.checksum(&bytes[..20]).to_be_bytes();
+            bytes[20..].copy_from_slice(&checksum);
+            assert_eq!(Frame::<VectorStamp<2>>::decode(&bytes), None, "{each:?} {place}");
+        }
     }
 
     fn no_text_begins_like_a_frame() {

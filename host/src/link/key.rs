@@ -110,6 +110,9 @@ impl From<io::Error> for KeyError {
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Io(error) if error.kind() == io::ErrorKind::NotFound => {
+                f.write_str("there is no such file: make one with `clockring key`")
+            }
             Self::Io(error) => error.fmt(f),
             Self::Exposed { mode } => {
                 write!(

@@ -39,7 +39,7 @@ pub use spin::Spin;
 pub use ticking::BATCH_MAX;
 
 use self::{
-    outbox::Outbox,
+    outbox::{Outbox, RECENT_MAX},
     peer::{Peer, Source},
     state::State,
 };
@@ -141,7 +141,9 @@ where
     demand_key(config.id, listens, &config.addresses, config.key.as_ref())?;
     let ring = config.experiment.ring;
     let past = match &config.log_dir {
-        LogDir::Given(directory) if config.resume => resume::read::<C>(config.id, &config.experiment, directory)?,
+        LogDir::Given(directory) if config.resume => {
+            resume::read::<C>(config.id, &config.experiment, directory, RECENT_MAX)?
+        }
         LogDir::Given(_) | LogDir::NewIn(_) => None,
     };
     if let (LogDir::Given(directory), Some(past)) = (&config.log_dir, &past)
@@ -152,7 +154,7 @@ where
         return Ok(Outcome { directory, manifest, lateness: Lateness::new() });
     }
     let resumed = past.is_some();
-    let (mut outbox, mut received) = (Outbox::new(config.id), vec![Cursor::START; ring.get()]);
+    let (mut outbox, mut received) = (Outbox::new(config.id, RECENT_MAX), vec![Cursor::START; ring.get()]);
     let mut state = State::<C>::new(config.id, &config.experiment);
     let mut before = None;
     if let Some(past) = past {

@@ -14,7 +14,7 @@ use clockring::{
 
 /// How many send events are kept. At 6 ticks a second that is a quarter of an hour, at a million a second 8 ms: longer
 /// than a turn of the tick loop, which is what it must bridge for links that are up.
-const RECENT_MAX: usize = 8192;
+pub(crate) const RECENT_MAX: usize = 8192;
 
 const _: () = assert!(RECENT_MAX >= super::ticking::BATCH_MAX, "the sends of a turn are kept");
 
@@ -22,6 +22,7 @@ const _: () = assert!(RECENT_MAX >= super::ticking::BATCH_MAX, "the sends of a t
 #[derive(Debug)]
 pub(crate) struct Outbox<S> {
     machine: MachineId,
+    recent_max: usize,
     recent: VecDeque<(S, Peers)>,
     /// Every send event up to here has been let go, and is only in the log.
     forgotten: Cursor,
@@ -29,16 +30,17 @@ pub(crate) struct Outbox<S> {
 }
 
 impl<S: Stamp> Outbox<S> {
-    /// The outbox of a machine that has sent nothing.
-    pub(crate) fn new(machine: MachineId) -> Self {
-        Self { machine, recent: VecDeque::with_capacity(RECENT_MAX), forgotten: Cursor::START, latest: Cursor::START }
+    /// The outbox of a machine that has sent nothing. It keeps this many send events, at least those of one turn.
+    pub(crate) fn new(machine: MachineId, recent_max: usize) -> Self {
+        let recent = VecDeque::with_capacity(recent_max);
+        Self { machine, recent_max, recent, forgotten: Cursor::START, latest: Cursor::START }
     }
 
     /// Adds an event, if it is a send.
     #[inline]
     pub(crate) fn add(&mut self, event: &Event<S>) {
         let EventKind::Send { to } = event.kind else { return };
-        if self.recent.len() == RECENT_MAX
+        if self.recent.len() == self.recent_max
             && let Some((stamp, _)) = self.recent.pop_front()
         {
             self.forgotten = Cursor::after(&stamp, self.machine);

@@ -23,11 +23,17 @@ pub(crate) struct Past<C: Clock> {
     pub(crate) cut_bytes: u64,
 }
 
-/// Reads what the machine left in this directory; `None` if it never came so far as to promise anything to anybody.
+/// Reads what the machine left in this directory; `None` if it never came so far as to promise anything to anybody. Its
+/// outbox is to keep `recent_max` send events.
 ///
 /// # Errors
 /// If there is something that cannot be gone on with.
-pub(crate) fn read<C>(id: MachineId, experiment: &Experiment, directory: &Path) -> Result<Option<Past<C>>, Failure>
+pub(crate) fn read<C>(
+    id: MachineId,
+    experiment: &Experiment,
+    directory: &Path,
+    recent_max: usize,
+) -> Result<Option<Past<C>>, Failure>
 where
     C: Clock,
     C::Stamp: StampText,
@@ -52,7 +58,7 @@ where
         log,
         manifest,
         state: State::new(id, experiment),
-        outbox: Outbox::new(id),
+        outbox: Outbox::new(id, recent_max),
         received: vec![Cursor::START; ring.get()],
         cut_bytes,
     };

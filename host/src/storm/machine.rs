@@ -9,6 +9,7 @@ use std::{
 use clockring::{
     clock::Clock,
     cursor::Cursor,
+    event::{Event, EventKind},
     inbox::{Draw, Entry, Inbox, Take, Tickets},
     message::Message,
     ring::{MachineId, RingSize},
@@ -28,12 +29,15 @@ use crate::{
         state::State,
     },
     ring::{Intake, Taken},
-    rundir::{Ended, LeftInQueue, LogWriter, Manifest, Row, StampText, log_path, manifest_path},
+    rundir::{Ended, LeftInQueue, LogError, LogReader, LogWriter, Manifest, Row, StampText, log_path, manifest_path},
     sim::EPOCH_NS,
 };
 
 /// How many messages wait per link at most: few, so that senders meet a full lane.
 const LANE_CAPACITY: usize = 16;
+
+/// How many send events are kept in memory: few, so that a peer that was away is often sent what it missed from the log.
+const RECENT_MAX: usize = 8;
 
 /// The most ticks of one turn.
 const BATCH_MAX: usize = 4;
@@ -47,6 +51,8 @@ pub(super) struct Machine<C: Clock> {
     manifest: Manifest,
     state: State<C>,
     outbox: Outbox<C::Stamp>,
+    /// The last event sent to each machine, by machine index: what it has to have in the end.
+    sent: Vec<Cursor>,
     peers: Vec<Peer<C::Stamp>>,
     /// By peer, in the order of `peers`.
     ends: Vec<End<C>>,
@@ -75,6 +81,13 @@ impl<S> Take for Lane<S> {
     }
 }
 
+/// Notes for each destination of a send that it is the last so far.
+fn note_send<S: StampText>(id: MachineId, event: &Event<S>, sent: &mut [Cursor]) {
+    if let EventKind::Send { to } = event.kind {
+        to.into_iter().for_each(|to| sent[to.index()] = Cursor::after(&event.clock, id));
+    }
+}
+
 /// Where in a turn a machine dies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Death {
@@ -98,7 +111,7 @@ where
         let ring = experiment.ring;
         let failed = |error: std::io::Error| Failure::run(format!("{id}: {error}"));
         let manifest_path = manifest_path(directory, id);
-        let past = resume::read::<C>(id, experiment, directory)?;
+        let past = resume::read::<C>(id, experiment, directory, RECENT_MAX)?;
         let (log, manifest, state, outbox, received) = match past {
             Some(mut past) => {
                 past.manifest.restarts.push(past.state.ticks + 1);
@@ -108,11 +121,16 @@ where
                 LogWriter::create(&log_path(directory, id), ring, true).map_err(failed)?,
                 Manifest::of(id, experiment, LANE_CAPACITY, EPOCH_NS),
                 State::new(id, experiment),
-                Outbox::new(id),
+                Outbox::new(id, RECENT_MAX),
                 vec![Cursor::START; ring.get()],
             ),
         };
         manifest.write(&manifest_path).map_err(failed)?;
+        let mut sent = vec![Cursor::START; ring.get()];
+        let failed = |error: LogError| Failure::run(format!("{id}: {error}"));
+        for row in LogReader::<C::Stamp>::open(log.path(), id, ring).map_err(failed)? {
+            note_send(id, &row.map_err(failed)?.1.event, &mut sent);
+        }
         let mut inbox = Inbox::new();
         let mut ends = Vec::new();
         for peer in ring.others(id) {
@@ -128,6 +146,7 @@ where
             manifest,
             state,
             outbox,
+            sent,
             peers: ring.others(id).into_iter().map(Peer::new).collect(),
             ends,
             inbox,
@@ -147,8 +166,7 @@ where
 
     /// Has the peer everything that this machine has sent to it?
     pub(super) fn is_up_to_date(&self, peer: MachineId, received: Cursor) -> bool {
-        let mut missing = self.outbox.after(received).into_iter().flatten();
-        !missing.any(|(_, to)| to.contains(peer))
+        received.to_u64() >= self.sent[peer.index()].to_u64()
     }
 
     pub(super) fn link_up(&mut self, peer: MachineId, incoming: Wire, outgoing: Wire, received: Cursor) {
@@ -207,6 +225,7 @@ where
             let queue = self.inbox.len() as u64;
             self.log.add(&Row { tick: self.state.ticks, time_ns: EPOCH_NS + now_ns, event, queue });
             self.outbox.add(&event);
+            note_send(self.id, &event, &mut self.sent);
         }
         if death == Some(Death::BeforeRows) {
             return Ok(false);

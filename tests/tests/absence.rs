@@ -1,0 +1,71 @@
+//! A machine that is away for as long as it takes the others to tick as often as in an hour at 6 ticks a second, and
+//! then comes back. The others have long forgotten what they sent, and read it from their logs.
+//!
+//! `cargo test --release -p tests --test absence -- --nocapture` prints how long it takes to catch up.
+
+use std::{fs, path::Path, time::Instant};
+
+use tempfile::tempdir;
+use tests::{
+    chaos::{ChaosRing, wait_until},
+    judge,
+    program::{clockring, outcome},
+};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_clockring-under-test");
+
+/// Ticks of an hour at 6 a second.
+const HOUR: usize = 6 * 3600;
+
+/// The rows of a log that are whole.
+fn rows(directory: &Path, machine: char) -> Vec<String> {
+    let text = fs::read_to_string(directory.join(format!("{machine}.csv"))).unwrap_or_default();
+    let whole = text.split_inclusive('\n').skip(1).filter(|row| row.ends_with('\n'));
+    whole.map(|row| row.trim_end().to_owned()).collect()
+}
+
+/// The timestamps of what a machine has sent to A.
+fn sent_to_a(directory: &Path, machine: char) -> Vec<u64> {
+    let rows = rows(directory, machine);
+    let columns = rows.iter().map(|row| row.split(',').collect::<Vec<_>>());
+    columns.filter(|row| row[2] == "send" && row[3].contains('A')).map(|row| row[5].parse().unwrap()).collect()
+}
+
+/// Has A received what this machine sent it with this timestamp?
+fn a_has(directory: &Path, from: char, stamp: u64) -> bool {
+    let wanted = format!(",receive,{from},{stamp},");
+    rows(directory, 'A').iter().rev().any(|row| row.contains(&wanted))
+}
+
+#[test]
+fn an_hour_away_is_caught_up_from_the_logs() {
+    let directory = tempdir().unwrap();
+    let path = directory.path();
+    // Three sides: whoever has nothing to receive sends. The hour passes in less than four seconds.
+    let arguments = ["--rate", "6000", "--sides", "3", "--seed", "7", "--for", "forever", "--quiet"];
+    let mut ring = ChaosRing::start_directly(BINARY, path, 3, &arguments);
+    ring.wait_until_it_ticks();
+    ring.kill(0);
+    let ticks_before = ['B', 'C'].map(|machine| rows(path, machine).len());
+    let sent_before = ['B', 'C'].map(|machine| sent_to_a(path, machine).len());
+    wait_until("an hour's ticks are made", || {
+        ['B', 'C'].iter().zip(ticks_before).all(|(machine, before)| rows(path, *machine).len() > before + HOUR)
+    });
+
+    let missed = ['B', 'C'].map(|machine| sent_to_a(path, machine));
+    let came_back = Instant::now();
+    ring.bring_back(0);
+    for (machine, missed) in ['B', 'C'].iter().zip(&missed) {
+        wait_until("A has what it missed", || a_has(path, *machine, *missed.last().unwrap()));
+    }
+    let took = came_back.elapsed();
+    ring.end();
+    let logs = judge::demand_complete(path, 3);
+    let (status, shown, said) = outcome(clockring(BINARY, &["check", path.to_str().unwrap()]));
+    assert_eq!(status, 0, "{shown}\n{said}");
+    let missed: usize = missed.iter().zip(sent_before).map(|(sent, before)| sent.len() - before).sum();
+    println!(
+        "{missed} messages of {HOUR} ticks missed by A, all received {took:?} after its start; {} ticks of A",
+        logs[&'A'].len()
+    );
+}

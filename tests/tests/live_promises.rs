@@ -1,0 +1,74 @@
+//! What a machine tells others is in its files first, so that no death takes it back.
+
+use std::{net::TcpListener, process::Command, time::Duration};
+
+use clockring::{
+    frame::{Frame, Signal},
+    handshake::Greeting,
+    ring::RingSize,
+};
+use tempfile::tempdir;
+use tests::{
+    fake_peer::FakePeer,
+    judge,
+    live::{experiment, listeners, machine, start},
+    program::outcome,
+};
+
+/// What B, played by the test, says to A, who dials it.
+fn b_to_a() -> Greeting {
+    FakePeer::greeting(machine('B'), machine('A'), 2)
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_logged_is_not_sent() {
+    let directory = tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let peer = format!("B={}", listener.local_addr().unwrap());
+    // A disk that is full for A alone: its files may not grow beyond some kilobytes.
+    let limited = "trap '' XFSZ; ulimit -f 16; exec \"$0\" \"$@\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", limited, env!("CARGO_BIN_EXE_clockring-under-test"), "--id", "A", "--machines", "2"]);
+    // With two sides every tick is a send.
+    command.args(["--rate", "500", "--sides", "2", "--seed", "7", "--for", "forever", "--quiet"]);
+    command.args(["--listen", "127.0.0.1:0", "--peer", &peer, "--log-dir"]).arg(directory.path());
+    let ended = std::thread::spawn(move || outcome(command));
+
+    let (mut b, _) = FakePeer::accept(&listener, &b_to_a());
+    b.signal(Signal::Ready { run: 1 });
+    let mut heard = Vec::new();
+    while let Some(frame) = b.hear() {
+        if let Frame::Message(message) = frame {
+            heard.push(message.stamp.0);
+        }
+    }
+    let (status, _, said) = ended.join().unwrap();
+    assert_eq!(status, 3, "{said}");
+    assert!(said.contains("cannot write") && said.contains("A.csv"), "{said}");
+    let log = &judge::read(directory.path())[&'A'];
+    let logged: Vec<u64> = log.iter().filter(|event| event.kind == "send").map(|event| event.clock).collect();
+    assert!(heard.len() > 50, "{} messages", heard.len());
+    assert!(logged.starts_with(&heard), "heard up to {:?}, logged up to {:?}", heard.last(), logged.last());
+}
+
+#[test]
+fn what_is_left_in_the_queue_is_written_down_before_goodbye() {
+    let directory = tempdir().unwrap();
+    let (mut listeners, addresses) = listeners(RingSize::new(2).unwrap());
+    let b_listener = listeners.pop().unwrap();
+    let experiment = experiment(&[20; 2], Duration::from_millis(200));
+    let a = start(machine('A'), &experiment, listeners.pop().unwrap(), addresses, directory.path());
+    let (mut b, _) = FakePeer::accept(&b_listener, &b_to_a());
+    b.signal(Signal::Ready { run: 1 });
+    for stamp in 1..=100 {
+        b.send_bytes(&b.message(stamp));
+    }
+    b.signal(Signal::Ended);
+    b.hear_until(|signal| signal == Signal::Goodbye);
+    // A waits for the goodbye of B; if it died here, it would find that its run is over.
+    let manifest = judge::manifest(directory.path(), 'A');
+    assert!(manifest["left_in_queue"].as_array().is_some_and(|left| left.len() > 50), "{manifest}");
+    b.signal(Signal::Goodbye);
+    a.join().unwrap();
+}
