@@ -139,6 +139,8 @@ struct BoardLog<'a> {
     manifest: Manifest,
     rows: LogWriter,
     left: Vec<LeftInQueue>,
+    /// The manifest as it is in the directory does not list them all.
+    unlisted_overruns: bool,
     losses: Vec<Losses>,
 }
 
@@ -148,7 +150,7 @@ impl<'a> BoardLog<'a> {
         let path = log_path(place.directory, id);
         let rows = LogWriter::create(&path, ring, false).map_err(|error| format!("{}: {error}", path.display()))?;
         let manifest = Manifest::of(id, place.experiment, CAPACITY, now_ns());
-        Ok(Self { id, ring, directory: place.directory, manifest, rows, left: Vec::new(), losses: Vec::new() })
+        Ok(Self { id, ring, directory: place.directory, manifest, rows, left: Vec::new(), unlisted_overruns: false, losses: Vec::new() })
     }
 
     /// Takes one sentence of `ports/bare/src/board/log.rs`.
@@ -179,6 +181,14 @@ impl<'a> BoardLog<'a> {
                 self.manifest.ended = Some(if interrupted { Ended::Interrupted } else { Ended::Complete });
             }
             "left" => self.left.push(LeftInQueue { from: peer()?, stamp: StampJson::Number(number(1)?) }),
+            "overrun" => {
+                let from = peer()?;
+                if self.manifest.overruns.iter().all(|lost| lost.from != from) {
+                    self.tell(what, from);
+                }
+                self.manifest.overruns.push(LeftInQueue { from, stamp: StampJson::Number(number(1)?) });
+                self.unlisted_overruns = true;
+            }
             "losses" => {
                 self.losses.push(Losses { peer: peer()?, skipped_bytes: number(1)?, overruns: number(2)? });
             }
@@ -193,6 +203,7 @@ impl<'a> BoardLog<'a> {
             "up" => return,
             "damaged" => format!("what {peer} said was damaged on the way; the link is made again"),
             "down" => format!("the link to {peer} is silent; it will be made again"),
+            "overrun" => format!("a message from {peer} finds its lane full and is lost; there will be a list of them all"),
             "stranger" => format!("what is at the other end of the link to {peer} does not fit this ring"),
             _ => format!("{peer} was away for so long that messages to it were forgotten"),
         };
@@ -200,6 +211,9 @@ impl<'a> BoardLog<'a> {
     }
 
     fn commit(&mut self) -> Result<(), String> {
+        if std::mem::take(&mut self.unlisted_overruns) {
+            self.write_manifest()?;
+        }
         self.rows.commit().map_err(|error| format!("{}: {error}", self.rows.path().display()))
     }
 

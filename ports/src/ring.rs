@@ -23,7 +23,7 @@ use host::{
 
 use crate::{
     board::{self, Firmware, Losses, Place},
-    noise::{self, Noise, Way},
+    noise::{self, Noise, Suffered},
     run,
     toolchain::is_installed,
 };
@@ -55,7 +55,7 @@ pub(crate) struct RingArgs {
     /// The run directory
     #[arg(long)]
     log_dir: PathBuf,
-    /// Lose or garble about one in so many bytes on the way to the boards
+    /// Lose or garble about one in so many bytes on every UART of a board, both ways
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
     noise: Option<u32>,
 }
@@ -103,7 +103,7 @@ impl RingArgs {
         }
         let clockring = run::build_clockring()?;
         let (ports, listeners) = free_ports()?;
-        let wires = Wires { ports, noise: self.noise, seed: self.seed };
+        let mut wires = Wires { ports, one_in: self.noise, seed: self.seed, noisy: Vec::new() };
         drop(listeners);
         let mut processes = Processes(Vec::new());
         for id in ring.machines().filter(|id| firmware[id.index()].is_none()) {
@@ -125,6 +125,10 @@ impl RingArgs {
             }
             let ended = processes.wait(deadline, progress);
             let mut failures: Vec<String> = ended.err().into_iter().collect();
+            for (id, noise) in &wires.noisy {
+                let Suffered { lost, changed } = noise.suffered();
+                let _ = writeln!(stdout(), "{id}  a wire lost {lost} bytes and changed {changed}");
+            }
             for (id, log) in logs {
                 match log.join().map_err(|_| format!("{id}: its log could not be read"))? {
                     Ok(losses) => tell_losses(id, &losses),
@@ -167,23 +171,29 @@ fn firmware_of(board: &str) -> Result<Firmware, String> {
 /// Where the machines listen.
 struct Wires {
     ports: [u16; 3],
-    noise: Option<u32>,
+    one_in: Option<u32>,
     seed: u64,
+    /// The boards' noisy wires.
+    noisy: Vec<(MachineId, Noise)>,
 }
 
 impl Wires {
     /// The ports that a board listens at and dials: the machines' own, or those of noisy wires to them.
-    fn of(&self, id: MachineId, ring: RingSize) -> Result<(u16, u16), String> {
+    fn of(&mut self, id: MachineId, ring: RingSize) -> Result<(u16, u16), String> {
         let (own, next) = (self.ports[id.index()], self.ports[ring.after(id, 1).index()]);
-        let Some(one_in) = self.noise else { return Ok((own, next)) };
-        let noise = |purpose| Noise { one_in, chance: stream(self.seed, id, purpose) };
+        let Some(one_in) = self.one_in else { return Ok((own, next)) };
+        let mut noise = |purpose| {
+            let noise = Noise::new(one_in, stream(self.seed, id, purpose));
+            self.noisy.push((id, noise.clone()));
+            noise
+        };
         let failed = |error| format!("{id}: no port for its wires: {error}");
         let listener = TcpListener::bind(("127.0.0.1", own)).map_err(failed)?;
         let behind = TcpListener::bind(("127.0.0.1", 0)).and_then(|free| free.local_addr()).map_err(failed)?.port();
-        noise::wire(listener, behind, Way::In, noise(Purpose::Rate));
+        noise::wire(listener, behind, noise(Purpose::Rate));
         let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(failed)?;
         let before = listener.local_addr().map_err(failed)?.port();
-        noise::wire(listener, next, Way::Out, noise(Purpose::Phase));
+        noise::wire(listener, next, noise(Purpose::Phase));
         Ok((behind, before))
     }
 }

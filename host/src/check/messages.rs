@@ -36,12 +36,14 @@ pub struct LinkCount {
     pub received: u64,
     /// Messages that waited when the receiver ended.
     pub left: u64,
+    /// Messages that found the receiver's lane full, as it says itself.
+    pub overruns: u64,
 }
 
 impl LinkCount {
-    /// Messages sent that are neither received nor left: under way, or lost.
+    /// Messages sent that nobody accounts for: under way, or lost in silence.
     pub fn missing(&self) -> u64 {
-        self.sent.saturating_sub(self.received + self.left)
+        self.sent.saturating_sub(self.received + self.left + self.overruns)
     }
 }
 

@@ -123,6 +123,13 @@ fn note_ends(run: &Run, causality: Option<&Causality>, notes: &mut Vec<Note>) {
                 format!("{machine} was killed or still runs: what waited in its queue is not known"),
             ));
         }
+        let overruns = log.manifest.overruns.len();
+        if overruns > 0 {
+            notes.push(Note::new(
+                log.manifest_place("overruns"),
+                format!("{machine} cannot push back: {overruns} messages found its lanes full, and were lost"),
+            ));
+        }
         if !log.manifest.restarts.is_empty() {
             let restarts = log.manifest.restarts.len();
             notes.push(Note::new(

@@ -59,6 +59,10 @@ pub struct Manifest {
     /// The messages that waited when it ended, oldest first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_in_queue: Option<Vec<LeftInQueue>>,
+    /// The messages that found a lane full and were lost, oldest first. Only of a machine that cannot push back: a
+    /// board.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overruns: Vec<LeftInQueue>,
     /// The first tick after each restart from the log, in order; empty if the machine never died.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub restarts: Vec<u64>,
@@ -91,7 +95,7 @@ impl TimeSource {
     }
 }
 
-/// A message that waited when its receiver ended.
+/// A message that its receiver had and did not take: by its sender and timestamp.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct LeftInQueue {
     /// Its sender.
@@ -131,6 +135,7 @@ impl Manifest {
             ended: None,
             ticks: None,
             left_in_queue: None,
+            overruns: Vec::new(),
             restarts: Vec::new(),
         }
     }

@@ -7,7 +7,7 @@ use host::{
     rundir::{Ended, StampJson},
 };
 
-use crate::run_text::{RunText, ended};
+use crate::run_text::{RunText, ended, messages};
 
 /// Two machines: A sends at time 2 and at time 4, B receives the first at time 4, and the second is left.
 fn two_machines() -> RunText {
@@ -229,6 +229,28 @@ fn what_waits_is_received_next_and_does_not_vanish() {
     let mut too_many = two_machines();
     too_many.machine('B').manifest.capacity = 0;
     assert_eq!(too_many.broken(), [""; 0], "the one that is looked at waits outside of the lane");
+}
+
+#[test]
+fn a_message_that_found_a_full_lane_is_no_silent_loss() {
+    // B loses the first message, and has the second: received, not left.
+    let run = |overruns: &[(char, u64)]| {
+        let mut run = two_machines();
+        run.machine('B').lines[3] = line(4, "receive,A,4,5,0");
+        run.machine('B').lines[4] = line(5, "internal,,,6,0");
+        run.machine('B').manifest.left_in_queue = Some(vec![]);
+        run.machine('B').manifest.overruns = messages(overruns);
+        run
+    };
+    assert_eq!(run(&[]).broken(), ["conservation"], "lost in silence");
+    assert_eq!(run(&[('A', 2)]).broken(), [""; 0], "lost, and said so");
+    assert_eq!(run(&[('A', 2), ('A', 4)]).broken(), ["received-once"], "lost, and received all the same");
+    assert_eq!(run(&[('A', 2), ('A', 3)]).broken(), ["received-was-sent"], "lost, and never sent");
+    assert_eq!(run(&[('A', 2), ('B', 2)]).broken(), ["manifest"], "from itself");
+    let verdict = run(&[('A', 2)]).judged().expect("it can be read");
+    assert!(verdict.notes.iter().any(|note| note.text.contains("found its lanes full")), "{verdict:?}");
+    let links = verdict.causality.expect("one run").messages.links;
+    assert_eq!(links.iter().map(|link| (link.overruns, link.missing())).max(), Some((1, 0)));
 }
 
 #[test]

@@ -81,13 +81,17 @@ pub(crate) fn ended(id: char, ring: usize, events: &[&str], left: &[(char, u64)]
         .zip(1_u64..)
         .map(|(event, tick)| format!("{tick},{},{event}", START_NS + tick * 1_000_000_000))
         .collect();
-    let left = left.iter().map(|(from, stamp)| LeftInQueue { from: name(*from), stamp: StampJson::Number(*stamp) });
     let mut manifest = manifest(name(id), RingSize::new(ring).expect("a ring"), ClockKind::Lamport, 1, 10);
     manifest.ticks = Some(lines.len() as u64);
     manifest.ended = Some(Ended::Complete);
     manifest.ended_ns = Some(START_NS + 100_000_000_000);
-    manifest.left_in_queue = Some(left.collect());
+    manifest.left_in_queue = Some(messages(left));
     MachineText { manifest, lines, torn: String::new() }
+}
+
+/// Messages as a manifest lists them.
+pub(crate) fn messages(list: &[(char, u64)]) -> Vec<LeftInQueue> {
+    list.iter().map(|(from, stamp)| LeftInQueue { from: name(*from), stamp: StampJson::Number(*stamp) }).collect()
 }
 
 pub(crate) fn name(letter: char) -> MachineId {
@@ -112,6 +116,7 @@ fn manifest(id: MachineId, ring: RingSize, clock: ClockKind, seed: u64, sides: u
         ended: None,
         ticks: None,
         left_in_queue: None,
+        overruns: Vec::new(),
         restarts: Vec::new(),
     }
 }

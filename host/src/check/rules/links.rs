@@ -6,7 +6,7 @@
 
 use std::{
     cell::OnceCell,
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
 };
 
 use clockring::{event::EventKind, ring::MachineId};
@@ -43,6 +43,8 @@ struct Link<'a> {
     cursor: usize,
     /// Sends that a later one overtook: the row of the send, and where the later one was taken.
     overtaken: BTreeMap<usize, Taken>,
+    /// What identifies the messages that found the lane full, as far as their sends have not been met yet.
+    overruns: BTreeSet<u64>,
     /// What is received or left on this link, by what identifies a message; made when first asked for.
     wanted: OnceCell<HashSet<u64>>,
     count: LinkCount,
@@ -94,16 +96,27 @@ impl<'a> Links<'a> {
 
 impl<'a> Link<'a> {
     fn new(sender: &'a Log, receiver: &'a Log) -> Self {
-        let count = LinkCount { from: sender.machine, to: receiver.machine, sent: 0, received: 0, left: 0 };
-        Self { sender, receiver, cursor: 0, overtaken: BTreeMap::new(), wanted: OnceCell::new(), count }
+        let count = LinkCount { from: sender.machine, to: receiver.machine, sent: 0, received: 0, left: 0, overruns: 0 };
+        let overruns = receiver.manifest.overruns.iter().filter(|lost| lost.from == sender.machine);
+        let overruns = overruns.map(|lost| sequence(counts(&lost.stamp), lost.from)).collect();
+        Self { sender, receiver, cursor: 0, overtaken: BTreeMap::new(), overruns, wanted: OnceCell::new(), count }
     }
 
-    /// Moves the cursor to the next send to this receiver.
+    /// Moves the cursor to the next send to this receiver, past those that found its lane full.
     fn next_send(&mut self) -> Option<usize> {
         let to = self.receiver.machine;
-        let rest = &self.sender.records()[self.cursor..];
-        self.cursor += rest.iter().position(|record| is_send_to(record.kind, to)).unwrap_or(rest.len());
-        (self.cursor < self.sender.len()).then_some(self.cursor)
+        loop {
+            let rest = &self.sender.records()[self.cursor..];
+            self.cursor += rest.iter().position(|record| is_send_to(record.kind, to)).unwrap_or(rest.len());
+            if self.cursor == self.sender.len() {
+                return None;
+            }
+            if self.overruns.is_empty() || !self.overruns.remove(&self.sender.sequence(self.cursor)) {
+                return Some(self.cursor);
+            }
+            self.count.overruns += 1;
+            self.count_send();
+        }
     }
 
     /// Steps over the send at the cursor.
@@ -144,6 +157,13 @@ impl<'a> Link<'a> {
         } else {
             violations.add(Rule::ReceivedOnce, at, Some(sent), || {
                 let (to, time) = (self.receiver.machine, show(stamp));
+                if self.has_overrun(stamp) {
+                    let lost = self.receiver.manifest_place("overruns");
+                    return format!(
+                        "{at} takes the message with time {time}, sent at {sent}, that {to} says found its lane full \
+                         ({lost})"
+                    );
+                }
                 let first = self.first_taken(stamp, taken).map(|first| format!(", first at {first}"));
                 format!(
                     "{at} takes the message with time {time}, sent at {sent}, that {to} had taken already{}: it was \
@@ -236,7 +256,20 @@ impl<'a> Link<'a> {
                 });
             }
         }
+        for identity in &self.overruns {
+            let (from, at) = (self.sender.machine, self.receiver.manifest_place("overruns"));
+            violations.add(Rule::ReceivedWasSent, at, None, || {
+                format!("{at} lists a message from {from} with time {identity} that {from} never sent {to}")
+            });
+        }
         self.count
+    }
+
+    /// Is the message with this stamp said to have found the lane full?
+    fn has_overrun(&self, stamp: &[u64]) -> bool {
+        let from = self.sender.machine;
+        let mut overruns = self.receiver.manifest.overruns.iter().filter(|lost| lost.from == from);
+        overruns.any(|lost| sequence(counts(&lost.stamp), from) == sequence(stamp, from))
     }
 
     fn place(&self, taken: Taken) -> Place {

@@ -107,14 +107,15 @@ fn agrees_with_log(log: &Log, violations: &mut Violations) {
             }
         }
     }
-    for left in log.left() {
-        let stamp = counts(&left.stamp);
+    let lists = [("left_in_queue", log.left()), ("overruns", &manifest.overruns)];
+    for (field, message) in lists.into_iter().flat_map(|(field, list)| list.iter().map(move |message| (field, message))) {
+        let stamp = counts(&message.stamp);
         let width = if manifest.clock == ClockKind::Vector { manifest.machines.get() } else { 1 };
-        if !manifest.machines.contains(left.from) || left.from == log.machine {
-            disagree("left_in_queue", &|| format!("lists a message from {}, which is no peer", left.from));
+        if !manifest.machines.contains(message.from) || message.from == log.machine {
+            disagree(field, &|| format!("lists a message from {}, which is no peer", message.from));
         } else if stamp.len() != width {
             let (stamp, kind) = (show(stamp), manifest.clock);
-            disagree("left_in_queue", &|| format!("lists a timestamp {stamp}, which no {kind} clock gives"));
+            disagree(field, &|| format!("lists a timestamp {stamp}, which no {kind} clock gives"));
         }
     }
 }

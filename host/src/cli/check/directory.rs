@@ -78,8 +78,11 @@ fn facts(verdict: &Verdict, out: &mut String) {
     if let Some(causality) = &verdict.causality {
         let sum = |of: fn(&LinkCount) -> u64| causality.messages.links.iter().map(of).sum::<u64>();
         let (sent, received, left) = (sum(|link| link.sent), sum(|link| link.received), sum(|link| link.left));
-        let missing = sum(LinkCount::missing);
-        let rest = if missing > 0 { format!(" + {missing} unaccounted for") } else { String::new() };
+        let (overruns, missing) = (sum(|link| link.overruns), sum(LinkCount::missing));
+        let mut rest = if overruns > 0 { format!(" + {overruns} lost to full lanes") } else { String::new() };
+        if missing > 0 {
+            let _ = write!(rest, " + {missing} unaccounted for");
+        }
         let _ = writeln!(out, "messages: {sent} sent = {received} received + {left} left in queues{rest}");
         let Concurrency { pairs, concurrent, concurrent_yet_ordered } = causality.concurrency;
         let _ = writeln!(

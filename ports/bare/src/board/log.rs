@@ -3,6 +3,7 @@
 
 use clockring::{
     clock::LamportStamp,
+    cursor::Cursor,
     event::{Event, EventKind},
     message::Message,
     ring::MachineId,
@@ -53,6 +54,11 @@ pub fn ended(ticks: u64, interrupted: bool) {
 /// A message that waited at the end.
 pub fn left(message: &Message<LamportStamp>) {
     println!("left {=char} {=u64}", letter(message.from), message.stamp.0);
+}
+
+/// The last message from this peer found its lane full.
+pub fn overrun(from: MachineId, received: Cursor) {
+    println!("overrun {=char} {=u64}", letter(from), received.to_u64());
 }
 
 /// The link to this peer is up.

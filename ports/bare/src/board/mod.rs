@@ -42,8 +42,9 @@ pub trait Chip {
 /// How often links are looked after when no tick is due.
 const LOOK_EVERY_NS: u64 = 50_000_000;
 
-/// How long the last goodbyes may take.
-const GOODBYE_MAX_NS: u64 = 1_000_000_000;
+/// How long to wait for the goodbye of a peer that may still lack what this machine said last: for a link to be made
+/// again, twice.
+const GOODBYE_MAX_NS: u64 = 10_000_000_000;
 
 /// Where a machine is in its life.
 enum Stage {
@@ -89,6 +90,7 @@ pub fn run(chip: impl Chip, config: Config, machine: Machine<'static>, shared: [
         ticks: 0,
         first: None,
         last: None,
+        leaving: false,
         stop: false,
     };
     let mut stage = Stage::Gathering;
@@ -131,6 +133,8 @@ struct Board<C: Chip> {
     first: Option<Signal>,
     /// What every link says after the last message.
     last: Option<Signal>,
+    /// Every peer has ended, and every link says goodbye after that.
+    leaving: bool,
     /// A peer was told to stop, and the run with it.
     stop: bool,
 }
@@ -219,6 +223,7 @@ impl<C: Chip> Board<C> {
         while let Some(message) = self.machine.left() {
             log::left(&message);
         }
+        self.leaving = true;
         self.tell_all(Signal::Goodbye);
         Stage::Leaving { since_ns: self.chip.now_ns() }
     }

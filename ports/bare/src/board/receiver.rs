@@ -6,6 +6,7 @@ use clockring::{frame::Signal, handshake::Greeting, ring::MachineId};
 use critical_section::Mutex;
 use heapless::{Deque, Vec};
 
+use super::log;
 use crate::machine::Link;
 
 /// A receiver, shared between its interrupt handler and the main loop.
@@ -74,9 +75,14 @@ impl<'a> Receiver<'a> {
         if self.broken {
             return;
         }
+        let overruns = self.link.overruns;
         // Lamport's clock does not look at the time.
         if let Some(signal) = self.link.receive(byte, 0) {
             self.tell(Heard::Signal(signal));
+        }
+        if self.link.overruns != overruns {
+            // Said here, since there is no limit to how many there are before the main loop is back.
+            log::overrun(self.link.peer(), self.link.received());
         }
         if self.link.skipped() > self.skipped_before {
             self.broken = true;

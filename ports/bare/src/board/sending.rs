@@ -4,7 +4,7 @@ use clockring::{
     clock::{ClockKind, LamportStamp},
     cursor::Cursor,
     event::{Event, EventKind},
-    frame::{Frame, Signal},
+    frame::{self, Frame, Signal},
     handshake::Greeting,
     message::Message,
     ring::{MachineId, RingSize},
@@ -112,16 +112,20 @@ impl<C: Chip> Board<C> {
         if let Some(last) = self.last {
             self.tell(link, last);
         }
+        if self.leaving {
+            self.tell(link, Signal::Goodbye);
+        }
     }
 
-    /// Breaks a link. A UART cannot hang up, but whoever reads a byte that begins no frame does.
+    /// Breaks a link. A UART cannot hang up, but whoever reads bytes that are no frame does. As many as a frame has, so
+    /// that one that was cut short is filled, and found to be none.
     pub fn hang_up(&mut self, link: usize) {
         let peer = &mut self.peers[link];
         if peer.up {
             peer.up = false;
             peer.greet_ns = self.chip.now_ns() + REDIAL_NS;
             log::damaged(peer.id);
-            self.chip.send(link, b"!");
+            self.chip.send(link, &[b'!'; frame::length::<LamportStamp>()]);
         }
     }
 
@@ -131,7 +135,8 @@ impl<C: Chip> Board<C> {
         for link in 0..LINKS {
             let peer = &mut self.peers[link];
             if peer.up && !peer.gone && now_ns > peer.heard_ns + SILENCE_MAX_NS {
-                peer.up = false;
+                // If the peer had hung up, whatever was said since then has made it hang up again.
+                (peer.up, peer.greet_ns) = (false, now_ns + REDIAL_NS);
                 log::link_down(peer.id);
             }
             if peer.up && now_ns >= peer.said_ns + BEAT_EVERY_NS {
