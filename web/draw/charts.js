@@ -48,7 +48,7 @@ class TimeChart {
       cursor: { sync: { key: "run" }, points: { size: 7 } },
       legend: { live: true },
       series: [
-        { label: "time", value: (_, time) => (time == null ? "" : `${time.toFixed(2)} s`) },
+        { label: "time", value: (_, time) => (time == null ? "–" : `${time.toFixed(2)} s`) },
         ...this.names.map((name, machine) => ({
           label: name,
           stroke: () => colour(`line-${machine % 6}`),
@@ -68,7 +68,7 @@ class TimeChart {
   valueAt(chart, series, index) {
     const values = chart.data[series];
     for (let i = index; i >= 0 && i != null; i--) if (values[i] != null) return values[i].toLocaleString("en");
-    return "";
+    return "–";
   }
 
   /** Each machine's name at the end of its line, so that colour is not needed to tell them apart. */
