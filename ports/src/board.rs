@@ -150,7 +150,16 @@ impl<'a> BoardLog<'a> {
         let path = log_path(place.directory, id);
         let rows = LogWriter::create(&path, ring, false).map_err(|error| format!("{}: {error}", path.display()))?;
         let manifest = Manifest::of(id, place.experiment, CAPACITY, now_ns());
-        Ok(Self { id, ring, directory: place.directory, manifest, rows, left: Vec::new(), unlisted_overruns: false, losses: Vec::new() })
+        Ok(Self {
+            id,
+            ring,
+            directory: place.directory,
+            manifest,
+            rows,
+            left: Vec::new(),
+            unlisted_overruns: false,
+            losses: Vec::new(),
+        })
     }
 
     /// Takes one sentence of `ports/bare/src/board/log.rs`.
@@ -203,7 +212,9 @@ impl<'a> BoardLog<'a> {
             "up" => return,
             "damaged" => format!("what {peer} said was damaged on the way; the link is made again"),
             "down" => format!("the link to {peer} is silent; it will be made again"),
-            "overrun" => format!("a message from {peer} finds its lane full and is lost; there will be a list of them all"),
+            "overrun" => {
+                format!("a message from {peer} finds its lane full and is lost; there will be a list of them all")
+            }
             "stranger" => format!("what is at the other end of the link to {peer} does not fit this ring"),
             _ => format!("{peer} was away for so long that messages to it were forgotten"),
         };
