@@ -3,7 +3,6 @@
 use clockring::{
     chance::{Die, Stream},
     clock::Clock,
-    event::Messages,
     inbox::Inbox,
     message::Message,
     process::{Process, Turn},
@@ -80,9 +79,10 @@ impl<C: Clock> Machine<C> {
         self.schedule.due_ns()
     }
 
-    /// The tick that is due.
-    #[inline]
-    pub(super) fn tick(&mut self) -> (Row<C::Stamp>, Messages<C::Stamp>) {
+    /// The tick that is due. Inlined whatever the compiler thinks of its size: the row then stays in registers, which a
+    /// fifth of the simulator's time depends on.
+    #[inline(always)]
+    pub(super) fn tick(&mut self) -> Row<C::Stamp> {
         let now_ns = self.schedule.due_ns();
         self.schedule.advance();
         self.ticks += 1;
@@ -91,9 +91,8 @@ impl<C: Clock> Machine<C> {
         }
         let oldest = self.pop();
         let time_ns = EPOCH_NS + now_ns;
-        let step = self.process.step(Turn::of(oldest, || self.die.roll()), time_ns);
-        let row = Row { tick: self.ticks, time_ns, event: step.event, queue: self.waiting };
-        (row, step.messages)
+        let event = self.process.step(Turn::of(oldest, || self.die.roll()), time_ns).event;
+        Row { tick: self.ticks, time_ns, event, queue: self.waiting }
     }
 
     /// Takes a message for this machine onto its link.
@@ -213,7 +212,7 @@ mod tests {
         let mut received = 0;
         for tick in 1..=1000 {
             let waited = expected.next_if(|(arrival_ns, ..)| *arrival_ns <= tick * 10_000_000_000);
-            match (machine.tick().0.event.kind, waited) {
+            match (machine.tick().event.kind, waited) {
                 (EventKind::Receive { from, stamp }, Some((_, sender, sent))) => {
                     assert_eq!((from, stamp), (sender, sent))
                 }

@@ -96,9 +96,9 @@ impl<C: Clock> Simulator<C> {
             }
             let machine = &mut machines[due.index()];
             let id = machine.id();
-            let (row, messages) = machine.tick();
+            let row = machine.tick();
             agenda[due.index()] = Due::new(machine);
-            for message in messages {
+            for message in row.event.messages(id) {
                 machines[message.to.index()].send(due.ns(), message);
             }
             recorder.event(id, &row)?;
