@@ -33,7 +33,7 @@ use crate::{
 #[derive(Args)]
 #[command(after_help = "Examples:
   cargo run -p ports -- ring --log-dir runs/boards --board B=cortex-m --board C=riscv
-  cargo run -p ports -- ring --log-dir runs/noise --board B=cortex-m --rates 3,6,2 --for 30 --noise 200
+  cargo run -p ports -- ring --log-dir runs/noise --board B=cortex-m --rates 3,6,2 --for 30 --noise 400
 then
   cargo run -p host -- check runs/boards
   cargo run -p host -- replay runs/boards")]
@@ -61,8 +61,9 @@ pub(crate) struct RingArgs {
     noise: Option<u32>,
 }
 
-/// How long starting and settling may take beyond the ticking: a machine gives up an absent peer sooner.
-const SPARE: Duration = Duration::from_secs(30);
+/// How long starting and settling may take beyond the ticking: a machine gives up an absent peer sooner, and bad wires
+/// make each goodbye take several links of a second or two.
+const SPARE: Duration = Duration::from_secs(120);
 
 /// How long the others may take to write down what they have, once one has failed.
 const FAREWELL: Duration = Duration::from_secs(2);

@@ -103,7 +103,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
                     self.tell(RingEvent::Gone { peer });
                     return;
                 }
-                Break::Broken(why) => self.tell(RingEvent::Down { peer, why }),
+                Break::Broken(why) | Break::Damaged(why) => self.tell(RingEvent::Down { peer, why }),
             }
         }
     }
@@ -181,9 +181,9 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
         };
         self.tell(RingEvent::Up { peer: self.peer, outgoing, received: theirs.received });
         let end = self.read(incoming.as_mut());
-        if let (Break::Broken(_), Ok(stream)) = (&end, stream) {
-            // A board cannot see that its UART's other end hangs up. Bytes that are no frame tell it, as many as a
-            // frame has; whoever can see it does not read them any more.
+        if let (Break::Damaged(_), Ok(stream)) = (&end, stream) {
+            // Bytes are damaged on the wires of boards, and a board cannot see that the other end of its UART hangs up.
+            // Bytes that are no frame tell it, as many as a frame has.
             let _ = SockRef::from(&stream)
                 .send_with_flags(&vec![NO_FRAME; frame::length::<C::Stamp>()], libc::MSG_DONTWAIT);
         }
@@ -210,7 +210,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
 
     fn take(&mut self, mut bytes: &[u8], incoming: &dyn Incoming) -> Result<(), Break> {
         let (now_ns, peer) = (now_ns(), self.peer);
-        while let Some(taken) = self.intake.take(&mut bytes, now_ns).map_err(Break::Broken)? {
+        while let Some(taken) = self.intake.take(&mut bytes, now_ns).map_err(Break::Damaged)? {
             match taken {
                 Taken::Message(message) => self.deliver(message, incoming)?,
                 Taken::Signal(Signal::Ready { run }) => self.tell(RingEvent::Ready { peer, run }),
@@ -248,4 +248,6 @@ enum Break {
     Goodbye,
     /// It broke, and is to be made again.
     Broken(String),
+    /// It brought what cannot be, and is to be made again.
+    Damaged(String),
 }
