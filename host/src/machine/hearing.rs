@@ -70,6 +70,11 @@ where
                     peer.ready = true;
                 }
             }
+            RingEvent::ToldAll { peer } => {
+                if let Some(peer) = self.peer(peer) {
+                    peer.told_all = true;
+                }
+            }
             RingEvent::Ended { peer: id, interrupted } => {
                 if let Some(peer) = self.peer(id) {
                     peer.ended = true;

@@ -31,6 +31,8 @@ pub(crate) struct Peer<S> {
     pub(crate) ended: bool,
     /// It has left.
     pub(crate) gone: bool,
+    /// Everything that it had for this machine when the present link began is in the inbox, or was taken from it.
+    pub(crate) told_all: bool,
     /// It has been linked since this process started.
     pub(crate) met: bool,
     /// Since when there has been no link.
@@ -69,6 +71,7 @@ impl<S: StampText> Peer<S> {
             ready: false,
             ended: false,
             gone: false,
+            told_all: false,
             met: false,
             down_since: Some(Instant::now()),
             link: None,
@@ -86,6 +89,7 @@ impl<S: StampText> Peer<S> {
     pub(crate) fn link_up(&mut self, link: Box<dyn Outgoing>, received: Cursor) {
         self.link = Some(link);
         self.met = true;
+        self.told_all = false;
         self.down_since = None;
         self.cursor = received;
         self.unsent.clear();
@@ -98,6 +102,11 @@ impl<S: StampText> Peer<S> {
     pub(crate) fn link_down(&mut self) {
         self.link = None;
         self.down_since.get_or_insert_with(Instant::now);
+    }
+
+    /// Is it there, and may it still be sending what this machine missed?
+    pub(crate) fn may_have_more(&self) -> bool {
+        self.is_up() && !self.told_all && !self.ended
     }
 
     pub(crate) fn is_up(&self) -> bool {
@@ -171,6 +180,10 @@ impl<S: StampText> Peer<S> {
         }
         if !self.fill_with_messages(source)? {
             return Ok(());
+        }
+        if source.last.is_empty() {
+            // The first beat of a link says that what the peer missed has been sent.
+            self.say(source.machine, Signal::Beat);
         }
         for signal in source.last {
             self.say(source.machine, *signal);

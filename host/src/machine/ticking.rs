@@ -11,7 +11,7 @@ use std::{
 
 use clockring::{clock::Clock, time::Schedule};
 
-use super::{Lateness, Machine, Observer, state::State};
+use super::{Lateness, Machine, Observer, peer::Peer, state::State};
 use crate::{
     experiment::LANE_CAPACITY,
     failure::Failure,
@@ -25,6 +25,10 @@ pub const BATCH_MAX: usize = 4096;
 
 /// How soon a link that took less than there was to send is tried again.
 const BACKLOG_LOOK_EVERY: Duration = Duration::from_millis(1);
+
+/// How long nothing may come in before a machine that goes on no longer waits for what it missed: a peer sends it at once,
+/// or as soon as it has found the place in its log.
+const MISSED_PATIENCE: Duration = Duration::from_secs(2);
 
 /// How soon a machine with nothing to do looks whether it is time for a beat.
 pub(super) const BEAT_LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -44,13 +48,23 @@ where
         let experiment = &self.config.experiment;
         let spin = self.config.spin.before_tick(experiment.pace(self.config.id), experiment.ring);
         let mut timer = Timer::new(manifest.started_ns, state, experiment.duration, spin);
+        // A machine that was away has late ticks to make up, and messages that it would have taken at them. They come first:
+        // if it rolled before they were there, it would send for an hour in a moment, and receive for another.
+        let mut missed_until = Instant::now() + if state.ticks > 0 { MISSED_PATIENCE } else { Duration::ZERO };
         while self.stopping.is_none() && !timer.is_over() {
             timer.look();
+            let misses_something = missed_until > Instant::now() && self.peers.iter().any(Peer::may_have_more);
             for _ in 0..BATCH_MAX {
+                if misses_something && self.inbox.is_empty() {
+                    break;
+                }
                 if !timer.next_tick() {
                     break;
                 }
                 let (message, waiting) = self.inbox.pop_counted();
+                if misses_something {
+                    missed_until = Instant::now() + MISSED_PATIENCE;
+                }
                 let time_ns = manifest.started_ns.saturating_add(timer.event_ns(message.is_some()));
                 let event = state.step(message, time_ns).event;
                 let row = Row { tick: state.ticks, time_ns, event, queue: waiting as u64 };
@@ -62,7 +76,8 @@ where
             self.flush(log.path())?;
             let backlog = self.peers.iter().any(|peer| peer.has_backlog());
             let look_every = if backlog { BACKLOG_LOOK_EVERY } else { BEAT_LOOK_EVERY };
-            self.hear(timer.wait().min(look_every))?;
+            let wait = if misses_something { BACKLOG_LOOK_EVERY } else { timer.wait().min(look_every) };
+            self.hear(wait)?;
         }
         Ok(timer.lateness)
     }

@@ -71,6 +71,11 @@ pub enum RingEvent {
         /// The number it proposes to name the run by.
         run: u64,
     },
+    /// All that this peer had for this machine when the link came up is in the inbox.
+    ToldAll {
+        /// The peer.
+        peer: MachineId,
+    },
     /// This peer has made its last tick; all its messages are in the inbox.
     Ended {
         /// The peer.
@@ -115,6 +120,7 @@ impl fmt::Debug for RingEvent {
         match self {
             Self::Up { peer, received, .. } => write!(f, "Up {peer} {received:?}"),
             Self::Ready { peer, run } => write!(f, "Ready {peer} {run}"),
+            Self::ToldAll { peer } => write!(f, "ToldAll {peer}"),
             Self::Ended { peer, interrupted } => write!(f, "Ended {peer} {interrupted}"),
             Self::Gone { peer } => write!(f, "Gone {peer}"),
             Self::Down { peer, why } => write!(f, "Down {peer}: {why}"),

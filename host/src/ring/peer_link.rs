@@ -62,6 +62,8 @@ pub struct PeerLink<'lane, C: Clock> {
     lane: PeerLane<'lane, C::Stamp>,
     events: Sender<RingEvent>,
     intake: Intake<C>,
+    /// The peer has sent over the present link what was missed before it.
+    told_all: bool,
     began: Instant,
     /// The last refusal that was told, so that trying again every 100 ms does not repeat it.
     told: String,
@@ -86,6 +88,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
             callers,
             lane,
             intake: Intake::new(identity.id, peer, received),
+            told_all: false,
             began: Instant::now(),
             told: String::new(),
         }
@@ -192,6 +195,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
 
     fn read(&mut self, incoming: &mut dyn Incoming) -> Break {
         self.intake.begin();
+        self.told_all = false;
         let mut buffer = vec![0; READ_SIZE];
         loop {
             let count = match incoming.receive(&mut buffer) {
@@ -217,6 +221,10 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
                 Taken::Signal(Signal::Ended) => self.tell(RingEvent::Ended { peer, interrupted: false }),
                 Taken::Signal(Signal::Interrupted) => self.tell(RingEvent::Ended { peer, interrupted: true }),
                 Taken::Signal(Signal::Goodbye) => return Err(Break::Goodbye),
+                Taken::Signal(Signal::Beat) if !self.told_all => {
+                    self.told_all = true;
+                    self.tell(RingEvent::ToldAll { peer });
+                }
                 Taken::Signal(Signal::Beat) => {}
             }
         }
