@@ -150,7 +150,7 @@ pub trait Take {
     /// The oldest entry.
     fn take(&mut self) -> Option<Entry<Self::Item>>;
 
-    /// How many entries wait; so many can be taken.
+    /// How many entries wait.
     fn waiting(&self) -> usize;
 }
 
@@ -193,7 +193,7 @@ impl<T> Take for LaneOutput<'_, T> {
 
     #[inline]
     fn take(&mut self) -> Option<Entry<T>> {
-        if self.waiting() == 0 || !is_lane(self.queue.capacity()) {
+        if !is_lane(self.queue.capacity()) {
             return None;
         }
         let entry = self.queue.dequeue()?;
@@ -203,7 +203,7 @@ impl<T> Take for LaneOutput<'_, T> {
 
     #[inline]
     fn waiting(&self) -> usize {
-        // Never below 0: nothing is taken before it is counted.
-        self.put.load(Ordering::Acquire).wrapping_sub(self.taken) as usize
+        // An entry may be taken before it is counted.
+        (self.put.load(Ordering::Acquire).wrapping_sub(self.taken) as i32).max(0) as usize
     }
 }

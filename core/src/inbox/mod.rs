@@ -55,7 +55,7 @@ impl<Q: Take> Merged<Q> {
 struct Look {
     /// The lane whose look-ahead has the smallest ticket.
     oldest: Option<usize>,
-    /// How many messages wait in all lanes.
+    /// How many messages wait in all lanes, if that was asked for.
     waiting: usize,
     /// Is it certain that no message that waits was pushed before that one?
     sure: bool,
@@ -88,20 +88,13 @@ impl<Q: Take, const LANES: usize> Inbox<Q, LANES> {
     /// The oldest message that waits, in arrival order.
     #[inline]
     pub fn pop(&mut self) -> Option<Q::Item> {
-        self.pop_counted().0
+        self.take_oldest::<false>().0
     }
 
-    /// The oldest message that waits, and how many wait after it: what a tick has to know, for one look at every lane.
+    /// The oldest message that waits, and how many wait after it, for one look at every lane.
     #[inline]
     pub fn pop_counted(&mut self) -> (Option<Q::Item>, usize) {
-        loop {
-            let Look { oldest, waiting, sure } = self.look();
-            if sure {
-                let lane = oldest.and_then(|oldest| self.lanes.get_mut(oldest));
-                let message = lane.and_then(|lane| lane.look_ahead.take());
-                return (message.map(|entry| entry.item), waiting.saturating_sub(1));
-            }
-        }
+        self.take_oldest::<true>()
     }
 
     /// How many messages wait.
@@ -114,15 +107,27 @@ impl<Q: Take, const LANES: usize> Inbox<Q, LANES> {
         self.len() == 0
     }
 
+    #[inline]
+    fn take_oldest<const COUNTED: bool>(&mut self) -> (Option<Q::Item>, usize) {
+        loop {
+            let Look { oldest, waiting, sure } = self.look::<COUNTED>();
+            if sure {
+                let lane = oldest.and_then(|oldest| self.lanes.get_mut(oldest));
+                let taken = lane.and_then(|lane| lane.look_ahead.take());
+                let waiting = waiting.saturating_sub(usize::from(taken.is_some()));
+                return (taken.map(|entry| entry.item), waiting);
+            }
+        }
+    }
+
     /// Fills every empty look-ahead that its lane can fill, and finds the lane whose look-ahead has the smallest ticket.
     ///
     /// Not sure if, after a lane was found empty, another gave something: the two may have been pushed to in that order
     /// in between. The next look sees the first of them. Such a look fills a look-ahead, so there are at most `LANES`.
     #[inline]
-    fn look(&mut self) -> Look {
+    fn look<const COUNTED: bool>(&mut self) -> Look {
         let (mut oldest, mut waiting, mut sure, mut found_empty) = (None, 0, true, false);
         for (index, lane) in self.lanes.iter_mut().enumerate() {
-            waiting += lane.waiting();
             if lane.look_ahead.is_none() {
                 match lane.queue.take() {
                     Some(entry) => {
@@ -131,6 +136,9 @@ impl<Q: Take, const LANES: usize> Inbox<Q, LANES> {
                     }
                     None => found_empty = true,
                 }
+            }
+            if COUNTED {
+                waiting += lane.waiting();
             }
             if let Some(entry) = &lane.look_ahead
                 && oldest.is_none_or(|(_, smallest)| is_before(entry.ticket, smallest))
