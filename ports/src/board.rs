@@ -4,8 +4,11 @@ use std::{
     ffi::OsString,
     fs,
     io::{self, Read},
+    ops::Range,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use clockring::{
@@ -23,12 +26,38 @@ use object::{Architecture, Object};
 /// How many messages wait for a board per link (`bare::board::BoardStorage`).
 const CAPACITY: usize = 64;
 
-/// Firmware that is known to run under a QEMU machine.
+/// A board that QEMU has and that firmware here is for.
+struct Model {
+    architecture: Architecture,
+    name: &'static str,
+    emulator: &'static str,
+    machine: &'static str,
+    /// Where its code is.
+    flash: Range<u64>,
+}
+
+const MODELS: [Model; 2] = [
+    Model {
+        architecture: Architecture::Arm,
+        name: "cortex-m",
+        emulator: "qemu-system-arm",
+        machine: "lm3s6965evb",
+        flash: 0..0x4_0000,
+    },
+    Model {
+        architecture: Architecture::Riscv32,
+        name: "riscv",
+        emulator: "qemu-system-riscv32",
+        machine: "sifive_e",
+        flash: 0x2000_0000..0x4000_0000,
+    },
+];
+
+/// Firmware, and the board that it is for.
 pub(crate) struct Firmware {
     path: PathBuf,
     log_format: Table,
-    emulator: &'static str,
-    machine: &'static str,
+    model: &'static Model,
 }
 
 impl Firmware {
@@ -38,26 +67,31 @@ impl Firmware {
     /// It cannot be read, or is for no board that is known here.
     pub(crate) fn read(path: &Path) -> Result<Self, String> {
         let at = path.display();
-        let bytes = fs::read(path).map_err(|error| format!("{at}: {error}"))?;
-        let image = object::File::parse(&*bytes).map_err(|error| format!("{at} is no ELF file: {error}"))?;
-        let (emulator, machine) = match image.architecture() {
-            Architecture::Arm => ("qemu-system-arm", "lm3s6965evb"),
-            Architecture::Riscv32 => ("qemu-system-riscv32", "sifive_e"),
-            other => {
-                return Err(format!(
-                    "{at} is for {other:?}; boards are Cortex-M3 (lm3s6965evb) and RISC-V 32 (sifive_e): build them with \
-                     `--board B=cortex-m` or `--board B=riscv`"
-                ));
-            }
-        };
-        let log_format = Table::parse(&bytes).ok().flatten();
-        let log_format = log_format.ok_or_else(|| format!("{at} has no defmt log, so it is no machine of a ring"))?;
-        Ok(Self { path: path.to_owned(), log_format, emulator, machine })
+        let advice = "the machines that there are for boards: --board B=cortex-m and --board B=riscv";
+        let bytes = fs::read(path).map_err(|error| format!("{at}: {error}; {advice}"))?;
+        let image = object::File::parse(&*bytes).map_err(|_| format!("{at} is no ELF file; {advice}"))?;
+        let architecture = image.architecture();
+        let model = MODELS.iter().find(|model| model.architecture == architecture);
+        let model = model.ok_or_else(|| format!("{at} is for {architecture:?}, which no board here is; {advice}"))?;
+        let Model { name, machine, flash, .. } = model;
+        if !flash.contains(&image.entry()) {
+            return Err(format!(
+                "{at} is for another board: it starts at {:#x}, and the flash of {machine} is from {:#x} to {:#x}; what \
+                 runs there: --board B={name}",
+                image.entry(),
+                flash.start,
+                flash.end
+            ));
+        }
+        let log_format = Table::parse(&bytes).ok().flatten().ok_or_else(|| {
+            format!("{at} has no defmt log, so it is no machine of a ring; what is one: --board B={name}")
+        })?;
+        Ok(Self { path: path.to_owned(), log_format, model })
     }
 
     /// The emulator that runs it.
     pub(crate) fn emulator(&self) -> &'static str {
-        self.emulator
+        self.model.emulator
     }
 }
 
@@ -88,14 +122,14 @@ pub(crate) fn start(firmware: &Firmware, place: &Place) -> Result<Child, String>
     for word in words.into_iter().chain([duration_ns.to_string(), now_ns().to_string()]) {
         semihosting.push_str(&format!(",arg={word}"));
     }
-    let mut qemu = Command::new(firmware.emulator);
-    qemu.args(["-M", firmware.machine, "-display", "none", "-monitor", "none"]);
+    let mut qemu = Command::new(firmware.emulator());
+    qemu.args(["-M", firmware.model.machine, "-display", "none", "-monitor", "none"]);
     qemu.args(["-chardev", "stdio,id=log,signal=off", "-semihosting-config", &semihosting]);
     qemu.args(["-serial", &format!("tcp:127.0.0.1:{},reconnect=1", place.next_port)]);
     qemu.args(["-serial", &format!("tcp:127.0.0.1:{},server=on,wait=off", place.own_port)]);
     qemu.args([OsString::from("-kernel"), firmware.path.clone().into()]);
-    qemu.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    qemu.spawn().map_err(|error| format!("{}: {} cannot be started: {error}", place.id, firmware.emulator))
+    qemu.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    qemu.spawn().map_err(|error| format!("{}: {} cannot be started: {error}", place.id, firmware.emulator()))
 }
 
 /// What a board said of its links when it ended.
@@ -110,7 +144,12 @@ pub(crate) struct Losses {
 ///
 /// # Errors
 /// The log cannot be decoded or written, or ends before the run does.
-pub(crate) fn decode(firmware: &Firmware, place: &Place, mut output: impl Read) -> Result<Vec<Losses>, String> {
+pub(crate) fn decode(
+    firmware: &Firmware,
+    place: &Place,
+    mut output: impl Read,
+    pulse: &Pulse,
+) -> Result<Vec<Losses>, String> {
     let id = place.id;
     let mut decoder = firmware.log_format.new_stream_decoder();
     let mut log = BoardLog::create(place)?;
@@ -128,6 +167,23 @@ pub(crate) fn decode(firmware: &Firmware, place: &Place, mut output: impl Read) 
             }
         }
         log.commit()?;
+        pulse.beat(log.is_ticking());
+    }
+}
+
+/// When a board said something last, while it ticks.
+#[derive(Default)]
+pub(crate) struct Pulse(Mutex<Option<Instant>>);
+
+impl Pulse {
+    fn beat(&self, is_ticking: bool) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = is_ticking.then(Instant::now);
+    }
+
+    /// For how long nothing was heard of a board that ticks.
+    pub(crate) fn silence(&self) -> Duration {
+        let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.map_or(Duration::ZERO, |last| last.elapsed())
     }
 }
 
@@ -137,6 +193,7 @@ struct BoardLog<'a> {
     ring: RingSize,
     directory: &'a Path,
     manifest: Manifest,
+    started: bool,
     rows: LogWriter,
     left: Vec<LeftInQueue>,
     /// The manifest as it is in the directory does not list them all.
@@ -150,7 +207,21 @@ impl<'a> BoardLog<'a> {
         let path = log_path(place.directory, id);
         let rows = LogWriter::create(&path, ring, false).map_err(|error| format!("{}: {error}", path.display()))?;
         let manifest = Manifest::of(id, place.experiment, CAPACITY, now_ns());
-        Ok(Self { id, ring, directory: place.directory, manifest, rows, left: Vec::new(), unlisted_overruns: false, losses: Vec::new() })
+        Ok(Self {
+            id,
+            ring,
+            directory: place.directory,
+            manifest,
+            started: false,
+            rows,
+            left: Vec::new(),
+            unlisted_overruns: false,
+            losses: Vec::new(),
+        })
+    }
+
+    fn is_ticking(&self) -> bool {
+        self.started && self.manifest.ended.is_none()
     }
 
     /// Takes one sentence of `ports/bare/src/board/log.rs`.
@@ -165,7 +236,7 @@ impl<'a> BoardLog<'a> {
         let number = |place: usize| words.get(place).and_then(|word| word.parse().ok()).ok_or_else(unreadable);
         match what {
             "started" => {
-                self.manifest.started_ns = now_ns();
+                (self.manifest.started_ns, self.started) = (now_ns(), true);
                 self.write_manifest()?;
             }
             "row" => {
@@ -203,7 +274,9 @@ impl<'a> BoardLog<'a> {
             "up" => return,
             "damaged" => format!("what {peer} said was damaged on the way; the link is made again"),
             "down" => format!("the link to {peer} is silent; it will be made again"),
-            "overrun" => format!("a message from {peer} finds its lane full and is lost; there will be a list of them all"),
+            "overrun" => {
+                format!("a message from {peer} finds its lane full and is lost; there will be a list of them all")
+            }
             "stranger" => format!("what is at the other end of the link to {peer} does not fit this ring"),
             _ => format!("{peer} was away for so long that messages to it were forgotten"),
         };
@@ -225,10 +298,54 @@ impl<'a> BoardLog<'a> {
     fn end(mut self) -> Result<Vec<Losses>, String> {
         self.commit()?;
         if self.manifest.ended.is_none() {
-            return Err(format!("{}: the board stopped before the end of its run", self.id));
+            return Err(format!("{}: its board stopped before the end of the run; what it logged is there", self.id));
         }
         self.manifest.left_in_queue = Some(std::mem::take(&mut self.left));
         self.write_manifest()?;
         Ok(self.losses)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The header of an ELF file for a 32-bit processor of this number, which starts at this address.
+    fn image(processor: u16, entry: u32) -> Vec<u8> {
+        let mut header = b"\x7fELF\x01\x01\x01".to_vec();
+        header.resize(16, 0);
+        header.extend([2_u16, processor].into_iter().flat_map(u16::to_le_bytes));
+        header.extend([1, entry].into_iter().flat_map(u32::to_le_bytes));
+        header.resize(52, 0);
+        header[40..42].copy_from_slice(&52_u16.to_le_bytes());
+        header
+    }
+
+    fn refusal(name: &str, bytes: &[u8]) -> String {
+        let path = std::env::temp_dir().join(format!("clockring-firmware-{}-{name}", std::process::id()));
+        fs::write(&path, bytes).unwrap();
+        let read = Firmware::read(&path);
+        fs::remove_file(&path).unwrap();
+        read.err().expect("no machine of a ring")
+    }
+
+    #[test]
+    fn what_is_no_firmware_for_a_board_is_refused_with_advice() {
+        const ARM: u16 = 40;
+        const XTENSA: u16 = 94;
+        const RISCV: u16 = 243;
+        let refusals = [
+            (Firmware::read(Path::new("no such file")).err().expect("nothing"), "no such file: "),
+            (refusal("text", b"once upon a time"), "is no ELF file"),
+            (refusal("half", &image(ARM, 1)[..30]), "is no ELF file"),
+            (refusal("xtensa", &image(XTENSA, 0x4000_0000)), "is for Xtensa"),
+            (refusal("stm32", &image(ARM, 0x0800_0401)), "starts at 0x8000401, and the flash of lm3s6965evb"),
+            (refusal("virt", &image(RISCV, 0x8000_0000)), "starts at 0x80000000, and the flash of sifive_e"),
+            (refusal("silent", &image(ARM, 0x401)), "has no defmt log"),
+            (Firmware::read(&std::env::current_exe().unwrap()).err().expect("this program"), "which no board here is"),
+        ];
+        for (said, words) in refusals {
+            assert!(said.contains(words) && said.contains("--board B="), "«{words}» is not in: {said}");
+        }
     }
 }

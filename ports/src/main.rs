@@ -48,19 +48,27 @@ struct Arguments {
 #[derive(clap::Subcommand)]
 enum Subcommand {
     Ring(ring::RingArgs),
+    /// Let clippy look at the code that runs on other targets; a warning is a failure.
+    Lint,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if let Some(Subcommand::Ring(ring)) = &arguments.command {
-        return match ring.run() {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(reason) => {
-                let _ = writeln!(stderr(), "{reason}");
-                ExitCode::from(3)
-            }
-        };
+    let (done, exit_code) = match &arguments.command {
+        Some(Subcommand::Ring(ring)) => (ring.run(), 3),
+        Some(Subcommand::Lint) => (run::lint(), 1),
+        None => return run_targets(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            let _ = writeln!(stderr(), "{reason}");
+            ExitCode::from(exit_code)
+        }
     }
+}
+
+fn run_targets(arguments: &Arguments) -> ExitCode {
     let is_chosen = |target: &&Target| arguments.only.as_ref().is_none_or(|name| target.triple.contains(name));
     let rows: Vec<_> = TARGETS.iter().filter(is_chosen).map(try_target).collect();
     // Output that nobody reads is no failure of the targets.

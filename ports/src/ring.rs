@@ -2,11 +2,12 @@
 
 use std::{
     fs,
-    io::{Write, stderr, stdout},
+    io::{Read, Write, stderr, stdout},
     net::TcpListener,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    thread,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::Arc,
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -22,10 +23,10 @@ use host::{
 };
 
 use crate::{
-    board::{self, Firmware, Losses, Place},
+    board::{self, Firmware, Losses, Place, Pulse},
     noise::{self, Noise, Suffered},
     run,
-    toolchain::is_installed,
+    toolchain::demand,
 };
 
 /// Run a ring of three in which some machines are boards under QEMU.
@@ -107,10 +108,11 @@ impl RingArgs {
         drop(listeners);
         let mut processes = Processes(Vec::new());
         for id in ring.machines().filter(|id| firmware[id.index()].is_none()) {
-            processes.0.push((id, self.start_process(&clockring, id, &ports)?));
+            let child = self.start_process(&clockring, id, &ports)?;
+            processes.0.push(Process { id, child, board: None });
         }
         let directory = self.log_dir.as_path();
-        let (progress, deadline) = (Instant::now(), Duration::from_secs(self.seconds.into()) + SPARE);
+        let deadline = Duration::from_secs(self.seconds.into()) + SPARE;
         thread::scope(|scope| {
             let mut logs = Vec::new();
             for id in ring.machines() {
@@ -120,10 +122,19 @@ impl RingArgs {
                 let place = Place { id, experiment, next_port, own_port, directory };
                 let mut child = board::start(firmware, &place)?;
                 let output = child.stdout.take().ok_or("the emulator has no output")?;
-                processes.0.push((id, child));
-                logs.push((id, scope.spawn(move || board::decode(firmware, &place, output))));
+                let mut errors = child.stderr.take().ok_or("the emulator has no standard error")?;
+                let said = thread::spawn(move || {
+                    let mut said = String::new();
+                    let _ = errors.read_to_string(&mut said);
+                    said
+                });
+                let pulse = Arc::new(Pulse::default());
+                let board =
+                    Emulator { name: firmware.emulator(), pulse: Arc::clone(&pulse), said, silence_told: false };
+                processes.0.push(Process { id, child, board: Some(board) });
+                logs.push((id, scope.spawn(move || board::decode(firmware, &place, output, &pulse))));
             }
-            let ended = processes.wait(deadline, progress);
+            let ended = processes.wait(deadline, &self.rates);
             let mut failures: Vec<String> = ended.err().into_iter().collect();
             for (id, noise) in &wires.noisy {
                 let Suffered { lost, changed } = noise.suffered();
@@ -162,10 +173,8 @@ fn firmware_of(board: &str) -> Result<Firmware, String> {
         path => PathBuf::from(path),
     };
     let firmware = Firmware::read(&path)?;
-    match firmware.emulator() {
-        emulator if is_installed(emulator) => Ok(firmware),
-        emulator => Err(format!("{emulator} is not installed: on Debian `ports/install`")),
-    }
+    demand(firmware.emulator())?;
+    Ok(firmware)
 }
 
 /// Where the machines listen.
@@ -211,30 +220,63 @@ fn free_ports() -> Result<([u16; 3], Vec<TcpListener>), String> {
     Ok((ports, listeners))
 }
 
+/// A process of the ring: a machine, or the emulator of a board.
+struct Process {
+    id: MachineId,
+    child: Child,
+    board: Option<Emulator>,
+}
+
+/// What is known of a board's emulator.
+struct Emulator {
+    name: &'static str,
+    pulse: Arc<Pulse>,
+    /// What it said to its standard error.
+    said: JoinHandle<String>,
+    /// It was told that the board is silent.
+    silence_told: bool,
+}
+
+/// How long a board that ticks may say nothing until that is told: many times what a computer under load takes, and
+/// longer than two ticks.
+fn silence_max(rate: Pace) -> Duration {
+    const SILENCE_MAX: Duration = Duration::from_secs(8);
+    match rate {
+        Pace::Rate(rate) => SILENCE_MAX + Duration::from_secs_f64(2e6 / rate.millionths() as f64),
+        Pace::Max => SILENCE_MAX,
+    }
+}
+
 /// What runs; ended when dropped.
-struct Processes(Vec<(MachineId, Child)>);
+struct Processes(Vec<Process>);
 
 impl Processes {
     /// Waits until all have ended.
-    fn wait(&mut self, mut deadline: Duration, began: Instant) -> Result<(), String> {
+    fn wait(&mut self, mut deadline: Duration, rates: &[Pace]) -> Result<(), String> {
         let mut failures: Vec<String> = Vec::new();
-        let mut said = 0;
+        let (mut said, began) = (0, Instant::now());
         while !self.0.is_empty() {
             if began.elapsed() > deadline {
-                let late: Vec<_> = self.0.iter().map(|(id, _)| id.to_string()).collect();
+                failures.extend(self.0.iter().filter_map(Process::why_it_hangs));
+                let late: Vec<_> = self.0.iter().map(|process| process.id.to_string()).collect();
                 self.kill();
-                failures.push(format!("{} had to be stopped: somebody has stopped answering", late.join(" and ")));
+                let why =
+                    if failures.is_empty() { "it did not end in time" } else { "without the others it cannot end" };
+                failures.push(format!("{} had to be stopped: {why}", late.join(" and ")));
                 break;
             }
-            self.0.retain_mut(|(id, child)| match child.try_wait() {
-                Ok(None) => true,
+            self.0.retain_mut(|process| match process.child.try_wait() {
+                Ok(None) => {
+                    process.tell_silence(rates);
+                    true
+                }
                 Ok(Some(status)) if status.success() => false,
                 Ok(Some(status)) => {
-                    failures.push(format!("{id} failed ({status})"));
+                    failures.push(process.failure(status));
                     false
                 }
                 Err(error) => {
-                    failures.push(format!("{id}: {error}"));
+                    failures.push(format!("{}: {error}", process.id));
                     false
                 }
             });
@@ -252,9 +294,9 @@ impl Processes {
     }
 
     fn kill(&mut self) {
-        for (_, child) in &mut self.0 {
-            let _ = child.kill();
-            let _ = child.wait();
+        for process in &mut self.0 {
+            let _ = process.child.kill();
+            let _ = process.child.wait();
         }
     }
 }
@@ -262,6 +304,52 @@ impl Processes {
 impl Drop for Processes {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+impl Process {
+    fn tell_silence(&mut self, rates: &[Pace]) {
+        let (id, process) = (self.id, self.child.id());
+        let Some(Emulator { name, pulse, silence_told, .. }) = &mut self.board else { return };
+        let is_silent = rates.get(id.index()).is_some_and(|rate| pulse.silence() > silence_max(*rate));
+        if is_silent != *silence_told {
+            *silence_told = is_silent;
+            let _ = match is_silent {
+                true => writeln!(
+                    stderr(),
+                    "{id}  its board has said nothing for {} s: is {name}, process {process}, stopped?",
+                    pulse.silence().as_secs()
+                ),
+                false => writeln!(stderr(), "{id}  its board answers again"),
+            };
+        }
+    }
+
+    /// Of a board that has stopped answering.
+    fn why_it_hangs(&self) -> Option<String> {
+        let Emulator { name, pulse, silence_told, .. } = self.board.as_ref()?;
+        silence_told.then(|| {
+            format!(
+                "{}: its board has stopped answering: nothing for {} s from {name}, process {}, which was stopped or hangs; \
+                 run it again with another --log-dir",
+                self.id,
+                pulse.silence().as_secs(),
+                self.child.id()
+            )
+        })
+    }
+
+    /// It ended, and not well.
+    fn failure(&mut self, status: ExitStatus) -> String {
+        match self.board.take() {
+            None => format!("{} failed ({status}): see above", self.id),
+            Some(Emulator { name, said, .. }) => {
+                let said = said.join().unwrap_or_default();
+                let last: Vec<_> = said.lines().rev().take(3).collect();
+                let last: String = last.iter().rev().map(|line| format!("\n  {line}")).collect();
+                format!("{}: {name}, which runs its board, ended ({status}){last}", self.id)
+            }
+        }
     }
 }
 

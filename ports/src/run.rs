@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     env,
-    io::Read,
+    io::{Read, Write, stdout},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::mpsc,
@@ -14,7 +14,7 @@ use std::{
 use crate::{
     image::{self, Weight},
     target::{Kind, Limits, Target},
-    toolchain::{Toolchain, is_installed},
+    toolchain::{Toolchain, demand},
 };
 
 /// No run on any target takes a tenth of this; one that takes longer hangs.
@@ -95,10 +95,8 @@ pub(crate) fn run(target: &Target) -> Result<Measured, Missing> {
 fn tools(target: &Target, linker: &str, runner: &str) -> Result<Toolchain, Missing> {
     let toolchain = Toolchain::find(target.triple).map_err(Missing::NotRun)?;
     let needed = [toolchain.needs_linker().then_some(linker), Some(runner)];
-    match needed.into_iter().flatten().find(|program| !is_installed(program)) {
-        Some(program) => Err(Missing::NotRun(format!("{program} is not installed: on Debian `ports/install`"))),
-        None => Ok(toolchain),
-    }
+    needed.into_iter().flatten().try_for_each(demand).map_err(Missing::NotRun)?;
+    Ok(toolchain)
 }
 
 fn suite_of_core(cargo: &mut Command) -> &mut Command {
@@ -110,6 +108,28 @@ fn build(toolchain: &Toolchain, crate_folder: &str, linker: &str, arguments: &[&
     cargo.args(["--release", "--locked", "--target-dir"]).arg(target_folder());
     cargo.args(arguments).current_dir(folder(crate_folder));
     run_to_end(&mut cargo)
+}
+
+/// What clippy has to say of the code that runs on other targets is a failure: it says why.
+///
+/// # Errors
+/// What it says, or that it is absent.
+pub(crate) fn lint() -> Result<(), String> {
+    const BOARD: &[&str] = &["--features", "board"];
+    let crates: [(&str, &str, &str, &[&str]); 5] = [
+        ("bare", "thumbv7m-none-eabi", "ld.lld", BOARD),
+        ("cortex-m", "thumbv6m-none-eabi", "ld.lld", &[]),
+        ("cortex-m", "thumbv7m-none-eabi", "ld.lld", BOARD),
+        ("riscv", "riscv32imac-unknown-none-elf", "ld.lld", BOARD),
+        ("wasm", "wasm32-unknown-unknown", "wasm-ld", &[]),
+    ];
+    for (crate_folder, triple, linker, features) in crates {
+        let mut clippy = Toolchain::find(triple)?.clippy(linker)?;
+        clippy.args(["--release", "--locked", "--target-dir"]).arg(target_folder()).args(features);
+        run_to_end(clippy.args(["--", "-D", "warnings"]).current_dir(folder(crate_folder)))?;
+        let _ = writeln!(stdout(), "ports/{crate_folder} for {triple}: no lint");
+    }
+    Ok(())
 }
 
 /// Builds the command line, to run processes beside boards.
@@ -130,8 +150,8 @@ pub(crate) fn build_clockring() -> Result<PathBuf, String> {
 pub(crate) fn build_board(crate_folder: &str) -> Result<PathBuf, String> {
     let triple = if crate_folder == "riscv" { "riscv32imac-unknown-none-elf" } else { "thumbv7m-none-eabi" };
     let toolchain = Toolchain::find(triple)?;
-    if toolchain.needs_linker() && !is_installed("ld.lld") {
-        return Err("ld.lld is not installed: on Debian `ports/install`".to_owned());
+    if toolchain.needs_linker() {
+        demand("ld.lld")?;
     }
     build(&toolchain, crate_folder, "ld.lld", &["--features", "board", "--bin", "board"])?;
     Ok(target_folder().join(triple).join("release/board"))

@@ -34,7 +34,25 @@ impl Toolchain {
 
     /// `cargo SUBCOMMAND` for the target.
     pub(crate) fn cargo(&self, subcommand: &str, linker: &str) -> Command {
-        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
+        self.through(Command::new(env::var_os("CARGO").unwrap_or("cargo".into())), subcommand, linker)
+    }
+
+    /// `cargo clippy` for the target, by the clippy that came with the compiler: no other knows its standard library.
+    ///
+    /// # Errors
+    /// What to install.
+    pub(crate) fn clippy(&self, linker: &str) -> Result<Command, String> {
+        let clippy = self.rustc.with_file_name("cargo-clippy");
+        if clippy.is_absolute() && !clippy.is_file() {
+            return Err(format!(
+                "{} is missing: on Debian `apt-get install rust-web-clippy`, or `ports/install` for all that is needed",
+                clippy.display()
+            ));
+        }
+        Ok(self.through(Command::new(clippy), "clippy", linker))
+    }
+
+    fn through(&self, mut cargo: Command, subcommand: &str, linker: &str) -> Command {
         cargo.args([subcommand, "--target", self.triple]).env("RUSTC", &self.rustc).env_remove("RUSTFLAGS");
         let variable = format!("CARGO_TARGET_{}", self.triple.to_uppercase().replace('-', "_"));
         let is_hosted = self.triple.contains("linux");
@@ -59,10 +77,30 @@ impl Toolchain {
     }
 }
 
-/// Can this program be started?
-pub(crate) fn is_installed(program: &str) -> bool {
-    env::split_paths(&env::var_os("PATH").unwrap_or_default()).any(|folder| folder.join(program).is_file())
+/// Demands that this program can be started.
+///
+/// # Errors
+/// It is not installed, and how to get it.
+pub(crate) fn demand(program: &str) -> Result<(), String> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    if env::split_paths(&path).any(|folder| folder.join(program).is_file()) {
+        return Ok(());
+    }
+    let package = PACKAGES.iter().find(|(_, programs)| programs.contains(&program)).map_or(program, |(name, _)| name);
+    Err(format!(
+        "{program} is not on the PATH: on Debian `apt-get install {package}`, or `ports/install` for all that is needed"
+    ))
 }
+
+/// Debian's packages, and what is in them that is needed here.
+const PACKAGES: [(&str, &[&str]); 6] = [
+    ("qemu-system-arm", &["qemu-system-arm"]),
+    ("qemu-system-misc", &["qemu-system-riscv32"]),
+    ("qemu-user", &["qemu-s390x"]),
+    ("lld", &["ld.lld", "wasm-ld"]),
+    ("gcc-s390x-linux-gnu libc6-dev-s390x-cross", &["s390x-linux-gnu-gcc"]),
+    ("nodejs", &["node"]),
+];
 
 fn has_target(rustc: &Path, triple: &str) -> bool {
     let Some(library) = print(rustc, &["target-libdir", "--target", triple]) else { return false };
@@ -78,4 +116,24 @@ fn print(rustc: &Path, what: &[&str]) -> Option<String> {
     let output =
         Command::new(rustc).arg("--print").args(what).output().ok().filter(|output| output.status.success())?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named_with_its_package() {
+        let missing = demand("qemu-system-riscv128").unwrap_err();
+        assert!(missing.starts_with("qemu-system-riscv128 is not on the PATH"), "{missing}");
+        assert_eq!(demand("cargo"), Ok(()), "which runs this test");
+    }
+
+    #[test]
+    fn every_package_that_is_advised_is_one_that_ports_install_installs() {
+        let script = include_str!("../install");
+        for (packages, _) in PACKAGES {
+            assert!(packages.split(' ').all(|package| script.contains(package)), "{packages}");
+        }
+    }
 }

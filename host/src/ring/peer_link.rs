@@ -14,12 +14,13 @@ use std::{
 use clockring::{
     clock::Clock,
     cursor::Cursor,
-    frame::Signal,
+    frame::{self, Signal},
     handshake::{Greeting, Verdict},
     inbox::{LaneInput, LaneSender, Tickets},
     message::Message,
     ring::MachineId,
 };
+use socket2::SockRef;
 
 use super::{
     Doorway, Identity, RingEvent,
@@ -43,6 +44,9 @@ const LANE_FULL_LOOK_EVERY: Duration = Duration::from_millis(1);
 
 /// How many bytes are read at once: as many as make the cost of a system call vanish.
 const READ_SIZE: usize = 1 << 16;
+
+/// A byte that begins no frame and no greeting.
+const NO_FRAME: u8 = b'!';
 
 /// One peer's lane, from the link's side.
 pub type PeerLane<'lane, S> = LaneSender<LaneInput<'lane, Message<S>>, &'lane Tickets>;
@@ -166,6 +170,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
 
     /// Announces the link and reads it until it ends.
     fn serve(&mut self, connection: Connection, theirs: &Greeting) -> Break {
+        let stream = connection.stream().try_clone();
         self.doorway.linked(self.peer, theirs.instance, connection.stream().try_clone().ok());
         if self.doorway.is_closing() {
             return Break::Broken("this machine is leaving".to_owned());
@@ -175,7 +180,14 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
             Err(error) => return Break::Broken(error.to_string()),
         };
         self.tell(RingEvent::Up { peer: self.peer, outgoing, received: theirs.received });
-        self.read(incoming.as_mut())
+        let end = self.read(incoming.as_mut());
+        if let (Break::Broken(_), Ok(stream)) = (&end, stream) {
+            // A board cannot see that its UART's other end hangs up. Bytes that are no frame tell it, as many as a
+            // frame has; whoever can see it does not read them any more.
+            let _ = SockRef::from(&stream)
+                .send_with_flags(&vec![NO_FRAME; frame::length::<C::Stamp>()], libc::MSG_DONTWAIT);
+        }
+        end
     }
 
     fn read(&mut self, incoming: &mut dyn Incoming) -> Break {

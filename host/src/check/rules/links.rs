@@ -96,7 +96,8 @@ impl<'a> Links<'a> {
 
 impl<'a> Link<'a> {
     fn new(sender: &'a Log, receiver: &'a Log) -> Self {
-        let count = LinkCount { from: sender.machine, to: receiver.machine, sent: 0, received: 0, left: 0, overruns: 0 };
+        let count =
+            LinkCount { from: sender.machine, to: receiver.machine, sent: 0, received: 0, left: 0, overruns: 0 };
         let overruns = receiver.manifest.overruns.iter().filter(|lost| lost.from == sender.machine);
         let overruns = overruns.map(|lost| sequence(counts(&lost.stamp), lost.from)).collect();
         Self { sender, receiver, cursor: 0, overtaken: BTreeMap::new(), overruns, wanted: OnceCell::new(), count }

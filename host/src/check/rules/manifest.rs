@@ -108,7 +108,8 @@ fn agrees_with_log(log: &Log, violations: &mut Violations) {
         }
     }
     let lists = [("left_in_queue", log.left()), ("overruns", &manifest.overruns)];
-    for (field, message) in lists.into_iter().flat_map(|(field, list)| list.iter().map(move |message| (field, message))) {
+    for (field, message) in lists.into_iter().flat_map(|(field, list)| list.iter().map(move |message| (field, message)))
+    {
         let stamp = counts(&message.stamp);
         let width = if manifest.clock == ClockKind::Vector { manifest.machines.get() } else { 1 };
         if !manifest.machines.contains(message.from) || message.from == log.machine {

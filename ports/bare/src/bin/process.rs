@@ -4,7 +4,7 @@
 #![no_std]
 #![no_main]
 
-use core::{hint::black_box, panic::PanicInfo};
+use core::{hint::black_box, panic::PanicInfo, ptr::addr_of_mut};
 
 use bare::machine::{Link, Machine, Storage, machine};
 use clockring::{frame::Frame, ring::MachineId};
@@ -27,7 +27,7 @@ static mut MACHINE: Option<(Machine, [Link; 2])> = None;
 #[unsafe(no_mangle)]
 extern "C" fn _start() -> ! {
     // SAFETY: nothing else runs, and this runs once.
-    let (storage, state) = unsafe { (&mut *&raw mut STORAGE, &mut *&raw mut MACHINE) };
+    let (storage, state) = unsafe { (&mut *addr_of_mut!(STORAGE), &mut *addr_of_mut!(MACHINE)) };
     if let Some(id) = MachineId::from_letter(black_box(b'B')) {
         *state = machine(id, 10, black_box(7), storage);
     }

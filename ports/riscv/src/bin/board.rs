@@ -4,7 +4,7 @@
 #![no_std]
 #![no_main]
 
-use core::cell::RefCell;
+use core::{cell::RefCell, ptr::addr_of_mut};
 
 use bare::board::{self, BoardStorage, Chip, Config, Receiver, Shared};
 use critical_section::{Mutex, with};
@@ -22,7 +22,7 @@ static mut STORAGE: BoardStorage = BoardStorage::new();
 #[entry]
 fn main() -> ! {
     // SAFETY: `main` runs once, and nothing else names the queues' memory.
-    let storage = unsafe { &mut *&raw mut STORAGE };
+    let storage = unsafe { &mut *addr_of_mut!(STORAGE) };
     let shared = [&RECEIVERS[0], &RECEIVERS[1]];
     let machine = Config::from_arguments().and_then(|config| {
         let machine = board::start(&config, shared, storage)?;
