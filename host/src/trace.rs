@@ -80,6 +80,18 @@ impl Trace {
         self.log(event.machine).map_or(0, |log| log.height(event.row))
     }
 
+    /// What to take off clocks for a tool whose numbers are doubles: nothing, unless they are too large to be exact
+    /// there, as hybrid clocks are, which count from 1970; then the smallest becomes 1.
+    pub fn clock_base(&self) -> u64 {
+        const EXACT_MAX: u64 = 1 << 53;
+        let clocks = || self.run.logs.iter().flat_map(|log| (0..log.len()).flat_map(|row| log.clock(row)));
+        if clocks().all(|clock| *clock < EXACT_MAX) {
+            0
+        } else {
+            clocks().min().map_or(0, |least| least.saturating_sub(1))
+        }
+    }
+
     /// The send that a receive's message came from; `None` for other events, and if no log has that send.
     pub fn send_of(&self, event: EventIndex) -> Option<EventIndex> {
         self.verdict.causality.as_ref()?.messages.cause(event)

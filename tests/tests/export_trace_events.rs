@@ -21,6 +21,9 @@ fn records(arguments: &[&str]) -> (Vec<Value>, usize, usize) {
     (records, logs(directory.path()).iter().map(|log| rows(log)).sum(), receives)
 }
 
+/// Above this, a double is no longer exact.
+const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+
 /// What is wrong with a list of records, if anything: the rules that Perfetto, Catapult and DevTools share.
 fn fault(records: &[Value]) -> Option<String> {
     // The category of the slice at a time, and the time at which an arrow that has not ended starts.
@@ -43,6 +46,12 @@ fn fault(records: &[Value]) -> Option<String> {
             }
             "C" if record["args"].as_object().is_none_or(|args| args.values().any(|value| !value.is_number())) => {
                 return Some(format!("a counter counts: {record}"));
+            }
+            "C" if record["args"].as_object()?.keys().any(|key| record["name"] == **key) => {
+                return Some(format!("Perfetto would say this counter's name twice: {record}"));
+            }
+            "C" if record["args"].as_object()?.values().any(|value| value.as_f64() > Some(EXACT_MAX)) => {
+                return Some(format!("a counter is drawn from 0, as a double: {record}"));
             }
             "C" => {}
             "s" | "f" => {
@@ -86,6 +95,17 @@ fn every_event_is_a_slice_and_every_receive_an_arrow() {
 }
 
 #[test]
+fn a_hybrid_clock_is_seen_to_rise() {
+    let (records, ..) = records(&["--rates", "1,6,6", "--clock", "hybrid", "--seed", "3", "--for", "20"]);
+    let counters =
+        records.iter().filter(|record| record["ph"] == "C" && record["name"] == "clock" && record["pid"] == 2);
+    let values = counters.map(|record| record["args"].as_object().unwrap().values().next().unwrap().as_u64().unwrap());
+    let values: Vec<_> = values.collect();
+    assert!(values.is_sorted() && values.len() == 120, "{} values", values.len());
+    assert!(values[0] < values[values.len() - 1] / 10, "a line from {} is flat", values[0]);
+}
+
+#[test]
 fn a_track_per_machine_has_its_name() {
     let (records, ..) = records(&["--rates", "1,3,6", "--seed", "7", "--for", "5"]);
     let named = records.iter().filter(|record| record["name"] == "process_name").map(|record| &record["args"]["name"]);
@@ -108,7 +128,9 @@ fn a_wrong_file_is_noticed() {
         ("s", "ts", 0.5.into()),
         ("f", "id", "0xabc".into()),
         ("f", "cat", "other".into()),
-        ("C", "args", serde_json::json!({ "clock": "5" })),
+        ("C", "args", serde_json::json!({ "value": "5" })),
+        ("C", "args", serde_json::json!({ "clock": 5 })),
+        ("C", "args", serde_json::json!({ "value": 946_684_800_166_658_048_u64 })),
         ("X", "pid", Value::Null),
     ] {
         assert!(spoil(kind, key, value.clone()).is_some(), "{kind} with {key} {value} was accepted");

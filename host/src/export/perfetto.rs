@@ -3,7 +3,8 @@
 //! A process per machine with one track of slices, a slice per tick, a counter each for clock and queue, and a flow
 //! arrow per message. Where the three viewers differ, what all of them pair is written: an arrow stands after its two
 //! slices, at each slice's own time and in its category, with `"bp":"e"` and a hexadecimal id; and it has one end, so
-//! a send to all is several arrows.
+//! a send to all is several arrows. Perfetto draws the arrows of the slice that is selected; chrome://tracing all of
+//! them, once they are switched on under "Flow events".
 
 use std::io::{self, Write};
 
@@ -44,7 +45,9 @@ pub(super) fn write(part: &Part<'_>, out: &mut impl Write) -> io::Result<()> {
     let run = part.run;
     let start_ns = run.start_ns();
     let clock = run.manifests().next().map_or("unknown", |manifest| manifest.clock.name());
-    let about = json!({ "run": run.name, "clock": clock, "started_ns": start_ns.to_string() });
+    let base = run.clock_base();
+    let (started_ns, clock_base) = (start_ns.to_string(), base.to_string());
+    let about = json!({ "run": run.name, "clock": clock, "started_ns": started_ns, "clock_base": clock_base });
     write!(out, "{{\"displayTimeUnit\":\"ms\",\"otherData\":{about},\"traceEvents\":[")?;
     let mut records = Records { out, first: true };
     for machine in 0..run.run.ring.get() {
@@ -80,7 +83,9 @@ pub(super) fn write(part: &Part<'_>, out: &mut impl Write) -> io::Result<()> {
             }
         }
         let counter = |about, args| Record { ts, args, ..Record::new("C", machine, about) };
-        records.add(&counter("clock", json!({ "clock": run.height(*event) })))?;
+        // Perfetto calls a counter by its name and its key. The axis starts at 0: time since 1970 would be a flat line.
+        let key = if base == 0 { "value" } else { "nanoseconds since the first" };
+        records.add(&counter("clock", json!({ key: run.height(*event).saturating_sub(base) })))?;
         records.add(&counter("queue", json!({ "messages": record.queue })))?;
     }
     writeln!(out, "\n]}}")

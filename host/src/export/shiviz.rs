@@ -2,7 +2,8 @@
 //!
 //! The first line of the file is the regular expression that ShiViz parses events with, the second the one that
 //! separates executions (empty if there is only one), so the file loads as it is. Vector timestamps are computed from
-//! the messages, whatever clock the machines kept: ShiViz wants each host's own entry to run 1, 2, 3 without a gap.
+//! the messages, whatever clock the machines kept: ShiViz wants each host's own entry to run 1, 2, 3 without a gap. As
+//! it sees nothing else, it draws no arrow for a message whose send the receiver had already heard of from others.
 
 use std::io::{self, Write};
 

@@ -61,7 +61,7 @@ impl<'a> Data<'a> {
     pub(super) fn new(run: &'a Trace, extract: &'a Extract) -> Self {
         let start_ns = run.start_ns();
         let unit_ns = unit_ns(run);
-        let clock_base = clock_base(run);
+        let clock_base = run.clock_base();
         let columns = |machine| match run.log(machine) {
             Some(log) => Columns::new(run, log, extract, |time_ns| units(time_ns, start_ns, unit_ns), clock_base),
             None => Columns::default(),
@@ -144,11 +144,4 @@ fn unit_ns(run: &Trace) -> u64 {
 fn units(time_ns: u64, start_ns: u64, unit_ns: u64) -> i64 {
     // A clock that was set back may put a time before the start.
     (time_ns.saturating_sub(start_ns) / unit_ns) as i64 - (start_ns.saturating_sub(time_ns) / unit_ns) as i64
-}
-
-/// The smallest clock, if clocks are too large for the numbers of JavaScript.
-pub(super) fn clock_base(run: &Trace) -> u64 {
-    const EXACT_MAX: u64 = 1 << 53;
-    let clocks = || run.run.logs.iter().flat_map(|log| (0..log.len()).flat_map(|row| log.clock(row)));
-    if clocks().all(|clock| *clock < EXACT_MAX) { 0 } else { clocks().min().map_or(0, |least| least.saturating_sub(1)) }
 }

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::data::clock_base;
 use crate::{check::Log, trace::Trace};
 
 /// The most points of a line: more than a screen has pixels.
@@ -23,7 +22,7 @@ pub(super) struct Series {
 
 /// The lines of all machines, in ring order.
 pub(super) fn all(run: &Trace) -> Vec<Series> {
-    let (fastest, base) = (fastest(run), clock_base(run));
+    let (fastest, base) = (fastest(run), run.clock_base());
     let series = |log| Series::new(log, run.start_ns(), base, fastest);
     (0..run.run.ring.get()).map(|machine| run.log(machine).map_or_else(Series::default, series)).collect()
 }
