@@ -6,10 +6,10 @@
 use std::{
     fs,
     io::{Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::{SocketAddr, TcpListener, TcpStream},
     path::Path,
     process::{Command, Stdio},
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -61,11 +61,11 @@ fn call(address: SocketAddr, kind: usize) -> Option<TcpStream> {
 
 /// Strangers are elsewhere, and what they do costs this computer nothing: as near to that as a thread comes that shares
 /// processors with the ring.
-fn step_back() {
+fn step_back(nice: &str) {
     if let Ok(thread) = fs::read_link("/proc/thread-self")
         && let Some(thread) = thread.file_name()
     {
-        let _ = Command::new("renice").args(["-n", "19", "-p"]).arg(thread).stdout(Stdio::null()).status();
+        let _ = Command::new("renice").args(["-n", nice, "-p"]).arg(thread).stdout(Stdio::null()).status();
     }
 }
 
@@ -77,7 +77,7 @@ fn attack(address: SocketAddr, count: usize) -> Duration {
     thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
-                step_back();
+                step_back("19");
                 let mut open = std::collections::VecDeque::new();
                 loop {
                     let kind = next.fetch_add(1, Ordering::Relaxed);
@@ -95,11 +95,49 @@ fn attack(address: SocketAddr, count: usize) -> Duration {
     began.elapsed()
 }
 
+/// The same attack on somebody else of this computer, who hangs up at once: what it costs to have the attackers here,
+/// whatever they attack.
+fn attack_somebody_else(count: usize) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, over) = (listener.local_addr().unwrap(), AtomicBool::new(false));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            step_back("10");
+            for _caller in listener.incoming() {
+                if over.load(Ordering::Relaxed) {
+                    break;
+                }
+            }
+        });
+        attack(address, count);
+        over.store(true, Ordering::Relaxed);
+        let _ = TcpStream::connect(address);
+    });
+}
+
 /// Resident memory of a process, in KiB.
 fn memory_kib(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or_default();
     line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+/// The most files that a process has open while something happens.
+fn open_files_max<T>(process: u32, during: impl FnOnce() -> T) -> (usize, T) {
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let watcher = scope.spawn(|| {
+            let mut max = 0;
+            while !over.load(Ordering::Relaxed) {
+                max = max.max(fs::read_dir(format!("/proc/{process}/fd")).map_or(0, Iterator::count));
+                thread::sleep(Duration::from_millis(1));
+            }
+            max
+        });
+        let result = during();
+        over.store(true, Ordering::Relaxed);
+        (watcher.join().unwrap(), result)
+    })
 }
 
 /// How late the ticks of machine A between these times were: median and 99th percentile, in microseconds.
@@ -131,8 +169,11 @@ fn strangers_in_numbers_neither_delay_ticks_nor_keep_peers_out() {
     let enough = rows() + 500;
     wait_until("an undisturbed while has passed", || rows() > enough);
 
+    let elsewhere_from = host::system_time::now_ns();
+    attack_somebody_else(strangers());
     let attack_from = host::system_time::now_ns();
-    let took = attack(ring.address(0), strangers());
+    let (files_before, ()) = open_files_max(ring.process(0), || thread::sleep(Duration::from_millis(20)));
+    let (files, took) = open_files_max(ring.process(0), || attack(ring.address(0), strangers()));
     let attack_to = host::system_time::now_ns();
     let memory_after = memory_kib(ring.process(0));
 
@@ -150,16 +191,20 @@ fn strangers_in_numbers_neither_delay_ticks_nor_keep_peers_out() {
     let refusals = ring.what_it_said(0).matches("refused").count();
     ring.end();
     judge::demand_complete(directory.path(), 3);
-    let (quiet, loud) =
-        (lateness_us(directory.path(), quiet_from, attack_from), lateness_us(directory.path(), attack_from, attack_to));
+    let late = |from_ns, to_ns| lateness_us(directory.path(), from_ns, to_ns);
+    let quiet = late(quiet_from, elsewhere_from);
+    let (elsewhere, loud) = (late(elsewhere_from, attack_from), late(attack_from, attack_to));
     println!(
         "{} strangers in {:.1} s (warm-up {:.1} s); A's ticks late by (median, p99) {quiet:?} us undisturbed, \
-         {loud:?} us under attack; memory {memory_before} KiB before, {memory_after} KiB after; {refusals} notices; \
+         {elsewhere:?} us while somebody else here is attacked, {loud:?} us under attack; memory {memory_before} KiB before, {memory_after} KiB after; \
+         at most {files} files open, {files_before} before; {refusals} notices; \
          C let in under attack: {under_attack}",
         strangers(),
         took.as_secs_f64(),
         warm.as_secs_f64(),
     );
     assert!(memory_after < memory_before + 8 * 1024, "memory grew from {memory_before} to {memory_after} KiB");
+    // Those who have not said who they are, and those who were just accepted.
+    assert!(files <= files_before + 80, "{files} files open, {files_before} before");
     assert!(refusals < 200, "{refusals} notices");
 }
