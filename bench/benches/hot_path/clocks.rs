@@ -105,6 +105,15 @@ fn hybrid(criterion: &mut Criterion<CpuTime>) {
             let stamp = Timestamp::new(ntp64(), ID::rand());
             bencher.iter(|| clock.update_with_timestamp(black_box(&stamp)));
         });
+        // A receive is an event with a timestamp of its own. Ours comes with observing; here it takes a second call.
+        group.bench_function(format!("receive/{source}/uhlc"), |bencher| {
+            let clock = uhlc(ntp64);
+            let stamp = Timestamp::new(ntp64(), ID::rand());
+            bencher.iter(|| {
+                let admitted = clock.update_with_timestamp(black_box(&stamp));
+                (admitted, clock.new_timestamp())
+            });
+        });
     }
     group.bench_function("advance/system/hlc-gen", |bencher| {
         let clock = HlcGenerator::<hlc_gen::source::UtcClock>::new(1000);

@@ -39,6 +39,7 @@ const PAIRS: &[(&str, &str, Option<Wanted>)] = &[
     ("vector/advance/ours", "vector/advance/vclock", None),
     ("hybrid/advance/cached/ours", "hybrid/advance/cached/uhlc", Some(AtMost(1.0 / 3.0))),
     ("hybrid/observe/cached/ours", "hybrid/observe/cached/uhlc", Some(AtMost(1.0 / 3.0))),
+    ("hybrid/observe/cached/ours", "hybrid/receive/cached/uhlc", None),
     ("hybrid/advance/system/ours", "hybrid/advance/system/uhlc", Some(AtMost(1.0))),
     ("hybrid/observe/system/ours", "hybrid/observe/system/uhlc", Some(AtMost(1.0))),
     ("hybrid/advance/system/ours", "floor/system_time", None),
