@@ -48,6 +48,13 @@ impl Hybrid {
         Self::admit(stamp, now_ns)?;
         Ok(self.observe(stamp, now_ns))
     }
+
+    /// The next timestamp: a count more, or `least` if that is larger. Time and count take one maximum, since the count
+    /// is the lower half of the number. `admit` keeps the sum far from wrapping.
+    fn rise_to(&mut self, least: u64) -> HybridStamp {
+        self.0.0 = self.0.0.wrapping_add(1).max(least);
+        self.0
+    }
 }
 
 impl Clock for Hybrid {
@@ -63,18 +70,13 @@ impl Clock for Hybrid {
     }
 
     fn advance(&mut self, now_ns: u64) -> HybridStamp {
-        // If physical time has moved on, l = pt and c = 0; otherwise c + 1. Both in one maximum, since the count is
-        // the lower half of the number. `admit` keeps the sum far from wrapping.
-        self.0.0 = self.0.0.wrapping_add(1).max(HybridStamp(now_ns).time_ns());
-        self.0
+        // If physical time has moved on, l = pt and c = 0; otherwise c + 1.
+        self.rise_to(HybridStamp(now_ns).time_ns())
     }
 
     fn observe(&mut self, stamp: &HybridStamp, now_ns: u64) -> HybridStamp {
-        // The largest of three, the count or the time of each one up. What comes from outside is compared first, so that
-        // the next timestamp waits for one addition and one comparison only.
-        let heard = stamp.0.wrapping_add(1).max(HybridStamp(now_ns).time_ns());
-        self.0.0 = self.0.0.wrapping_add(1).max(heard);
-        self.0
+        // What comes from outside is compared first, so that a timestamp waits only for the one before it.
+        self.rise_to(stamp.0.wrapping_add(1).max(HybridStamp(now_ns).time_ns()))
     }
 
     fn admit(stamp: &HybridStamp, now_ns: u64) -> Result<(), Refusal> {
