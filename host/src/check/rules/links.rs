@@ -98,8 +98,7 @@ impl<'a> Link<'a> {
     fn new(sender: &'a Log, receiver: &'a Log) -> Self {
         let count =
             LinkCount { from: sender.machine, to: receiver.machine, sent: 0, received: 0, left: 0, overruns: 0 };
-        let overruns = receiver.manifest.overruns.iter().filter(|lost| lost.from == sender.machine);
-        let overruns = overruns.map(|lost| sequence(counts(&lost.stamp), lost.from)).collect();
+        let overruns = overruns(receiver, sender.machine).collect();
         Self { sender, receiver, cursor: 0, overtaken: BTreeMap::new(), overruns, wanted: OnceCell::new(), count }
     }
 
@@ -269,8 +268,7 @@ impl<'a> Link<'a> {
     /// Is the message with this stamp said to have found the lane full?
     fn has_overrun(&self, stamp: &[u64]) -> bool {
         let from = self.sender.machine;
-        let mut overruns = self.receiver.manifest.overruns.iter().filter(|lost| lost.from == from);
-        overruns.any(|lost| sequence(counts(&lost.stamp), from) == sequence(stamp, from))
+        overruns(self.receiver, from).any(|lost| lost == sequence(stamp, from))
     }
 
     fn place(&self, taken: Taken) -> Place {
@@ -317,6 +315,12 @@ fn index_of(log: &Log) -> HashMap<u64, usize> {
         }
     }
     events
+}
+
+/// What identifies the messages from this sender that the receiver says found its lane full.
+fn overruns(receiver: &Log, from: MachineId) -> impl Iterator<Item = u64> {
+    let overruns = receiver.manifest.overruns.iter().filter(move |lost| lost.from == from);
+    overruns.map(move |lost| sequence(counts(&lost.stamp), from))
 }
 
 fn is_send_to(kind: EventKind<()>, machine: MachineId) -> bool {
