@@ -221,8 +221,9 @@ where
                 break;
             };
             schedule.advance();
-            let event = self.state.step(self.inbox.pop(), EPOCH_NS + now_ns).event;
-            let queue = self.inbox.len() as u64;
+            let (message, waiting) = self.inbox.pop_counted();
+            let event = self.state.step(message, EPOCH_NS + now_ns).event;
+            let queue = waiting as u64;
             self.log.add(&Row { tick: self.state.ticks, time_ns: EPOCH_NS + now_ns, event, queue });
             self.outbox.add(&event);
             note_send(self.id, &event, &mut self.sent);
