@@ -6,7 +6,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use host::check::foreign::{Pattern, Source, Words, judge, read_events};
+use host::foreign::{Pattern, Source, Words, judge, read_events};
 use libfuzzer_sys::fuzz_target;
 
 /// One for every kind of clock that can be read.

@@ -1,7 +1,7 @@
 //! Clockring on a computer. The binary `clockring` is a thin command line over this library.
 //!
 //! Dependencies point one way: run directory ← {machine, sim, check}; link ← ring ← machine; run directory ← check ←
-//! report; all ← the command line. The simulator knows no socket; checker and report do not know who wrote a log.
+//! report; check ← foreign; all ← the command line. The simulator knows no socket; checker and report do not know who wrote a log.
 
 pub mod check;
 pub mod cli;
@@ -9,6 +9,7 @@ pub mod duration;
 pub mod experiment;
 pub mod export;
 pub mod failure;
+pub mod foreign;
 pub mod launch;
 pub mod link;
 pub mod machine;

@@ -19,10 +19,9 @@
 //!
 //! To add a rule: a line in `verdict.rs`, where it is judged, and a canary in `tests/tests/check/canaries.rs`.
 //!
-//! Logs of other programs are read and judged by [`foreign`].
+//! Logs of other programs are read and judged by [`foreign`](crate::foreign).
 
 mod concurrency;
-pub mod foreign;
 mod happened_before;
 mod load;
 mod messages;

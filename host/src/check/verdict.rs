@@ -85,7 +85,7 @@ impl<P> Violations<P> {
     pub const KEPT_MAX: u64 = 10_000;
 
     /// Adds one. The sentence is made only if it is kept.
-    pub(super) fn add(&mut self, rule: Rule, at: P, against: Option<P>, text: impl FnOnce() -> String) {
+    pub(crate) fn add(&mut self, rule: Rule, at: P, against: Option<P>, text: impl FnOnce() -> String) {
         let count = &mut self.counts[rule as usize];
         *count += 1;
         if *count <= Self::KEPT_MAX {
@@ -126,7 +126,7 @@ impl<P> Violations<P> {
         }
     }
 
-    pub(super) fn sort(&mut self) {
+    pub(crate) fn sort(&mut self) {
         self.kept.sort_by_key(|violation| violation.rule);
     }
 }

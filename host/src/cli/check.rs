@@ -8,7 +8,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, ValueEnum};
 
-use crate::{check::foreign::Word, failure::Failure};
+use crate::{failure::Failure, foreign::Word};
 
 const EXAMPLES: &str = "\
 Examples:

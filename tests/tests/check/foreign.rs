@@ -6,8 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use host::check::{
-    Rule,
+use host::{
+    check::Rule,
     foreign::{ForeignVerdict, Word, Words, judge, read_shiviz, read_with_pattern},
 };
 use tempfile::TempDir;

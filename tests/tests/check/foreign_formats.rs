@@ -7,8 +7,8 @@ use clockring::{
     clock::{Clock, ClockKind, Lamport, LamportStamp, Refusal},
     ring::MachineId,
 };
-use host::check::{
-    Rule,
+use host::{
+    check::Rule,
     foreign::{ForeignVerdict, Words, judge, read_shiviz, read_with_pattern},
 };
 use proptest::prelude::*;

@@ -15,11 +15,11 @@ use tabled::{
 
 use super::{CheckArgs, ForeignFormat, count};
 use crate::{
-    check::foreign::{
-        FileLine, ForeignLog, ForeignRun, ForeignVerdict, Kind, RawClock, Words, judge, read_shiviz, read_with_pattern,
-    },
     cli::run_table::say,
     failure::Failure,
+    foreign::{
+        FileLine, ForeignLog, ForeignRun, ForeignVerdict, Kind, RawClock, Words, judge, read_shiviz, read_with_pattern,
+    },
 };
 
 /// Judges the files and prints what was found. Is a rule broken?

@@ -14,7 +14,7 @@ use super::{
     sends::{Send, number},
     words::Kind,
 };
-use crate::check::verdict::Rule;
+use crate::check::Rule;
 
 /// Judges receives by the times of sends alone. `exact` says that the log counts every event by one, so that a
 /// receive's time tells its message's.

@@ -8,7 +8,7 @@ use super::{
     reception,
     words::{Kind, RawClock},
 };
-use crate::check::verdict::{Rule, Violations};
+use crate::check::{Rule, Violations};
 
 /// The events of a run with their vectors, one count per machine, in the order of the run's logs.
 pub(super) struct Vectors<'a> {

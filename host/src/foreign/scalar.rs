@@ -9,7 +9,7 @@ use super::{
     unstamped,
     words::Kind,
 };
-use crate::check::verdict::{Rule, Violations};
+use crate::check::{Rule, Violations};
 
 /// Judges a run whose clocks are numbers.
 pub(super) fn judge(run: &ForeignRun, verdict: &mut ForeignVerdict) {

@@ -25,7 +25,7 @@ pub use log::{Carried, FileLine, ForeignEvent, ForeignLog, ForeignRun, Source, U
 pub use pattern::{GROUPS, Pattern};
 pub use words::{Kind, RawClock, Word, Words};
 
-use super::verdict::{Rule, Violations};
+use crate::check::{Rule, Violations};
 use crate::failure::Failure;
 
 /// What was found in logs of others.

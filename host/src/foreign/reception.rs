@@ -5,7 +5,7 @@
 //! looks concurrent with it.
 
 use super::{ForeignVerdict, Judgement, vector::Vectors, words::Kind};
-use crate::check::verdict::Rule;
+use crate::check::Rule;
 
 /// What vector a message carries.
 #[derive(Clone, Copy)]
