@@ -46,9 +46,10 @@ struct Line {
 
 /// Writes the logs of one or two runs.
 pub(crate) fn write(style: &Style, runs: &[Logs], chance: &mut Chance) -> (Vec<File>, Ask) {
+    let has: [bool; FIELDS.len()] = std::array::from_fn(|field| layouts::has(style.layout, field));
     let fields: Vec<Vec<Vec<Texts>>> = runs
         .iter()
-        .map(|logs| logs.iter().map(|rows| rows.iter().map(|row| texts(style, row)).collect()).collect())
+        .map(|logs| logs.iter().map(|rows| rows.iter().map(|row| texts(style, row, &has)).collect()).collect())
         .collect();
     let told: [bool; FIELDS.len()] =
         std::array::from_fn(|field| fields.iter().flatten().flatten().any(|texts| texts[field].is_some()));
@@ -72,7 +73,7 @@ pub(crate) fn write(style: &Style, runs: &[Logs], chance: &mut Chance) -> (Vec<F
     finish(style, &mut files, chance);
     if ask.names.is_none() {
         files.sort_by(|one, other| one.name.cmp(&other.name));
-        if chance.below(4) == 0 {
+        if files.len() > 1 && chance.below(4) == 0 {
             files.rotate_left(1);
         }
     }
@@ -97,7 +98,6 @@ fn lines(
         let texts: Texts = std::array::from_fn(|field| texts[field].as_ref().map(|text| quoted(style, field, text)));
         Line { machine, row, at_ns: told_row.at_ns, text: layouts::write(template, &texts, told), texts }
     };
-    let _ = style;
     rows.iter().zip(fields).enumerate().map(line).collect()
 }
 

@@ -20,6 +20,14 @@ const CASES: u64 = 600;
 /// Failing cases that are shown in full.
 const SHOWN: usize = 3;
 
+/// A case and the answer to it.
+struct Tried {
+    number: u64,
+    kind: String,
+    may_ask: bool,
+    answer: Answer,
+}
+
 #[derive(Clone, Copy, Default)]
 struct Tally {
     cases: u64,
@@ -42,13 +50,18 @@ fn a_sound_log_in_a_foreign_style_is_never_called_wrong() {
     let cases = number_of("FOREIGN_CASES").unwrap_or(CASES);
     let threads = thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
     let numbers = |thread: u64| (0..cases).filter(move |number| number % threads == thread);
-    let results: Vec<(String, Answer, u64)> = thread::scope(|scope| {
+    let results: Vec<Tried> = thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
             .map(|thread| {
                 scope.spawn(move || {
                     let one = |number| {
                         let case = Case::sound(number);
-                        (case.kind.clone(), adapter::check(&case.files, &case.ask), number)
+                        Tried {
+                            number,
+                            answer: adapter::check(&case.files, &case.ask),
+                            may_ask: case.style.may_ask,
+                            kind: case.kind,
+                        }
                     };
                     numbers(thread).map(one).collect::<Vec<_>>()
                 })
@@ -58,10 +71,9 @@ fn a_sound_log_in_a_foreign_style_is_never_called_wrong() {
     });
     let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
     let mut failures = Vec::new();
-    for (kind, answer, number) in &results {
+    for Tried { number, kind, may_ask, answer } in &results {
         let tally = tallies.entry(kind).or_default();
         tally.cases += 1;
-        let may_ask = Case::sound(*number).style.may_ask;
         match answer {
             Answer::NothingWrong { judged } => tally.judged += u64::from(*judged > 0),
             Answer::Wrong(findings) => {
@@ -70,7 +82,7 @@ fn a_sound_log_in_a_foreign_style_is_never_called_wrong() {
             }
             Answer::Refused(reason) => {
                 tally.refused += 1;
-                if !may_ask {
+                if !*may_ask {
                     failures.push((*number, format!("refused: {reason}")));
                 }
             }

@@ -2,14 +2,14 @@
 
 use super::{
     clocks::{Shown, Sort},
-    layouts::{self, CLOCK, EVENT, FIELDS, HOST, ID, PEER, QUEUE, STAMP, TIME, Texts},
+    layouts::{CLOCK, EVENT, FIELDS, HOST, ID, PEER, QUEUE, STAMP, TIME, Texts},
     rows::{Peers, Row},
     run::{Clocks, Kind},
     styles::{IdText, Packing, Style},
 };
 
-/// The texts of a row, without quotes; of fields that the layout has.
-pub(crate) fn texts(style: &Style, row: &Row) -> Texts {
+/// The texts of a row, without quotes; of the fields that the layout `has`.
+pub(crate) fn texts(style: &Style, row: &Row, has: &[bool; FIELDS.len()]) -> Texts {
     let mut texts: Texts = Texts::default();
     texts[EVENT] = Some(event(style, row).to_owned());
     texts[HOST] = (style.with_host || style.packing == Packing::OneFile || style.layout.is_shiviz)
@@ -25,11 +25,10 @@ pub(crate) fn texts(style: &Style, row: &Row) -> Texts {
     texts[TIME] = Some(time(style, row));
     texts[CLOCK] = Some(clock(style, &row.clocks, row.machine));
     for (field, text) in texts.iter_mut().enumerate() {
-        if !layouts::has(style.layout, field) {
+        if !has[field] {
             *text = None;
         }
     }
-    debug_assert_eq!(texts.len(), FIELDS.len());
     texts
 }
 
