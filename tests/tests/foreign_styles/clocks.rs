@@ -119,7 +119,7 @@ pub(crate) const CLOCK_TEXTS: &[ClockText] = &[
         r"Map\(\d+\) \{.*?\}",
     ),
     text("JavaScript { A: 1 }", Sort::Map, |shown| format!("{{ {} }}", map(shown, "K: N", ", ")), r"\{.*?\}"),
-    text("C++ A:1,B:2", Sort::Map, |shown| map(shown, "K:N", ","), r"\S+"),
+    text("C++ A:1,B:2", Sort::Map, |shown| map(shown, "K:N", ","), r"[^\s:]+:\S*"),
     text("Python [('A', 1)]", Sort::Map, |shown| format!("[{}]", map(shown, "('K', N)", ", ")), r"\[.*?\]"),
     text(
         "hybrid t:c",

@@ -4,12 +4,12 @@ use tests::naive_model::Chance;
 
 use super::{
     adapter::Ask,
-    layouts::{self, CLOCK, EVENT, FIELDS, HOST, ID, Layout, PEER, Piece, QUEUE, Quoting, STAMP, TIME, Texts},
+    layouts::{self, CLOCK, EVENT, FIELDS, HOST, ID, PEER, Piece, QUEUE, Quoting, STAMP, TIME, Texts},
     matching,
     rows::{Logs, Row},
     run::Kind,
     styles::{Doubled, Encoding, Packing, Second, Style, pick},
-    text::texts,
+    text::{texts, time},
 };
 
 /// A file of a log.
@@ -124,16 +124,19 @@ fn quoted(style: &Style, field: usize, text: &str) -> String {
 }
 
 fn ask(style: &Style, pieces: &[Vec<Piece>], told: &[bool; FIELDS.len()], runs: &[Logs]) -> Ask {
+    let time = time_expression(runs, style);
     let expressions: [String; FIELDS.len()] = std::array::from_fn(|field| {
         let clock = if style.has_several_stamps() && field == STAMP { ".+?" } else { style.clock_text.expression };
         let expression = match field {
             CLOCK | STAMP => clock,
             HOST => r"\S+?",
             QUEUE => r"\d+",
+            TIME => &time,
             _ => ".+?",
         };
         match is_quoted(style, field) {
             true if style.clock_text.is_digits() && field == CLOCK => format!("\"{expression}\""),
+            true if field == TIME => format!("\"{time}\""),
             true => "\".+?\"".to_owned(),
             false => expression.to_owned(),
         }
@@ -153,6 +156,28 @@ fn ask(style: &Style, pieces: &[Vec<Piece>], told: &[bool; FIELDS.len()], runs: 
         complete: style.complete,
         one_run: style.one_run,
     }
+}
+
+/// The expression of a time: its digits, letters and spaces in their order.
+fn time_expression(runs: &[Logs], style: &Style) -> String {
+    let sample = runs.iter().flatten().flatten().next().map(|row| time(style, row)).unwrap_or_default();
+    let mut expression = String::new();
+    let mut last = "";
+    for character in sample.chars() {
+        let class = match character {
+            '0'..='9' => "\\d+",
+            ' ' => " +",
+            'A'..='Z' | 'a'..='z' => "[A-Za-z]+",
+            _ => "",
+        };
+        if class.is_empty() {
+            expression.push_str(&regex::escape(&character.to_string()));
+        } else if class != last {
+            expression.push_str(class);
+        }
+        last = class;
+    }
+    expression
 }
 
 struct Packer<'a> {
@@ -324,9 +349,4 @@ fn tear(text: &mut String, line: u64, chance: &mut Chance) {
     if !among.is_empty() {
         text.truncate(pick(chance, &among));
     }
-}
-
-/// Is the layout one whose rows begin and end on one line?
-pub(crate) fn is_of_one_line(layout: &Layout) -> bool {
-    layout.templates.iter().all(|template| !template.contains('\n'))
 }

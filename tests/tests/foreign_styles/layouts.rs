@@ -153,7 +153,7 @@ pub(crate) const LAYOUTS: &[Layout] = &[
             "$time [main] INFO  ring.Node$( - $host$) - $event$( peer=$peer$)$( ts=$stamp$)$( uid=$id$)$( qlen=$queue$) at logical time $clock",
         ],
     ),
-    one("minimal", &["$($host $)$clock $event$( <-> $peer$)$( @ $stamp$)$( #$id$)"]),
+    one("minimal", &["$($host: $)$clock $event$( <-> $peer$)$( @ $stamp$)$( #$id$)"]),
     one("clock in front", &["[LC=$clock] $($host: $)$event$( peer=$peer$)$( stamp=$stamp$)$( id=$id$)$( q=$queue$)"]),
     one(
         "Markdown table",
@@ -179,7 +179,7 @@ pub(crate) const LAYOUTS: &[Layout] = &[
         "S-expression",
         &["(event \"$event\"$( :on $host$)$( :peer \"$peer\"$)$( :stamp $stamp$)$( :id $id$) :clock $clock)"],
     ),
-    one("call", &["$($host.$)$event($(with $peer$)$(; $stamp$)$(; #$id$)) @ $clock"]),
+    one("call", &["$($host/$)$event($(with $peer$)$(, carrying $stamp$)$(, id $id$)) @ $clock"]),
     one(
         "sentence, clock last",
         &["$event$( from/to $peer$)$( carrying $stamp$)$( as $id$)$( on $host$), clock $clock"],
@@ -200,9 +200,9 @@ pub(crate) const LAYOUTS: &[Layout] = &[
     one(
         "a sentence per kind",
         &[
-            "At $clock$( $host$) ~thought~ about something",
-            "At $clock$( $host$) ~sent~$( message $id$)$( of $stamp$)$( to $peer$) over",
-            "At $clock$( $host$) ~received~$( message $id$)$( of $stamp$)$( from $peer$) over",
+            "At $clock$( on $host$) ~thought~ about something",
+            "At $clock$( on $host$) ~sent~$( message $id$)$( of $stamp$)$( to $peer$) over",
+            "At $clock$( on $host$) ~received~$( message $id$)$( of $stamp$)$( from $peer$) over",
         ],
     ),
 ];

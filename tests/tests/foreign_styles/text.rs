@@ -79,7 +79,8 @@ fn id_text(style: &Style, (sender, id, number): (usize, u64, u64)) -> String {
     }
 }
 
-fn time(style: &Style, row: &Row) -> String {
+/// The system time of a row.
+pub(crate) fn time(style: &Style, row: &Row) -> String {
     let skew_ns = style.skews_ns[row.machine];
     let since_ns = row.at_ns - style.setting.started_ns;
     // Three seconds back after the fourth.
