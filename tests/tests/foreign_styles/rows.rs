@@ -22,6 +22,8 @@ pub(crate) enum Peers {
 pub(crate) struct Told {
     /// The true sender of a received message, told or not.
     pub(crate) sender: Option<usize>,
+    /// The message, by its true number in the run.
+    pub(crate) message: u64,
     /// The sender.
     pub(crate) from: Option<usize>,
     /// The timestamp.
@@ -122,6 +124,7 @@ fn rows_of(event: &Event, machines: usize, telling: &Telling) -> Vec<Row> {
         Kind::Receive => {
             let told = event.took.iter().map(|message| Told {
                 sender: Some(message.from),
+                message: message.id,
                 from: matches!(telling.receive, ReceiveTells::SenderAndStamp | ReceiveTells::Sender)
                     .then_some(message.from),
                 stamp: matches!(telling.receive, ReceiveTells::SenderAndStamp | ReceiveTells::Stamp)
@@ -142,6 +145,7 @@ fn sends(event: &Event, row: Row, telling: &Telling) -> Vec<Row> {
     let tells_stamp = matches!(telling.send, SendTells::PeersAndStamp | SendTells::OwnAndStamp | SendTells::Stamp);
     let told = Told {
         sender: None,
+        message: id,
         from: None,
         stamp: tells_stamp.then_some(stamp),
         id: telling.id.then_some((event.machine, id, number)),

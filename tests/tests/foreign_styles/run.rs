@@ -54,6 +54,8 @@ pub(crate) enum Carried {
     Send,
     /// One less, taken before the increment; the receiver knows, and adds it again.
     Before,
+    /// One less, and the receiver does not know: a mistake.
+    BeforeUnknown,
     /// One more: the clock was advanced once again after the row was written.
     After,
 }
@@ -199,7 +201,7 @@ impl Run {
                 let mut stamp = clocks.clone();
                 match setting.carried {
                     Carried::Send => {}
-                    Carried::Before => stamp.lamport = before.max(0) as u64,
+                    Carried::Before | Carried::BeforeUnknown => stamp.lamport = before.max(0) as u64,
                     Carried::After if kind == Kind::Send => {
                         state.lamport += 1;
                         stamp.lamport += 1;
