@@ -4,12 +4,16 @@ use tests::naive_model::Chance;
 
 use super::{
     adapter::Ask,
+    decidable,
     files::{self, File},
     kinds::{KINDS, Twist},
     rows::{self, Logs},
     run::Run,
     styles::{Second, Style, pick},
 };
+
+/// Time between the starts of two runs.
+const RUN_NS: u64 = 3_600_000_000_000;
 
 /// A sound run, written down.
 pub(crate) struct Case {
@@ -33,33 +37,37 @@ impl Case {
         }
         let kind = if twists.len() > 1 { "several kinds at once" } else { name };
         loop {
-            let case = Self::drawn(number, kind.to_owned(), &twists, &mut chance);
-            if case.files.iter().any(|file| !file.rows.is_empty()) {
-                return case;
+            match Self::drawn(number, kind.to_owned(), &twists, &mut chance) {
+                Some(case) if !case.files.is_empty() => return case,
+                _ => {}
             }
         }
     }
 
-    fn drawn(number: u64, kind: String, twists: &[Twist], chance: &mut Chance) -> Self {
+    fn drawn(number: u64, kind: String, twists: &[Twist], chance: &mut Chance) -> Option<Self> {
         let mut style = Style::plain(chance);
         for (_, twist) in twists {
             twist(&mut style, chance);
         }
         style.settle(chance);
         let count = if style.second == Second::None { 1 } else { 2 };
-        let runs: Vec<Logs> = (0..count)
-            .map(|_| {
-                let run = Run::simulate(&style.setting, chance);
-                style.setting.started_ns += 3_600_000_000_000;
-                let mut logs = rows::rows(&run, &style.telling);
-                for omission in &style.omissions {
-                    rows::omit(&mut logs, *omission, chance);
-                }
-                logs
-            })
-            .collect();
-        style.setting.started_ns -= 3_600_000_000_000 * count;
-        Self::written(number, kind, style, runs, chance)
+        let (mut runs, mut whole, mut begins_again) = (Vec::new(), Vec::new(), style.second == Second::Appended);
+        for _ in 0..count {
+            let run = Run::simulate(&style.setting, chance);
+            style.setting.started_ns += RUN_NS;
+            begins_again |= run.restarted;
+            let mut logs = rows::rows(&run, &style.telling);
+            whole.push(logs.clone());
+            for omission in &style.omissions {
+                rows::omit(&mut logs, *omission, chance);
+            }
+            runs.push(logs);
+        }
+        style.setting.started_ns -= RUN_NS * count;
+        if !decidable::is_decidable(&style, &runs, &whole, begins_again) {
+            return None;
+        }
+        Some(Self::written(number, kind, style, runs, chance))
     }
 
     /// These rows in this style.

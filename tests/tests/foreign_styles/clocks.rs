@@ -40,6 +40,8 @@ pub(crate) struct ClockText {
     pub(crate) expression: &'static str,
     /// Is it JSON as it stands?
     pub(crate) is_json: bool,
+    /// Can it as well be a clock of another sort, so that the checker may ask?
+    pub(crate) is_ambiguous: bool,
 }
 
 impl ClockText {
@@ -74,11 +76,11 @@ fn size(shown: &Shown<'_>) -> usize {
 }
 
 const fn text(name: &'static str, sort: Sort, write: fn(&Shown<'_>) -> String, expression: &'static str) -> ClockText {
-    ClockText { name, sort, write, expression, is_json: false }
+    ClockText { name, sort, write, expression, is_json: false, is_ambiguous: false }
 }
 
 const fn json(name: &'static str, sort: Sort, write: fn(&Shown<'_>) -> String, expression: &'static str) -> ClockText {
-    ClockText { name, sort, write, expression, is_json: true }
+    ClockText { name, sort, write, expression, is_json: true, is_ambiguous: false }
 }
 
 /// All of them.
@@ -127,18 +129,24 @@ pub(crate) const CLOCK_TEXTS: &[ClockText] = &[
         |shown| format!("{}:{}", shown.clocks.hybrid.0, shown.clocks.hybrid.1),
         r"\d+:\d+",
     ),
-    text(
-        "hybrid t.c",
-        Sort::Hybrid,
-        |shown| format!("{}.{}", shown.clocks.hybrid.0, shown.clocks.hybrid.1),
-        r"\d+\.\d+",
-    ),
-    text(
-        "hybrid (t, c)",
-        Sort::Hybrid,
-        |shown| format!("({}, {})", shown.clocks.hybrid.0, shown.clocks.hybrid.1),
-        r"\(.+?\)",
-    ),
+    ClockText {
+        is_ambiguous: true,
+        ..text(
+            "hybrid t.c",
+            Sort::Hybrid,
+            |shown| format!("{}.{}", shown.clocks.hybrid.0, shown.clocks.hybrid.1),
+            r"\d+\.\d+",
+        )
+    },
+    ClockText {
+        is_ambiguous: true,
+        ..text(
+            "hybrid (t, c)",
+            Sort::Hybrid,
+            |shown| format!("({}, {})", shown.clocks.hybrid.0, shown.clocks.hybrid.1),
+            r"\(.+?\)",
+        )
+    },
     text(
         "hybrid t-c",
         Sort::Hybrid,

@@ -146,8 +146,12 @@ fn ask(style: &Style, pieces: &[Vec<Piece>], told: &[bool; FIELDS.len()], runs: 
     let is_used = |place: usize| pieces.len() == 1 || is_there(kinds[place]);
     let used = pieces.iter().enumerate().filter(|(place, _)| is_used(*place));
     let words = if style.vocabulary.is_mapped { style.vocabulary.told() } else { Vec::new() };
+    let pattern = |pieces: &[Piece]| {
+        let whole = layouts::expression(pieces, &expressions, told);
+        style.unread.iter().fold(whole, |pattern, group| pattern.replace(&format!("(?<{group}>"), "(?:"))
+    };
     Ask {
-        patterns: used.map(|(_, pieces)| layouts::expression(pieces, &expressions, told)).collect(),
+        patterns: used.map(|(_, pieces)| pattern(pieces)).collect(),
         guess: style.unasked && style.layout.is_known,
         shiviz: style.layout.is_shiviz,
         words,
@@ -193,14 +197,13 @@ impl Packer<'_> {
     fn pack(&mut self, runs: Vec<Vec<Vec<Line>>>, chance: &mut Chance) {
         let style = self.style;
         let folder = pick(chance, &["", "logs/", "/home/me/cs262/clocks/run1/"]);
-        let missing = if style.one_missing { Some(chance.below(style.order.len() as u64) as usize) } else { None };
         let mut appended: Vec<Vec<Line>> = Vec::new();
         let delimiter = (style.layout.is_shiviz && chance.below(2) == 0).then_some("=== the next run ===");
         for (number, run) in runs.into_iter().enumerate() {
             let run = run
                 .into_iter()
                 .enumerate()
-                .map(|(machine, lines)| if missing == Some(machine) { Vec::new() } else { lines });
+                .map(|(machine, lines)| if style.missing == Some(machine) { Vec::new() } else { lines });
             let run: Vec<Vec<Line>> = match style.packing {
                 Packing::OneFile => {
                     let mut all: Vec<Line> = run.flatten().collect();
@@ -230,7 +233,11 @@ impl Packer<'_> {
             }
         }
         if let Some(delimiter) = delimiter.filter(|_| !appended.is_empty()) {
-            self.ask.delimiter = (chance.below(2) == 0).then(|| format!("^{delimiter}$"));
+            match self.header.strip_suffix("\n\n") {
+                // ShiViz takes it from the second line.
+                Some(expression) if chance.below(2) == 0 => self.header = format!("{expression}\n^{delimiter}$\n"),
+                _ => self.ask.delimiter = (chance.below(2) == 0).then(|| format!("^{delimiter}$")),
+            }
         }
         for (place, lines) in appended.into_iter().enumerate() {
             let stem =
@@ -334,6 +341,7 @@ fn finish(style: &Style, files: &mut [File], chance: &mut Chance) {
             Encoding::Bom => Some([b"\xef\xbb\xbf", file.text.as_bytes()].concat()),
             Encoding::Utf16Le => Some(utf16().flat_map(u16::to_le_bytes).collect()),
             Encoding::Utf16Be => Some(utf16().flat_map(u16::to_be_bytes).collect()),
+            Encoding::Gzip => Some(gzip(file.text.as_bytes())),
         };
     }
 }
@@ -349,4 +357,22 @@ fn tear(text: &mut String, line: u64, chance: &mut Chance) {
     if !among.is_empty() {
         text.truncate(pick(chance, &among));
     }
+}
+
+/// A gzip file (RFC 1952) that stores its content as it is.
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    let blocks = content.chunks(u16::MAX.into()).count();
+    for (index, block) in content.chunks(u16::MAX.into()).enumerate() {
+        bytes.push(u8::from(index + 1 == blocks));
+        let length = block.len() as u16;
+        bytes.extend(length.to_le_bytes());
+        bytes.extend((!length).to_le_bytes());
+        bytes.extend(block);
+    }
+    let step = |sum: u32| if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 };
+    let sum = content.iter().fold(u32::MAX, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), |sum, _| step(sum)));
+    bytes.extend((!sum).to_le_bytes());
+    bytes.extend((content.len() as u32).to_le_bytes());
+    bytes
 }

@@ -7,7 +7,7 @@ use super::{
     layouts, names,
     rows::{Omission, ReceiveTells, SendTells, SeveralReceivers},
     run::{Carried, Kind, Merging},
-    styles::{Doubled, Encoding, IdText, Packing, Second, Style, any, pick, shiviz, with_fields},
+    styles::{Doubled, Encoding, IdText, Packing, PeerText, Second, Style, any, pick, shiviz, with_fields},
     words::VOCABULARIES,
 };
 
@@ -30,6 +30,18 @@ pub(crate) const KINDS: &[Twist] = &[
         (style.setting.batch_max, style.telling.batch_rows) = (3, true);
     }),
     ("several receives in one row", |style, _| style.setting.batch_max = 3),
+    ("several receives glued together, as alzh9000's", |style, chance| {
+        style.glued = true;
+        style.sort = Sort::Number;
+        style.setting.batch_max = 3;
+        style.layout = &layouts::GLUED;
+        style.names = (names::ALIKE[0].1)(style.order.len(), chance);
+        style.peers = PeerText { before: "", between: " ", brackets: false, all: "all", relative: false };
+        (style.telling.receive, style.telling.send) = (ReceiveTells::SenderAndStamp, SendTells::OwnAndStamp);
+        style.setting.carried = pick(chance, &[Carried::Send, Carried::Before]);
+    }),
+    ("kinds of events not read", |style, _| style.unread = vec!["event"]),
+    ("neither peers nor timestamps read", |style, _| style.unread = vec!["peer", "stamp"]),
     ("keys of vectors are not the files' names", |style, chance| {
         style.sort = Sort::Map;
         let (_, names) = pick(chance, names::OTHER_KEYS);
@@ -99,12 +111,12 @@ pub(crate) const KINDS: &[Twist] = &[
         style.may_ask = true;
     }),
     ("parts by names that the user gives", |style, _| style.packing = Packing::GivenParts),
-    ("a machine's log missing", |style, _| {
-        style.one_missing = true;
+    ("a machine's log missing", |style, chance| {
+        style.missing = Some(chance.below(style.order.len() as u64) as usize);
         style.packing = Packing::PerMachine;
     }),
     ("a machine's log missing that receives name", |style, chance| {
-        style.one_missing = true;
+        style.missing = Some(chance.below(style.order.len() as u64) as usize);
         style.packing = Packing::PerMachine;
         style.telling.receive = pick(chance, &[ReceiveTells::SenderAndStamp, ReceiveTells::Sender]);
     }),
@@ -142,7 +154,8 @@ pub(crate) const KINDS: &[Twist] = &[
     }),
     ("bytes of another system", |style, chance| {
         style.crlf = chance.below(2) == 0;
-        style.encoding = pick(chance, &[Encoding::Bom, Encoding::Bom, Encoding::Utf16Le, Encoding::Utf16Be]);
+        style.encoding =
+            pick(chance, &[Encoding::Bom, Encoding::Bom, Encoding::Utf16Le, Encoding::Utf16Be, Encoding::Gzip]);
     }),
     ("lines printed twice", |style, chance| style.doubled = pick(chance, &[Doubled::Some, Doubled::All])),
     ("other lines between", |style, _| style.noise = true),

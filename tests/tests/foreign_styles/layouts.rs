@@ -173,7 +173,7 @@ pub(crate) const LAYOUTS: &[Layout] = &[
     ),
     one(
         "Erlang terms",
-        &["{$clock, $($host, $)\"$event\"$(, {peer, \"$peer\"}$)$(, {stamp, $stamp}$)$(, {id, $id}$)}."],
+        &["{$clock, $({host, $host}, $)\"$event\"$(, {peer, \"$peer\"}$)$(, {stamp, $stamp}$)$(, {id, $id}$)}."],
     ),
     one(
         "S-expression",
@@ -206,6 +206,16 @@ pub(crate) const LAYOUTS: &[Layout] = &[
         ],
     ),
 ];
+
+/// A layout in which a message is its sender and its timestamp, also where it is sent, and several stand together.
+pub(crate) const GLUED: Layout = one(
+    "prose, as alzh9000's",
+    &[
+        "~Internal~ event occurred at global UTC time (gotten from the system) $time with logical clock time $clock.",
+        "~Sent~ message $peer $stamp at global UTC time (gotten from the system) $time with logical clock time $clock.",
+        "~Received~ message $peer $stamp at global UTC time (gotten from the system) $time with logical clock time $clock.$( The length of the message queue remaining is $queue$)",
+    ],
+);
 
 /// ShiViz's own layouts.
 pub(crate) const SHIVIZ: &[Layout] = &[

@@ -6,6 +6,7 @@
 mod adapter;
 mod case;
 mod clocks;
+mod decidable;
 mod faults;
 mod files;
 mod kinds;

@@ -27,6 +27,7 @@ fn full_information(chance: &mut Chance, fault: &Fault) -> Style {
     style.telling.receive = ReceiveTells::SenderAndStamp;
     style.telling.send = SendTells::Peers;
     style.telling.several = SeveralReceivers::OneRow;
+    style.unread.clear();
     (fault.prepare)(&mut style);
     let tells_all = |layout: &layouts::Layout| {
         // Where the word of an internal event says nothing, the event may be anything.

@@ -129,6 +129,8 @@ pub(crate) struct Run {
     pub(crate) machines: usize,
     /// The events.
     pub(crate) events: Vec<Event>,
+    /// Has a clock begun again?
+    pub(crate) restarted: bool,
 }
 
 struct Machine {
@@ -168,12 +170,13 @@ impl Run {
             })
             .collect();
         let mut events: Vec<Event> = Vec::new();
-        let mut ids = 0;
+        let (mut ids, mut restarted) = (0, false);
         while events.len() < setting.events {
             let place = (0..machines).min_by_key(|place| states[*place].next_ns).unwrap();
             let now_ns = states[place].next_ns;
             states[place].next_ns += states[place].period_ns + chance.below(3) * MS / 10;
             if setting.restarts && chance.below(40) == 0 && !events.is_empty() {
+                restarted = true;
                 states[place].lamport = setting.first[place] as i64 - 1;
                 states[place].vector = vec![0; machines];
                 states[place].vector[place] = setting.first_own[place] - 1;
@@ -231,7 +234,7 @@ impl Run {
                 events.push(Event { machine: place, at_ns: now_ns, kind, to, took: took.clone(), sent, clocks, queue });
             }
         }
-        Self { machines, events }
+        Self { machines, events, restarted }
     }
 }
 

@@ -22,8 +22,8 @@ pub(crate) struct Style {
     pub(crate) zeros: bool,
     pub(crate) telling: Telling,
     pub(crate) omissions: Vec<Omission>,
-    /// Is one machine's log not there?
-    pub(crate) one_missing: bool,
+    /// The machine whose log is not there.
+    pub(crate) missing: Option<usize>,
     pub(crate) layout: &'static Layout,
     pub(crate) vocabulary: &'static Vocabulary,
     pub(crate) time: &'static TimeText,
@@ -44,6 +44,10 @@ pub(crate) struct Style {
     pub(crate) crlf: bool,
     pub(crate) encoding: Encoding,
     pub(crate) torn: bool,
+    /// Are messages of one receive written together, each sender glued to the timestamp before it?
+    pub(crate) glued: bool,
+    /// Groups that the user's pattern does not have, though the rows tell them.
+    pub(crate) unread: Vec<&'static str>,
     /// Is the checker asked without a pattern, where it should know the layout?
     pub(crate) unasked: bool,
     /// Does the user say that nothing is left out, and that all is one run?
@@ -108,6 +112,7 @@ pub(crate) enum Encoding {
     Bom,
     Utf16Le,
     Utf16Be,
+    Gzip,
 }
 
 /// One of these.
@@ -166,7 +171,7 @@ impl Style {
                 batch_rows: false,
             },
             omissions: Vec::new(),
-            one_missing: false,
+            missing: None,
             layout: any(chance, LAYOUTS),
             vocabulary: any(chance, VOCABULARIES),
             time: any(chance, TIME_TEXTS),
@@ -190,6 +195,12 @@ impl Style {
             crlf: false,
             encoding: Encoding::Utf8,
             torn: false,
+            glued: false,
+            unread: if chance.below(6) == 0 {
+                vec![pick(chance, &["event", "peer", "peer", "stamp", "time"])]
+            } else {
+                Vec::new()
+            },
             unasked: chance.below(2) == 0,
             complete: false,
             one_run: false,
@@ -228,6 +239,21 @@ impl Style {
         if self.packing == Packing::GivenParts && self.layout.is_shiviz {
             self.packing = Packing::PerMachine;
         }
+        if self.id == IdText::Number
+            && !matches!(self.telling.receive, ReceiveTells::Sender | ReceiveTells::SenderAndStamp)
+        {
+            // Nobody could tell whose it is.
+            self.id = IdText::SenderAndNumber;
+        }
+        let is_of_digits = self.names.spoken.iter().all(|name| name.len() == 1);
+        self.glued &= self.layout.name == layouts::GLUED.name && is_of_digits && self.sort == Sort::Number;
+        self.glued &= self.telling.receive == ReceiveTells::SenderAndStamp;
+        if self.layout.name == layouts::GLUED.name && !self.glued {
+            self.layout = &LAYOUTS[0];
+        }
+        self.unasked &= self.unread.is_empty();
+        let is_like_a_list = self.sort == Sort::Pair && self.order.len() == 2;
+        self.may_ask |= self.clock_text.is_ambiguous || is_like_a_list;
         if self.has_several_stamps() && self.sort != Sort::Number {
             // Only numbers can be told apart in a row of several.
             self.telling.receive = ReceiveTells::Sender;
@@ -236,7 +262,7 @@ impl Style {
             // The timestamp names its sender.
             self.telling.receive = ReceiveTells::Stamp;
         }
-        let is_whole = self.omissions.is_empty() && !self.torn && !self.one_missing && self.second == Second::None;
+        let is_whole = self.omissions.is_empty() && !self.torn && self.missing.is_none() && self.second == Second::None;
         let is_usual =
             self.setting.merging == Merging::Taken && self.setting.carried == Carried::Send && !self.setting.restarts;
         if is_whole && is_usual && chance.below(4) == 0 {
@@ -254,7 +280,7 @@ impl Style {
     pub(crate) fn describe(&self) -> String {
         format!(
             "{} machines · {} · names {} · clock {} · words {} · time {} · receive {:?} · send {:?} · several {:?} · \
-             {:?} · {:?} · {:?}{}{}{}{}{}",
+             {:?} · {:?} · {:?}{}{}{}{}{}{}",
             self.setting.rates.len(),
             self.layout.name,
             self.names.style,
@@ -272,6 +298,7 @@ impl Style {
             if self.unasked && self.layout.is_known { " · without a pattern" } else { "" },
             if self.telling.id { " · ids" } else { "" },
             if self.torn { " · torn" } else { "" },
+            if self.unread.is_empty() { String::new() } else { format!(" · not read: {}", self.unread.join(", ")) },
         )
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     clocks::{Shown, Sort},
     layouts::{CLOCK, EVENT, FIELDS, HOST, ID, PEER, QUEUE, STAMP, TIME, Texts},
-    rows::{Peers, Row},
+    rows::{Peers, Row, Told},
     run::{Clocks, Kind},
     styles::{IdText, Packing, Style},
 };
@@ -19,6 +19,13 @@ pub(crate) fn texts(style: &Style, row: &Row, has: &[bool; FIELDS.len()]) -> Tex
     // A send's stamp is its own; the one of a receive is its sender's.
     let stamps = stamps.map(|(message, stamp)| clock(style, stamp, message.sender.unwrap_or(row.machine)));
     texts[STAMP] = joined(stamps.collect(), " ");
+    if style.glued && row.kind == Kind::Receive {
+        let sender = |message: &Told| style.names.spoken[message.sender.unwrap_or(row.machine)].clone();
+        texts[PEER] = row.messages.first().map(sender);
+        let next = row.messages.iter().skip(1).map(sender).chain([String::new()]);
+        let stamps = row.messages.iter().filter_map(|message| message.stamp.as_ref()).zip(next);
+        texts[STAMP] = joined(stamps.map(|(stamp, next)| format!("{}{next}", stamp.lamport)).collect(), " ");
+    }
     texts[ID] =
         joined(row.messages.iter().filter_map(|message| message.id.map(|id| id_text(style, id))).collect(), ", ");
     texts[QUEUE] = row.queue.map(|queue| queue.to_string());
