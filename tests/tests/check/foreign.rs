@@ -1,14 +1,10 @@
-//! Logs of other programs: what is provably wrong is found, what is right is not touched, and the rest is said.
+//! Logs of other programs: faults that are proved are found, sound logs are not touched, and the rest is said.
 
-use std::{
-    fmt::Write,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fmt::Write, fs};
 
 use host::{
     check::Rule,
-    foreign::{ForeignVerdict, Word, Words, judge, read_shiviz, read_with_pattern},
+    foreign::{Asked, ForeignRun, ForeignVerdict, Format, Peer, Source, judge, read},
 };
 use tempfile::TempDir;
 
@@ -23,28 +19,49 @@ const COLUMNS: &str = r"^(?<time>[\d.]+)\t(?<event>[\w ]+)\t(?<clock>\d+)\t(?:to
 /// Vectors in machine order.
 const VECTORS: &str = r"^\[(?<time>\d+)\] \| (?<clock>[\d,]+) \| (?<event>.*)$";
 
+/// The options with these patterns.
+pub(crate) fn with_patterns(patterns: &[&str]) -> Asked {
+    Asked { patterns: patterns.iter().map(|pattern| (*pattern).to_owned()).collect(), ..Asked::default() }
+}
+
+/// The runs in files of these names and texts, each with its verdict.
+pub(crate) fn verdicts(files: &[(&str, &str)], asked: &Asked) -> Vec<(ForeignRun, ForeignVerdict)> {
+    let sources: Vec<Source> = files.iter().map(|(name, text)| Source::of(name, text)).collect();
+    let runs = read(&sources, asked).expect("runs");
+    runs.into_iter().map(|run| (run.clone(), judge(&run, asked))).collect()
+}
+
+/// The verdict on the one run in files of these names and texts.
+pub(crate) fn verdict(files: &[(&str, &str)], asked: &Asked) -> ForeignVerdict {
+    let mut verdicts = verdicts(files, asked);
+    assert_eq!(verdicts.len(), 1, "one run");
+    verdicts.remove(0).1
+}
+
 fn judged(pattern: &str, logs: &[&str]) -> ForeignVerdict {
-    let directory = TempDir::new().expect("a directory");
-    judged_in(directory.path(), &[pattern], &[], logs)
+    judged_as(&with_patterns(&[pattern]), logs)
 }
 
-fn judged_in(directory: &Path, patterns: &[&str], words: &[&str], logs: &[&str]) -> ForeignVerdict {
-    let files: Vec<PathBuf> = (0..logs.len()).map(|index| directory.join(format!("vm{index}_of_3.log"))).collect();
-    for (file, log) in files.iter().zip(logs) {
-        fs::write(file, log).expect("written");
-    }
-    let words: Vec<Word> = words.iter().map(|word| word.parse().expect("a word")).collect();
-    let patterns: Vec<String> = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
-    let run = read_with_pattern(&files, &patterns, &Words::new(&words), None).expect("a run");
-    judge(&run, false)
+fn judged_as(asked: &Asked, logs: &[&str]) -> ForeignVerdict {
+    let names: Vec<String> = (0..logs.len()).map(|index| format!("vm{index}_of_3.log")).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(logs.iter().copied()).collect();
+    verdict(&files, asked)
 }
 
-fn broken(verdict: &ForeignVerdict) -> Vec<(&'static str, u64)> {
+pub(crate) fn broken(verdict: &ForeignVerdict) -> Vec<(&'static str, u64)> {
     verdict.violations.rules().map(|rule| (rule.name(), verdict.violations.count(rule))).collect()
 }
 
+pub(crate) fn broken_if_complete(verdict: &ForeignVerdict) -> Vec<(&'static str, u64)> {
+    verdict.if_complete.rules().map(|rule| (rule.name(), verdict.if_complete.count(rule))).collect()
+}
+
+pub(crate) fn has_remark(verdict: &ForeignVerdict, words: &str) -> bool {
+    verdict.remarks.iter().any(|remark| remark.contains(words))
+}
+
 fn is_judged(verdict: &ForeignVerdict, rule: Rule) -> bool {
-    let judged = verdict.judged.iter().any(|(judged, _)| *judged == rule);
+    let judged = verdict.judged.iter().any(|judged| judged.rule == rule);
     let unjudged = verdict.unjudged.iter().any(|(unjudged, _)| *unjudged == rule);
     assert!(judged != unjudged, "{} is said to be either judged or not", rule.name());
     judged
@@ -208,12 +225,16 @@ fn words_can_be_mapped_and_patterns_joined() {
     assert_eq!(broken(&verdict), [("clock-condition", 1)]);
 }
 
+pub(crate) fn as_shiviz() -> Asked {
+    Asked { format: Some(Format::Shiviz), ..Asked::default() }
+}
+
 fn shiviz(text: &str) -> Vec<Vec<(&'static str, u64)>> {
-    let directory = TempDir::new().expect("a directory");
-    let file = directory.path().join("app.log");
-    fs::write(&file, text).expect("written");
-    let runs = read_shiviz(&file, &[]).expect("events");
-    runs.iter().map(|run| broken(&judge(run, true))).collect()
+    verdicts(&[("app.log", text)], &as_shiviz()).iter().map(|(_, verdict)| broken(verdict)).collect()
+}
+
+fn shiviz_if_complete(text: &str) -> Vec<(&'static str, u64)> {
+    broken_if_complete(&verdict(&[("app.log", text)], &as_shiviz()))
 }
 
 #[test]
