@@ -4,6 +4,7 @@
 //! reading of the log makes it right; whatever is merely against the exercise, or a habit of its writer, is a remark.
 //! What the columns at hand do not allow to judge is said.
 
+pub mod clock_text;
 mod events;
 mod log;
 mod names;

@@ -1,6 +1,7 @@
 //! The checker: it rejects what cannot be true, for the right reason, and nothing else.
 
 mod canaries;
+mod clock_text;
 mod corruption;
 mod directory;
 mod foreign;
