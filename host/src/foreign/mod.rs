@@ -13,6 +13,7 @@ mod reception;
 mod scalar;
 mod sends;
 mod shiviz;
+pub mod time_text;
 mod unstamped;
 mod vector;
 mod words;

@@ -9,3 +9,4 @@ mod foreign_formats;
 mod naive;
 mod replay;
 mod run_text;
+mod time_text;
