@@ -1,9 +1,10 @@
 //! Finds the events of a run in files.
 
 use super::{
-    log::{Carried, ForeignEvent, ForeignLog, ForeignRun, Source, Unmatched},
+    log::{Carried, ForeignEvent, ForeignLog, ForeignRun, Unmatched},
     names::{self, Names},
     pattern::{Match, Pattern},
+    source::Source,
     words::{Kind, RawClock, Words, numbers, says_all, seconds},
 };
 use crate::failure::Failure;

@@ -1,9 +1,8 @@
 //! Logs of others as events, as far as their columns tell.
 
-use std::{fmt, fs, path::Path, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use super::words::{Kind, RawClock};
-use crate::failure::Failure;
 
 /// Logs of the machines of one run.
 #[derive(Clone, Debug)]
@@ -79,46 +78,4 @@ pub struct Unmatched {
     pub text: String,
     /// How many there are.
     pub lines: u64,
-}
-
-/// A file's text.
-#[derive(Clone, Debug)]
-pub struct Source {
-    /// The file, as it was named.
-    pub file: Arc<str>,
-    /// The path without the extension, to tell machines by.
-    pub(super) stem: String,
-    /// What is in it.
-    pub text: String,
-}
-
-impl Source {
-    /// Reads a file.
-    ///
-    /// # Errors
-    /// If it cannot be read, or is empty.
-    pub fn read(path: &Path) -> Result<Self, Failure> {
-        let shown = path.display();
-        let bytes = fs::read(path).map_err(|error| Failure::usage(format!("{shown}: cannot read: {error}")))?;
-        if bytes.is_empty() {
-            return Err(Failure::usage(format!("{shown}:1: the file is empty")));
-        }
-        let stem = path.with_extension("").to_string_lossy().into_owned();
-        Ok(Self { stem, ..Self::of(&shown.to_string(), &String::from_utf8_lossy(&bytes)) })
-    }
-
-    /// A file of this name and text.
-    pub fn of(name: &str, text: &str) -> Self {
-        Self { file: name.into(), stem: name.to_owned(), text: text.to_owned() }
-    }
-
-    /// The first line, for a person to compare a pattern with.
-    pub(super) fn first_line(&self) -> String {
-        self.text.lines().next().unwrap_or_default().chars().take(200).collect()
-    }
-
-    /// A line of it.
-    pub(super) fn at(&self, line: u64) -> FileLine {
-        FileLine { file: Arc::clone(&self.file), line }
-    }
 }

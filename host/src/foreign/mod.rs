@@ -13,6 +13,7 @@ mod reception;
 mod scalar;
 mod sends;
 mod shiviz;
+mod source;
 pub mod time_text;
 mod unstamped;
 mod vector;
@@ -23,8 +24,9 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 pub use events::read_events;
-pub use log::{Carried, FileLine, ForeignEvent, ForeignLog, ForeignRun, Source, Unmatched};
+pub use log::{Carried, FileLine, ForeignEvent, ForeignLog, ForeignRun, Unmatched};
 pub use pattern::{GROUPS, Pattern};
+pub use source::Source;
 pub use words::{Kind, RawClock, Word, Words};
 
 use crate::check::{Rule, Violations};
@@ -84,7 +86,7 @@ pub fn read_with_pattern(
     names: Option<&[String]>,
 ) -> Result<ForeignRun, Failure> {
     let pattern = Pattern::new(patterns)?;
-    let sources = files.iter().map(|file| Source::read(file)).collect::<Result<Vec<_>, _>>()?;
+    let sources = Source::read_all(files)?;
     let run = read_events(&sources, &pattern, words, names)?;
     let events = || run.logs.iter().flat_map(|log| &log.events);
     let is_number = |event: &ForeignEvent| matches!(event.clock, RawClock::Number(_));

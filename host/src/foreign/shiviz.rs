@@ -3,12 +3,7 @@
 
 use regex::Regex;
 
-use super::{
-    events::read_events,
-    log::{ForeignRun, Source},
-    pattern::Pattern,
-    words::Words,
-};
+use super::{events::read_events, log::ForeignRun, pattern::Pattern, source::Source, words::Words};
 use crate::failure::Failure;
 
 /// What ShiViz expects unless told otherwise: the event, and on the next line the host and its clock.
