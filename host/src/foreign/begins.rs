@@ -24,10 +24,13 @@ pub(super) fn find(log: &ForeignLog, clock: ForeignClock) -> Vec<Begin> {
     let exact = clock != ForeignClock::Hybrid && counts_every_event(log, clock);
     for row in 1..log.events.len() {
         let (event, before) = (&log.events[row], &log.events[row - 1]);
-        if event.clock > before.clock || is_one_event(log, row) {
+        let is_fresh = event.clock <= log.events[first].clock;
+        // Two rows of a first event stand together; others may be first events of two runs.
+        let is_apart =
+            is_fresh && event.kind.is_none() && (event.file != before.file || event.place != before.place + 1);
+        if event.clock > before.clock || (is_one_event(log, row) && !is_apart) {
             continue;
         }
-        let is_fresh = event.clock <= log.events[first].clock;
         let is_taken = event.clock < before.clock && takes_stamp(event) && !is_habit;
         let is_later_part = event.clock < before.clock && !exact && clock != ForeignClock::Hybrid;
         if is_fresh || is_taken || is_later_part {

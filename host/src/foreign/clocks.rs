@@ -99,12 +99,12 @@ pub(super) struct Mixed {
 }
 
 impl Clocks {
-    /// Understands the clocks of a run.
+    /// Understands the clocks of a run. `are_vectors`: its format says so.
     ///
     /// # Errors
     /// If some are of another kind than others: the first of these.
-    pub(super) fn of(texts: Texts) -> Result<Self, Mixed> {
-        let meaning = meaning(&texts);
+    pub(super) fn of(texts: Texts, are_vectors: bool) -> Result<Self, Mixed> {
+        let meaning = if are_vectors { Meaning::Vector } else { meaning(&texts) };
         if meaning == Meaning::Vector {
             return Self::of_vectors(&texts);
         }
@@ -201,7 +201,9 @@ fn meaning(texts: &Texts) -> Meaning {
     if texts.others().any(|text| matches!(text, ClockText::Hybrid { .. })) {
         return Meaning::Hybrid;
     }
-    if texts.others().any(|text| matches!(text, ClockText::Stamped { .. })) || are_single_names(texts) {
+    if texts.others().any(|text| matches!(text, ClockText::Stamped { .. }))
+        || (texts.logs.len() > 1 && are_single_names(texts))
+    {
         return Meaning::TotalOrder { time: 0 };
     }
     if !texts.has_numbers() && all(|text| matches!(text, ClockText::List(list) if list.len() == 2)) {

@@ -16,12 +16,15 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// A machine and its rows, each as the number of a part and a match in it.
+/// A machine and its rows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct MachineRows {
     pub(super) name: String,
-    pub(super) rows: Vec<(u32, Match)>,
+    pub(super) rows: Vec<RowMatch>,
 }
+
+/// A row: the number of its part, its place in it, and the match.
+pub(super) type RowMatch = (u32, u32, Match);
 
 /// The options that tell what events mean.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +33,8 @@ pub(super) struct Meaning<'a> {
     pub(super) time_unit: Option<TimeUnit>,
     /// Do files or hosts have the names that the user gave, so that a vector's key does not rename them?
     pub(super) are_names_given: bool,
+    /// Does the format say that clocks are vectors?
+    pub(super) are_vectors: bool,
 }
 
 /// Reads the events of a run.
@@ -42,16 +47,16 @@ pub(super) fn read(
     reading: Reading,
     meaning: Meaning<'_>,
 ) -> Result<ForeignRun, Failure> {
-    let clocks = clocks(parts, &machines)?;
+    let clocks = clocks(parts, &machines, meaning.are_vectors)?;
     let mut reader = Reader::new(parts, &machines, &clocks, meaning);
     let mut logs = Vec::with_capacity(machines.len());
     for (machine, rows) in machines.iter().enumerate() {
         let mut log = ForeignLog { name: rows.name.clone(), width: clocks.width, ..ForeignLog::default() };
         log.events.reserve_exact(rows.rows.len());
-        for (row, (part, found)) in rows.rows.iter().enumerate() {
+        for (row, (part, place, found)) in rows.rows.iter().enumerate() {
             let clock = clocks.scalars[machine].get(row).copied().unwrap_or_default();
             let event = reader.event(*part, found, machine, clock, &mut log)?;
-            log.events.push(event);
+            log.events.push(ForeignEvent { place: *place, ..event });
         }
         logs.push(log);
     }
@@ -70,11 +75,11 @@ pub(super) fn read(
     Ok(ForeignRun { name: String::new(), clock: kind, logs, strangers, files, has_unit, reading })
 }
 
-fn clocks(parts: &[Part<'_>], machines: &[MachineRows]) -> Result<Clocks, Failure> {
+fn clocks(parts: &[Part<'_>], machines: &[MachineRows], are_vectors: bool) -> Result<Clocks, Failure> {
     let names: Vec<String> = machines.iter().map(|machine| machine.name.clone()).collect();
     let mut texts = Texts::new(&names);
     for (machine, rows) in machines.iter().enumerate() {
-        for (part, found) in &rows.rows {
+        for (part, _, found) in &rows.rows {
             let text = found.group(&parts[*part as usize].source.text, Group::Clock).unwrap_or_default();
             texts.push(
                 machine,
@@ -82,8 +87,8 @@ fn clocks(parts: &[Part<'_>], machines: &[MachineRows]) -> Result<Clocks, Failur
             );
         }
     }
-    Clocks::of(texts).map_err(|Mixed { machine, row }| {
-        let (part, found) = &machines[machine].rows[row];
+    Clocks::of(texts, are_vectors).map_err(|Mixed { machine, row }| {
+        let (part, _, found) = &machines[machine].rows[row];
         let text = found.group(&parts[*part as usize].source.text, Group::Clock).unwrap_or_default();
         no_clock(
             parts,
@@ -117,6 +122,8 @@ struct Reader<'a> {
     peers: HashMap<&'a str, Named>,
     receivers: HashMap<Vec<usize>, Arc<[usize]>>,
     ids: HashMap<&'a str, u32>,
+    /// The clocks are vectors by name, as applications keep them about anything.
+    is_application: bool,
     unread_times: Vec<(FileLine, String)>,
     unread_time_count: u64,
     counts_without_unit: u64,
@@ -127,7 +134,7 @@ impl<'a> Reader<'a> {
         let mut words: HashMap<&'a str, u64> = HashMap::new();
         let mut times = TimeReader::new(meaning.time_unit);
         let mut names_messages = false;
-        for (part, found) in machines.iter().flat_map(|machine| &machine.rows) {
+        for (part, _, found) in machines.iter().flat_map(|machine| &machine.rows) {
             let Part { source, pattern, .. } = &parts[*part as usize];
             if let Some(word) = found
                 .group(&source.text, Group::Event)
@@ -159,6 +166,7 @@ impl<'a> Reader<'a> {
             peers: HashMap::new(),
             receivers: HashMap::new(),
             ids: HashMap::new(),
+            is_application,
             unread_times: Vec::new(),
             unread_time_count: 0,
             counts_without_unit: 0,
@@ -172,7 +180,7 @@ impl<'a> Reader<'a> {
         let mut mentions: Vec<Mention> = Vec::new();
         let mut seen: HashMap<(usize, bool, &str), ()> = HashMap::new();
         for (by, machine) in machines.iter().enumerate() {
-            for (part, found) in &machine.rows {
+            for (part, _, found) in &machine.rows {
                 let text = &self.parts[*part as usize].source.text;
                 let Some(words) = found.group(text, Group::Peer).filter(|words| !words.is_empty()) else { continue };
                 let is_send = match self.kind(*part, found) {
@@ -211,6 +219,8 @@ impl<'a> Reader<'a> {
         let mut event = ForeignEvent {
             file: part,
             line: found.line,
+            first_line: found.first_line,
+            place: 0,
             kind,
             clock,
             to: None,
@@ -386,7 +396,7 @@ impl<'a> Reader<'a> {
     /// Remarks on what was not understood.
     fn remarks(&self, reading: &mut Reading) {
         let unknown = &self.vocabulary.unknown;
-        if !unknown.is_empty() {
+        if !unknown.is_empty() && !self.is_application {
             let (shown, more) = some_of(unknown.iter().map(|(word, number)| format!("`{}` ({number})", cut(word))));
             let example = cut(&unknown[0].0);
             reading.remarks.push(format!(

@@ -6,20 +6,25 @@ use super::{
     run::{Carried, ForeignClock, ForeignEvent, ForeignLog, ForeignRun, Peer, Scalar, Stamp},
 };
 
-/// Does a log show that it counts every event by one: in at least three steps whose size is known beforehand, and
-/// without an exception? Rows beside one that does not rise are left out, since that one is in question.
+/// Does a log show that it counts every event by one, see [`known_steps`]?
 pub(super) fn counts_every_event(log: &ForeignLog, clock: ForeignClock) -> bool {
+    known_steps(log, clock).is_some_and(|steps| steps >= HABIT_MIN)
+}
+
+/// The steps of one among those whose size is known beforehand; `None` if one of these is larger. Rows beside one that
+/// does not rise are left out, since that one is in question.
+pub(super) fn known_steps(log: &ForeignLog, clock: ForeignClock) -> Option<usize> {
     let rises = |row: usize| row == 0 || log.events[row].clock > log.events[row - 1].clock || is_one_event(log, row);
     let rows = (1..log.events.len()).filter(|row| rises(*row) && rises(row - 1) && !is_one_event(log, *row));
     let mut steps = 0;
     for row in rows {
         match is_one_step(&log.events[row - 1], &log.events[row], clock) {
             Some(true) => steps += 1,
-            Some(false) => return false,
+            Some(false) => return None,
             None => {}
         }
     }
-    steps >= HABIT_MIN
+    Some(steps)
 }
 
 /// Is the second event's clock one step after the first's? `None` if the log does not tell how large the step must be.

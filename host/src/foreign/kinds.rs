@@ -124,7 +124,7 @@ pub(super) struct Vocabulary {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Context {
     /// The clocks are vectors by name, as applications keep them about anything: common words are kinds only if every
-    /// word of the run is one.
+    /// event of the run is described by one, and by nothing else.
     pub(super) is_application: bool,
     /// Messages are named by peers, timestamps or ids.
     pub(super) names_messages: bool,
@@ -143,7 +143,8 @@ impl Vocabulary {
         let mut kinds: HashMap<String, Option<Kind>> =
             counts.keys().map(|text| (text.clone(), told(text).or_else(|| common(text)))).collect();
         resolve_ambiguous(&mut kinds, context);
-        if context.is_application && kinds.values().any(Option::is_none) {
+        let is_clear = kinds.iter().all(|(text, kind)| kind.is_some() && !text.contains(char::is_whitespace));
+        if context.is_application && !is_clear {
             kinds.iter_mut().for_each(|(text, kind)| *kind = told(text));
         }
         let unknown = kinds.iter().filter(|(_, kind)| kind.is_none());

@@ -100,7 +100,7 @@ pub fn read(sources: &[Source], asked: &Asked) -> Result<Vec<ForeignRun>, Failur
 
 /// Judges a run.
 pub fn judge(run: &ForeignRun, asked: &Asked) -> ForeignVerdict {
-    let mut verdict = ForeignVerdict::new(asked.is_complete);
+    let mut verdict = ForeignVerdict::new(asked.is_complete, &run.reading.torn);
     let one_run = asked.is_one_run.then(|| Ground::given("--one-run"));
     let rows = Rows::of(run);
     let offsets = Offsets::of(run, &rows);
@@ -141,8 +141,9 @@ fn unnamed(run: &ForeignRun, rows: &Rows, verdict: &mut ForeignVerdict) {
     match run.clock {
         ForeignClock::Vector => reception::judge(run, rows, verdict),
         ForeignClock::Number | ForeignClock::Hybrid => {
-            unstamped::judge(run, verdict);
-            verdict.unjudged(Rule::ClockCondition, "no receive names the timestamp or the id of its message");
+            if !unstamped::judge(run, verdict) {
+                verdict.unjudged(Rule::ClockCondition, "no receive names the timestamp or the id of its message");
+            }
         }
     }
 }

@@ -61,21 +61,18 @@ impl Names {
             let shifted = numbers.iter().map(|number| Some(number.checked_add_signed(by)?.to_string()));
             let names =
                 Self { spoken: with_keys(shifted.collect::<Option<_>>()?), ring: ring.clone(), is_unclear: false };
-            let skips_sends = by == 0 && says_who_sends(&names);
+            let skips_sends = says_who_sends(&names);
             let mentions = || mentions.iter().filter(|mention| !(skips_sends && mention.is_send));
             let is_itself = |mention: &&Mention| names.in_text(&mention.words) == Named::Machines(vec![mention.by]);
             let itself = mentions().filter(is_itself).count();
             let strangers = mentions().filter(|mention| names.in_text(&mention.words) == Named::Stranger).count();
-            Some((itself, strangers, names))
+            Some(((itself, strangers, skips_sends), names))
         });
-        let mut readings: Vec<(usize, usize, Self)> = readings.collect();
-        let fewest = readings.iter().map(|(itself, ..)| *itself).min().unwrap_or(0);
-        readings.retain(|(itself, ..)| *itself == fewest);
-        let fewest = readings.iter().map(|(_, strangers, _)| *strangers).min().unwrap_or(0);
-        readings.retain(|(_, strangers, _)| *strangers == fewest);
-        let is_unclear = readings.len() > 1 && !mentions.is_empty();
-        let first = readings.into_iter().next().map(|(_, _, names)| names);
-        let names = first.unwrap_or_else(|| Self { spoken: with_keys(own.to_vec()), ring, is_unclear: false });
+        let readings: Vec<_> = readings.collect();
+        let best = readings.iter().map(|(misfits, _)| *misfits).min();
+        let mut best = readings.into_iter().filter(|(misfits, _)| Some(*misfits) == best).map(|(_, names)| names);
+        let names = best.next().unwrap_or_else(|| Self { spoken: with_keys(own.to_vec()), ring, is_unclear: false });
+        let is_unclear = best.next().is_some() && !mentions.is_empty();
         Self { is_unclear, ..names }
     }
 

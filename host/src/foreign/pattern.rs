@@ -77,6 +77,8 @@ struct GroupNames {
 pub struct Match {
     /// The line on which it stands, from 1: of an event of several lines the one with the clock.
     pub line: u32,
+    /// The line on which it starts.
+    pub first_line: u32,
     /// Its first byte in the text.
     pub start: u32,
     /// The end of its last byte.
@@ -190,8 +192,11 @@ impl Pattern {
         }
         let clock = spans[Group::Clock as usize];
         let whole = found.get(0)?;
-        let line = (clock != NOT_THERE).then(|| lines.of(clock.0 as usize))?;
-        Some(Match { line, start: place(whole.start())?, end: place(whole.end())?, spans })
+        if clock == NOT_THERE {
+            return None;
+        }
+        let (first_line, line) = (lines.of(start + whole.start()), lines.of(clock.0 as usize));
+        Some(Match { line, first_line, start: place(whole.start())?, end: place(whole.end())?, spans })
     }
 }
 

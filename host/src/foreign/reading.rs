@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    Asked, begins,
+    Asked, begins, clock_text,
     events::{self, MachineRows, Meaning},
     executions::{self, Part},
     files::{self, RunFiles},
@@ -19,9 +19,11 @@ use crate::failure::Failure;
 /// If a pattern is of no use, a clock is no clock, or nothing tells which files belong together.
 pub(super) fn read(sources: &[Source], asked: &Asked) -> Result<Vec<ForeignRun>, Failure> {
     let executions = executions::find(sources, &asked.patterns, asked.delimiter.as_deref())?;
+    let unknown = unknown_groups(&executions, asked);
     let mut runs = Vec::new();
     for (name, parts) in executions {
-        for run in runs_of(parts, asked)? {
+        for mut run in runs_of(parts, asked)? {
+            run.reading.remarks.extend(unknown.iter().cloned());
             let name = [name.as_str(), run.name.as_str()]
                 .into_iter()
                 .filter(|name| !name.is_empty())
@@ -31,6 +33,20 @@ pub(super) fn read(sources: &[Source], asked: &Asked) -> Result<Vec<ForeignRun>,
         }
     }
     Ok(runs)
+}
+
+/// Remarks on the groups of the given patterns that have no meaning here.
+fn unknown_groups(executions: &[(String, Vec<Part<'_>>)], asked: &Asked) -> Vec<String> {
+    let pattern = executions.first().and_then(|(_, parts)| parts.first()).map(|part| &part.pattern);
+    let unknown =
+        pattern.filter(|_| !asked.patterns.is_empty()).into_iter().flat_map(|pattern| pattern.unknown_groups());
+    let remark = |(name, meant): (&str, Option<Group>)| match meant {
+        Some(meant) => format!("the group `{name}` has no meaning here: did you mean `{}`?", meant.name()),
+        None => format!("the group `{name}` has no meaning here, and is not used"),
+    };
+    let mut remarks: Vec<String> = unknown.map(remark).collect();
+    remarks.dedup();
+    remarks
 }
 
 fn runs_of(mut parts: Vec<Part<'_>>, asked: &Asked) -> Result<Vec<ForeignRun>, Failure> {
@@ -60,7 +76,7 @@ fn runs_of(mut parts: Vec<Part<'_>>, asked: &Asked) -> Result<Vec<ForeignRun>, F
             let mut machine = MachineRows { name, rows: Vec::new() };
             for part in files.into_iter().filter_map(|file| parts[file].take()) {
                 let number = u32::try_from(own.len()).unwrap_or(u32::MAX);
-                machine.rows.extend(part.matches.iter().map(|found| (number, *found)));
+                machine.rows.extend((0_u32..).zip(&part.matches).map(|(place, found)| (number, place, *found)));
                 own.push(part);
             }
             rows.push(machine);
@@ -74,7 +90,12 @@ fn runs_of(mut parts: Vec<Part<'_>>, asked: &Asked) -> Result<Vec<ForeignRun>, F
 }
 
 fn meaning(asked: &Asked) -> Meaning<'_> {
-    Meaning { words: &asked.words, time_unit: asked.time_unit, are_names_given: !asked.names.is_empty() }
+    Meaning {
+        words: &asked.words,
+        time_unit: asked.time_unit,
+        are_names_given: !asked.names.is_empty(),
+        are_vectors: asked.is_shiviz(),
+    }
 }
 
 /// Runs of which the events name their machine. Files of one run have different machines, or parts of their logs, one
@@ -104,13 +125,13 @@ fn by_host(parts: &[Part<'_>]) -> Vec<MachineRows> {
     let mut machines: Vec<MachineRows> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
     for (number, part) in (0_u32..).zip(parts) {
-        for found in &part.matches {
+        for (row, found) in (0_u32..).zip(&part.matches) {
             let host = found.group(&part.source.text, Group::Host).unwrap_or_default();
             let place = *places.entry(host).or_insert_with(|| {
                 machines.push(MachineRows { name: host.to_owned(), rows: Vec::new() });
                 machines.len() - 1
             });
-            machines[place].rows.push((number, *found));
+            machines[place].rows.push((number, row, *found));
         }
     }
     machines
@@ -139,10 +160,13 @@ fn tidy(part: &mut Part<'_>, reading: &mut Reading) {
         && u64::from(last.line) == torn
         && last.reaches(source.text.len())
     {
-        part.matches.pop();
-        reading
-            .remarks
-            .push(format!("{}: the last line has no end, so it may be cut, and is left out", source.at(torn)));
+        reading.torn.push(source.at(torn));
+        // A clock that is cut is often none.
+        let clock = last.group(&source.text, Group::Clock).unwrap_or_default();
+        if clock_text::parse(clock).is_err() {
+            part.matches.pop();
+            reading.remarks.push(format!("{}: the last line is cut, and left out", source.at(torn)));
+        }
     }
     let twice: HashSet<u32> = printed_twice(part).into_iter().collect();
     if !twice.is_empty() {
@@ -243,6 +267,7 @@ impl std::fmt::Display for Overlap {
 fn finished(mut run: ForeignRun, asked: &Asked) -> Result<Vec<ForeignRun>, Overlap> {
     let clock = run.clock;
     let by_count = asked.is_shiviz();
+    leave_out_torn(&mut run);
     for machine in 0..run.logs.len() {
         let order = in_order(&run, machine, by_count)?;
         run.logs[machine].arrange(&order);
@@ -250,6 +275,24 @@ fn finished(mut run: ForeignRun, asked: &Asked) -> Result<Vec<ForeignRun>, Overl
         log.begins = if asked.is_one_run { Vec::new() } else { begins::find(log, clock) };
     }
     Ok(split(run))
+}
+
+/// Leaves out last lines that have no end where their clocks do not rise: they may be cut.
+fn leave_out_torn(run: &mut ForeignRun) {
+    let files = run.files.clone();
+    let ForeignRun { logs, reading, .. } = run;
+    for log in logs {
+        let [.., before, last] = &log.events[..] else { continue };
+        let at =
+            |torn: &&FileLine| files.get(last.file as usize) == Some(&torn.file) && torn.line == u64::from(last.line);
+        if let Some(torn) = reading.torn.iter().find(at).filter(|_| last.clock <= before.clock) {
+            reading.remarks.push(format!(
+                "{torn}: the last line has no end, and its clock does not rise: it may be cut, and is left out"
+            ));
+            log.events.pop();
+            log.vectors.truncate(log.events.len() * log.width);
+        }
+    }
 }
 
 /// The rows of a log in the order of its clock: its parts one after the other. A log in the format of ShiViz may come from

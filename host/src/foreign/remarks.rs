@@ -16,7 +16,7 @@ pub(super) fn time_goes_back(run: &ForeignRun, verdict: &mut ForeignVerdict) {
         };
         let mut back = (1..log.events.len()).filter(is_back);
         let Some(first) = back.next() else { continue };
-        let (at, before) = (run.at(&log.events[first]), run.at(&log.events[first - 1]));
+        let (at, before) = (run.at_start(&log.events[first]), run.at_start(&log.events[first - 1]));
         let times = times(back.count());
         verdict
             .remarks
@@ -47,8 +47,8 @@ pub(super) fn received_before_sent(run: &ForeignRun, rows: &Rows, offsets: &Offs
         let times = times(found.len() - 1);
         verdict.remarks.push(format!(
             "by system time the event at {} is earlier than the one at {} that it knows of{times}: clocks of machines differ",
-            run.at(event),
-            run.at(send)
+            run.at_start(event),
+            run.at_start(send)
         ));
     }
 }

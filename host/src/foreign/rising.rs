@@ -16,9 +16,12 @@ pub(super) fn judge(run: &ForeignRun, one_run: Option<&Ground>, verdict: &mut Fo
         run.logs.iter().enumerate().filter(|(_, log)| run.clock != ForeignClock::Vector || log.owns_entry)
     {
         for row in 1..log.events.len() {
+            if log.begins_at(row) {
+                continue;
+            }
             if is_one_event(log, row) {
                 doubled += 1;
-            } else if !log.begins_at(row) {
+            } else {
                 compared += 1;
                 step(run, log, machine, row, verdict);
             }

@@ -44,6 +44,8 @@ pub struct Reading {
     pub read: u64,
     /// Lines without an event, by file, each with an example.
     pub unmatched: Vec<Unmatched>,
+    /// Last lines without an end: they may be cut, so they prove nothing.
+    pub torn: Vec<FileLine>,
     /// Assumptions made, and words that were not understood.
     pub remarks: Vec<String>,
 }
@@ -80,8 +82,12 @@ pub struct Begin {
 pub struct ForeignEvent {
     /// Its file, as a place in [`ForeignRun::files`].
     pub file: u32,
-    /// Its line, from 1.
+    /// Its line, from 1: of an event of several lines the one with the clock.
     pub line: u32,
+    /// The line on which it starts.
+    pub first_line: u32,
+    /// Its place among the events of its file.
+    pub place: u32,
     /// The kind of event, if that is told.
     pub kind: Option<Kind>,
     /// The clock after the event; of a vector clock the own entry.
@@ -196,6 +202,11 @@ impl ForeignRun {
     pub fn at(&self, event: &ForeignEvent) -> FileLine {
         let file = self.files.get(event.file as usize).cloned().unwrap_or_else(|| "?".into());
         FileLine { file, line: u64::from(event.line) }
+    }
+
+    /// The line on which an event starts.
+    pub(super) fn at_start(&self, event: &ForeignEvent) -> FileLine {
+        FileLine { line: u64::from(event.first_line), ..self.at(event) }
     }
 
     /// All events of all machines.

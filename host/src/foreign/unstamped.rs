@@ -2,31 +2,36 @@
 //! have been under way makes it right.
 //!
 //! By the clock rule a receive has the time max(own, message) + 1. If its time is more than one above the machine's
-//! own, the message's time is known: one less. If it is exactly one above, the message's time is at most the
+//! own, in a log that counts every event, the message's time is known: one less. If it is exactly one above, the message's time is at most the
 //! machine's own. Every message is received once. Giving first the receives that need one certain time, and then the
 //! others in order, finds a message for as many of them as possible; those that are left over are wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    evidence::counts_every_event,
-    law::{Contradiction, ForeignVerdict, Judgement},
+    begins::HABIT_MIN,
+    evidence::known_steps,
+    law::{Contradiction, ForeignVerdict, Judgement, RECEIVES},
     run::{ForeignClock, ForeignEvent, ForeignLog, ForeignRun, Peer},
 };
 use crate::check::Rule;
 
-/// Judges receives by the times of sends alone. Nothing here is proved unless the logs are complete.
-pub(super) fn judge(run: &ForeignRun, verdict: &mut ForeignVerdict) {
+/// Judges receives by the times of sends alone. Nothing here is proved unless the logs are complete. Was there anything to
+/// judge?
+pub(super) fn judge(run: &ForeignRun, verdict: &mut ForeignVerdict) -> bool {
     let receives = || run.events().filter(|event| event.is_receive());
     let is_unnamed =
         receives().all(|event| event.id.is_none() && event.messages().iter().all(|message| message.stamp.is_none()));
     let has_sends = run.events().any(ForeignEvent::may_send);
-    let exact = run.logs.iter().all(|log| log.is_one_run() && counts_every_event(log, run.clock));
-    if run.clock != ForeignClock::Number || !is_unnamed || !has_sends || !exact || receives().next().is_none() {
-        return;
+    let are_one_run = run.logs.iter().all(ForeignLog::is_one_run);
+    if run.clock != ForeignClock::Number || !is_unnamed || !has_sends || !are_one_run || receives().next().is_none() {
+        return false;
     }
+    // The program is the same on all machines, so each log is evidence for the others.
+    let steps: Option<usize> = run.logs.iter().map(|log| known_steps(log, run.clock)).sum();
+    let exact = steps.is_some_and(|steps| steps >= HABIT_MIN);
     for (machine, log) in run.logs.iter().enumerate() {
-        let wrong = unexplained(run, machine);
+        let wrong = unexplained(run, machine, exact);
         let receives = log.events.iter().filter(|event| event.is_receive()).count() as u64;
         verdict.receives.push(Judgement { machine: log.name.clone(), receives, wrong: 0 });
         for wrong in wrong {
@@ -35,6 +40,9 @@ pub(super) fn judge(run: &ForeignRun, verdict: &mut ForeignVerdict) {
             verdict.if_complete(contradiction, &[], || wrong.text(run, log));
         }
     }
+    let meaning = "if the logs are complete, some message makes each receive right";
+    verdict.judged(Rule::ClockCondition, meaning, (receives().count() as u64, RECEIVES), &[], "");
+    true
 }
 
 /// A receive that no message explains.
@@ -65,7 +73,7 @@ impl Unexplained {
     }
 }
 
-fn unexplained(run: &ForeignRun, machine: usize) -> Vec<Unexplained> {
+fn unexplained(run: &ForeignRun, machine: usize, exact: bool) -> Vec<Unexplained> {
     let log = &run.logs[machine];
     let receives = || log.events.iter().enumerate().filter(|(_, event)| event.is_receive());
     // With a sender for every receive, each link is judged by itself.
@@ -82,8 +90,8 @@ fn unexplained(run: &ForeignRun, machine: usize) -> Vec<Unexplained> {
                 *under_way.entry(send.clock.number).or_default() += 1;
             }
         }
-        let unexplained = unexplained_of_link(log, of_link, under_way);
-        wrong.extend(unexplained.into_iter().filter(|wrong| is_covered(run, machine, &log.events[wrong.row])));
+        let unexplained = unexplained_of_link(log, of_link, under_way, exact);
+        wrong.extend(unexplained);
     }
     wrong.sort_by_key(|wrong| wrong.row);
     wrong
@@ -93,6 +101,7 @@ fn unexplained_of_link(
     log: &ForeignLog,
     receives: impl Iterator<Item = usize>,
     mut under_way: BTreeMap<u64, u64>,
+    exact: bool,
 ) -> Vec<Unexplained> {
     let mut wrong = Vec::new();
     let mut bounded = Vec::new();
@@ -100,7 +109,7 @@ fn unexplained_of_link(
         let clock = log.events[row].clock.number;
         let previous = row.checked_sub(1).map(|row| log.events[row].clock.number);
         let stamp = clock.saturating_sub(1);
-        let is_known = previous.is_some_and(|previous| clock > previous + 1);
+        let is_known = exact && previous.is_some_and(|previous| clock > previous + 1);
         if !is_known {
             bounded.push((row, stamp));
         } else if !take(&mut under_way, stamp) {
@@ -125,13 +134,4 @@ fn take(under_way: &mut BTreeMap<u64, u64>, time: u64) -> bool {
         under_way.remove(&time);
     }
     true
-}
-
-/// Do the logs of all possible senders go on until the time of a receive? A log that ends before may be cut.
-fn is_covered(run: &ForeignRun, machine: usize, event: &ForeignEvent) -> bool {
-    let Some(time) = event.time else { return true };
-    run.logs.iter().enumerate().all(|(other, log)| {
-        let is_sender = other != machine && log.events.iter().any(ForeignEvent::may_send);
-        !is_sender || log.events.last().and_then(|last| last.time).is_none_or(|last| time <= last)
-    })
 }

@@ -10,4 +10,5 @@ mod foreign_formats;
 mod naive;
 mod replay;
 mod run_text;
+mod source;
 mod time_text;

@@ -27,7 +27,7 @@ use crate::{
 pub(super) fn check(args: &CheckArgs) -> Result<Outcome, Failure> {
     let asked = args.asked();
     let files = files(&args.paths)?;
-    let sources = files.iter().map(|file| Source::read(file)).collect::<Result<Vec<_>, _>>()?;
+    let sources = Source::read_all(&files)?;
     let runs = read(&sources, &asked)?;
     drop(sources);
     let verdicts: Vec<(ForeignRun, ForeignVerdict)> = runs
