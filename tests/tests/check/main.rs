@@ -1,6 +1,8 @@
 //! The checker: it rejects what cannot be true, for the right reason, and nothing else.
 
 mod canaries;
+mod cases;
+mod clock_text;
 mod corruption;
 mod directory;
 mod foreign;
@@ -8,3 +10,5 @@ mod foreign_formats;
 mod naive;
 mod replay;
 mod run_text;
+mod source;
+mod time_text;
