@@ -20,7 +20,6 @@ pub(crate) struct Case {
     pub(crate) number: u64,
     pub(crate) kind: String,
     pub(crate) style: Style,
-    pub(crate) runs: Vec<Logs>,
     pub(crate) files: Vec<File>,
     pub(crate) ask: Ask,
 }
@@ -67,13 +66,13 @@ impl Case {
         if !decidable::is_decidable(&style, &runs, &whole, begins_again) {
             return None;
         }
-        Some(Self::written(number, kind, style, runs, chance))
+        Some(Self::written(number, kind, style, &runs, chance))
     }
 
     /// These rows in this style.
-    pub(crate) fn written(number: u64, kind: String, style: Style, runs: Vec<Logs>, chance: &mut Chance) -> Self {
-        let (files, ask) = files::write(&style, &runs, chance);
-        Self { number, kind, style, runs, files, ask }
+    pub(crate) fn written(number: u64, kind: String, style: Style, runs: &[Logs], chance: &mut Chance) -> Self {
+        let (files, ask) = files::write(&style, runs, chance);
+        Self { number, kind, style, files, ask }
     }
 
     /// Everything to understand a failure by.

@@ -329,7 +329,7 @@ fn finish(style: &Style, files: &mut [File], chance: &mut Chance) {
     for file in files.iter_mut() {
         if style.torn {
             tear(&mut file.text, file.rows.last().map_or(0, |row| row.lines.0), chance);
-        } else if chance.below(12) == 0 {
+        } else if style.is_unended {
             file.text.pop();
         }
         if style.crlf {

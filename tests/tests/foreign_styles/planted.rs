@@ -28,6 +28,7 @@ fn full_information(chance: &mut Chance, fault: &Fault) -> Style {
     style.telling.send = SendTells::Peers;
     style.telling.several = SeveralReceivers::OneRow;
     style.unread.clear();
+    style.is_unended = false;
     (fault.prepare)(&mut style);
     let tells_all = |layout: &layouts::Layout| {
         // Where the word of an internal event says nothing, the event may be anything.
@@ -69,7 +70,7 @@ fn planted(fault: &Fault, number: u64) -> Option<Planted> {
         let mut logs = rows::rows(&run, &style.telling);
         if (fault.plant)(&mut logs, style.sort, &mut chance) {
             let certificates = judged(&style, &logs).certificates();
-            let case = Case::written(number, fault.name.to_owned(), style, vec![logs], &mut chance);
+            let case = Case::written(number, fault.name.to_owned(), style, &[logs], &mut chance);
             return Some(Planted { case, certificates });
         }
     }

@@ -44,6 +44,8 @@ pub(crate) struct Style {
     pub(crate) crlf: bool,
     pub(crate) encoding: Encoding,
     pub(crate) torn: bool,
+    /// Does the last line lack its end?
+    pub(crate) is_unended: bool,
     /// Are messages of one receive written together, each sender glued to the timestamp before it?
     pub(crate) glued: bool,
     /// Groups that the user's pattern does not have, though the rows tell them.
@@ -195,6 +197,7 @@ impl Style {
             crlf: false,
             encoding: Encoding::Utf8,
             torn: false,
+            is_unended: chance.below(12) == 0,
             glued: false,
             unread: if chance.below(6) == 0 {
                 vec![pick(chance, &["event", "peer", "peer", "stamp", "time"])]
