@@ -104,7 +104,7 @@ pub(crate) const FAULTS: &[Fault] = &[
 ];
 
 const PAIR: &str = "in the total order of pairs it is above";
-const ONE_EVENT: &str = "both rows are of one kind and clock, or the first of the log: one event twice, or a restart";
+const ONE_EVENT: &str = "one internal event can be logged twice, and a clock can begin again where the log begins";
 const FEW: &str =
     "fewer than three receives show how the sender takes timestamps, or it has no single row with this one";
 

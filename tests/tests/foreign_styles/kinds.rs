@@ -26,9 +26,6 @@ pub(crate) const KINDS: &[Twist] = &[
         style.setting.all_is_one = true;
         style.telling.several = SeveralReceivers::OneRowThenRowEach;
     }),
-    ("several receives of one event, a row each", |style, _| {
-        (style.setting.batch_max, style.telling.batch_rows) = (3, true);
-    }),
     ("several receives in one row", |style, _| style.setting.batch_max = 3),
     ("several receives glued together, as alzh9000's", |style, chance| {
         style.glued = true;

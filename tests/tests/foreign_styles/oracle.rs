@@ -86,15 +86,17 @@ impl Judged<'_> {
         self.logs[machine].windows(2).all(|pair| self.own(&pair[0]) <= self.own(&pair[1]))
     }
 
-    /// Two rows of different kinds, or with different vectors, are two events: the own count rises between them. One
-    /// that goes back, or stands where the log begins, may have begun again.
+    /// Two rows of different kinds, with different vectors, or of different messages received, are two events: the own
+    /// count rises between them. One that goes back, or stands where the log begins, may have begun again.
     fn clocks_that_do_not_rise(&self) -> Vec<Certificate> {
         let mut found = Vec::new();
         for (machine, rows) in self.logs.iter().enumerate() {
             for place in 1..rows.len() {
                 let (before, row) = (&rows[place - 1], &rows[place]);
                 let (earlier, later) = (self.own(before), self.own(row));
-                let are_two = before.kind != row.kind || !self.is_same_clock(&before.clocks, &row.clocks);
+                let are_two = before.kind != row.kind
+                    || !self.is_same_clock(&before.clocks, &row.clocks)
+                    || (row.kind == Kind::Receive && before.messages != row.messages);
                 let may_begin = !self.one_run && later <= self.own(&rows[0]);
                 if (later == earlier && are_two && !may_begin) || (later < earlier && self.one_run) {
                     found.push(vec![(machine, place - 1), (machine, place)]);

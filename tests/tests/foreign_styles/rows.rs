@@ -91,8 +91,6 @@ pub(crate) struct Telling {
     pub(crate) several: SeveralReceivers,
     pub(crate) id: bool,
     pub(crate) queue: bool,
-    /// Is a receive of several messages a row for each, all of one clock?
-    pub(crate) batch_rows: bool,
 }
 
 /// The rows of each machine, in the order of its log.
@@ -131,11 +129,7 @@ fn rows_of(event: &Event, machines: usize, telling: &Telling) -> Vec<Row> {
                     .then(|| message.stamp.clone()),
                 id: telling.id.then_some((message.from, message.id, message.number)),
             });
-            if telling.batch_rows {
-                told.map(|told| Row { messages: vec![told], ..row.clone() }).collect()
-            } else {
-                vec![Row { messages: told.collect(), ..row }]
-            }
+            vec![Row { messages: told.collect(), ..row }]
         }
     }
 }

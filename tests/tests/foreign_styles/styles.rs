@@ -170,7 +170,6 @@ impl Style {
                 several: pick(chance, &several),
                 id: false,
                 queue: chance.below(3) == 0,
-                batch_rows: false,
             },
             omissions: Vec::new(),
             missing: None,
@@ -266,8 +265,11 @@ impl Style {
             self.telling.receive = ReceiveTells::Stamp;
         }
         let is_whole = self.omissions.is_empty() && !self.torn && self.missing.is_none() && self.second == Second::None;
-        let is_usual =
-            self.setting.merging == Merging::Taken && self.setting.carried == Carried::Send && !self.setting.restarts;
+        let begins_at_one = self.setting.first_own.iter().all(|first| *first == 1);
+        let is_usual = begins_at_one
+            && self.setting.merging == Merging::Taken
+            && self.setting.carried == Carried::Send
+            && !self.setting.restarts;
         if is_whole && is_usual && chance.below(4) == 0 {
             self.one_run = true;
             self.complete = chance.below(2) == 0 && self.packing != Packing::GivenParts;
@@ -276,7 +278,7 @@ impl Style {
 
     /// Can a row have several timestamps?
     pub(crate) fn has_several_stamps(&self) -> bool {
-        self.setting.batch_max > 1 && !self.telling.batch_rows
+        self.setting.batch_max > 1
     }
 
     /// A line that describes the style.
