@@ -6,6 +6,7 @@
 
 use super::{
     evidence::counts_every_event,
+    kinds::Kind,
     run::{Begin, ForeignClock, ForeignEvent, ForeignLog, Scalar, Stamp},
 };
 
@@ -53,8 +54,8 @@ fn takes_stamp(event: &ForeignEvent) -> bool {
     event.is_receive() && event.clock == Scalar { number: stamp.number.saturating_add(1), ..stamp }
 }
 
-/// Can a row and the one before it be one event, logged twice: of one clock, and not of different kinds? Receives that
-/// name different messages are different events.
+/// Can a row and the one before it be one event, logged twice: of one clock, and not of different kinds? Two internal
+/// events are two.
 pub(super) fn is_one_event(log: &ForeignLog, row: usize) -> bool {
     let (event, before) = (&log.events[row], &log.events[row - 1]);
     if event.clock != before.clock || log.vector(row) != log.vector(row - 1) {
@@ -62,18 +63,7 @@ pub(super) fn is_one_event(log: &ForeignLog, row: usize) -> bool {
     }
     match (before.kind, event.kind) {
         (Some(one), Some(other)) if one.differs(other) => false,
-        (Some(one), Some(_)) if one.is_send() => true,
-        (Some(_), Some(_)) if event.is_receive() => names_same_message(log, before, event),
-        (Some(_), Some(_)) => false,
+        (Some(Kind::Internal), Some(_)) => false,
         _ => true,
     }
-}
-
-/// Do two receives name nothing by which their messages differ?
-fn names_same_message(log: &ForeignLog, one: &ForeignEvent, other: &ForeignEvent) -> bool {
-    let stamps_agree = match (one.message.stamp, other.message.stamp) {
-        (Some(Stamp::Vector(one)), Some(Stamp::Vector(other))) => log.stamp(one) == log.stamp(other),
-        (one, other) => one == other,
-    };
-    stamps_agree && one.message.from == other.message.from && one.id == other.id
 }

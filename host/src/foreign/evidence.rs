@@ -14,8 +14,8 @@ pub(super) fn counts_every_event(log: &ForeignLog, clock: ForeignClock) -> bool 
 /// The steps of one among those whose size is known beforehand; `None` if one of these is larger. Rows beside one that
 /// does not rise are left out, since that one is in question.
 pub(super) fn known_steps(log: &ForeignLog, clock: ForeignClock) -> Option<usize> {
-    let rises = |row: usize| row == 0 || log.events[row].clock > log.events[row - 1].clock || is_one_event(log, row);
-    let rows = (1..log.events.len()).filter(|row| rises(*row) && rises(row - 1) && !is_one_event(log, *row));
+    let rises = |row: usize| row == 0 || log.events[row].clock > log.events[row - 1].clock;
+    let rows = (1..log.events.len()).filter(|row| rises(*row) && rises(row - 1));
     let mut steps = 0;
     for row in rows {
         match is_one_step(&log.events[row - 1], &log.events[row], clock) {
@@ -25,6 +25,13 @@ pub(super) fn known_steps(log: &ForeignLog, clock: ForeignClock) -> Option<usize
         }
     }
     Some(steps)
+}
+
+/// Can a row be no second row of the event before it, since the next event counts both? `exact`: the log counts every
+/// event.
+pub(super) fn is_counted(log: &ForeignLog, clock: ForeignClock, row: usize, exact: bool) -> bool {
+    let next = log.events.get(row + 1).filter(|next| exact && next.clock > log.events[row].clock);
+    next.is_some_and(|next| is_one_step(&log.events[row], next, clock) == Some(false))
 }
 
 /// Is the second event's clock one step after the first's? `None` if the log does not tell how large the step must be.

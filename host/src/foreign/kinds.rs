@@ -181,8 +181,8 @@ fn resolve_ambiguous(kinds: &mut HashMap<String, Option<Kind>>, context: Context
     }
 }
 
-/// The kind that a text tells by the stem of a common word.
-fn common(text: &str) -> Option<Kind> {
+/// The kind that a text, in lower case, tells by the stem of a common word.
+pub(super) fn common(text: &str) -> Option<Kind> {
     let found = STEMS.iter().filter_map(|(stem, kind)| Some((word_start(text, stem)?, *kind)));
     let (_, kind) = found.min_by_key(|(at, _)| *at)?;
     Some(if kind == Kind::Send && says_all(text) { Kind::SendAll } else { kind })

@@ -22,6 +22,7 @@ mod executions;
 mod files;
 mod kinds;
 pub mod law;
+pub mod layouts;
 mod messages;
 mod names;
 mod owners;
@@ -38,7 +39,7 @@ mod vector;
 
 pub use kinds::{Kind, Word};
 pub use law::{ForeignVerdict, Judged, Judgement};
-pub use pattern::{Group, Pattern};
+pub use pattern::{Group, Match, Pattern};
 pub use run::{
     Begin, Carried, FileLine, ForeignClock, ForeignEvent, ForeignLog, ForeignRun, Peer, Reading, Scalar, Several,
     Stamp, Unmatched,

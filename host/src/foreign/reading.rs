@@ -7,6 +7,7 @@ use super::{
     events::{self, MachineRows, Meaning},
     executions::{self, Part},
     files::{self, RunFiles},
+    layouts::{self, Guess},
     pattern::{Group, Match},
     run::{Begin, FileLine, ForeignLog, ForeignRun, Reading, Unmatched},
     source::Source,
@@ -18,12 +19,16 @@ use crate::failure::Failure;
 /// # Errors
 /// If a pattern is of no use, a clock is no clock, or nothing tells which files belong together.
 pub(super) fn read(sources: &[Source], asked: &Asked) -> Result<Vec<ForeignRun>, Failure> {
-    let executions = executions::find(sources, &asked.patterns, asked.delimiter.as_deref())?;
+    let guess = if asked.patterns.is_empty() && !asked.is_shiviz() { Some(layouts::guess(sources)?) } else { None };
+    let patterns = guess.as_ref().map_or(&asked.patterns, |guess| &guess.patterns);
+    let executions = executions::find(sources, patterns, asked.delimiter.as_deref())?;
     let unknown = unknown_groups(&executions, asked);
+    let layout = guess.iter().map(layout_taken);
+    let remarks: Vec<String> = layout.chain(unknown).collect();
     let mut runs = Vec::new();
     for (name, parts) in executions {
         for mut run in runs_of(parts, asked)? {
-            run.reading.remarks.extend(unknown.iter().cloned());
+            run.reading.remarks.splice(0..0, remarks.iter().cloned());
             let name = [name.as_str(), run.name.as_str()]
                 .into_iter()
                 .filter(|name| !name.is_empty())
@@ -33,6 +38,12 @@ pub(super) fn read(sources: &[Source], asked: &Asked) -> Result<Vec<ForeignRun>,
         }
     }
     Ok(runs)
+}
+
+/// The remark that names a guessed layout, with the pattern to correct.
+fn layout_taken(guess: &Guess) -> String {
+    let patterns: Vec<String> = guess.patterns.iter().map(|pattern| format!("--pattern '{pattern}'")).collect();
+    format!("read as {}, which is {}", guess.name, patterns.join(" "))
 }
 
 /// Remarks on the groups of the given patterns that have no meaning here.

@@ -374,6 +374,7 @@ fn anything_else_is_refused_with_the_reason() {
         ("{\"\": 1}", "empty name"),
         ("[1, a, 2]", "`a` is not a number"),
         ("[[1,2],[3,4]]", "make no clock"),
+        ("{sending,{hi,5}}", "make no clock"),
         ("[1, 0 4]", "make no clock"),
         ("[1,,2]", "not clear"),
         ("null", "not a number"),

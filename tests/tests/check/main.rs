@@ -7,6 +7,7 @@ mod corruption;
 mod directory;
 mod foreign;
 mod foreign_formats;
+mod layouts;
 mod naive;
 mod replay;
 mod run_text;

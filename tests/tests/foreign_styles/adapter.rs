@@ -2,11 +2,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use host::foreign::{self, Asked, Format, Source, Word};
+use host::foreign::{self, Asked, FileLine, Format, Source, Word};
 
 use super::files::File;
 
-/// The question of a user.
+/// What a user asks.
 #[derive(Clone, Debug)]
 pub(crate) struct Ask {
     pub(crate) patterns: Vec<String>,
@@ -21,16 +21,16 @@ pub(crate) struct Ask {
     pub(crate) one_run: bool,
 }
 
-/// The answer of the checker.
+/// What the checker answers.
 #[derive(Clone, Debug)]
 pub(crate) enum Answer {
     /// No violation; the number of rules that were judged.
     NothingWrong { judged: usize },
     /// Violations, each with its lines.
     Wrong(Vec<Finding>),
-    /// An error, or a question.
+    /// Nothing was judged: an error, or a question.
     Refused(String),
-    /// A panic.
+    /// The checker panicked.
     Panicked,
 }
 
@@ -48,36 +48,33 @@ pub(crate) fn check(files: &[File], ask: &Ask) -> Answer {
 }
 
 fn answer(files: &[File], ask: &Ask) -> Result<Answer, String> {
-    let ask = &Ask { guess: ask.guess && std::env::var("FOREIGN_GUESS").is_ok(), ..ask.clone() };
-    let source = |file: &File| match &file.bytes {
-        Some(bytes) => Source::from_reader(&file.name, &bytes[..], Source::LENGTH_MAX),
-        None => Ok(Source::of(&file.name, &file.text)),
-    };
-    let sources: Vec<Source> =
-        files.iter().map(source).collect::<Result<_, _>>().map_err(|failure| failure.to_string())?;
+    let words: Vec<Word> = ask.words.iter().map(|word| word.parse()).collect::<Result<_, _>>()?;
     let asked = Asked {
         patterns: if ask.guess || ask.shiviz { Vec::new() } else { ask.patterns.clone() },
-        format: (ask.shiviz && !ask.guess).then_some(Format::Shiviz),
-        words: ask.words.iter().map(|word| word.parse::<Word>()).collect::<Result<_, _>>()?,
+        format: ask.shiviz.then_some(Format::Shiviz),
+        words,
         names: ask.names.clone().unwrap_or_default(),
         delimiter: ask.delimiter.clone(),
         time_unit: None,
         is_complete: ask.complete,
         is_one_run: ask.one_run,
     };
-    let runs = foreign::read(&sources, &asked).map_err(|failure| failure.to_string())?;
+    let source = |file: &File| match &file.bytes {
+        Some(bytes) => Source::from_reader(&file.name, &bytes[..], Source::LENGTH_MAX),
+        None => Ok(Source::of(&file.name, &file.text)),
+    };
+    let sources: Vec<Source> = files.iter().map(source).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+    let runs = foreign::read(&sources, &asked).map_err(|error| error.to_string())?;
     let (mut findings, mut judged) = (Vec::new(), 0);
-    for run in &runs {
-        let verdict = foreign::judge(run, &asked);
+    for run in runs {
+        let verdict = foreign::judge(&run, &asked);
         judged += verdict.judged.len();
-        for rule in verdict.violations.rules() {
-            findings.extend(verdict.violations.of(rule).map(|violation| {
-                let places = std::iter::once(&violation.at).chain(&violation.against);
-                Finding {
-                    text: format!("{}: {}", rule.name(), violation.text),
-                    lines: places.map(|place| (place.file.to_string(), place.line)).collect(),
-                }
-            }));
+        for violation in verdict.violations.kept() {
+            let lines = std::iter::once(&violation.at).chain(&violation.against);
+            findings.push(Finding {
+                text: format!("{}: {}", violation.rule.name(), violation.text),
+                lines: lines.map(|FileLine { file, line }| (file.to_string(), *line)).collect(),
+            });
         }
     }
     Ok(if findings.is_empty() { Answer::NothingWrong { judged } } else { Answer::Wrong(findings) })

@@ -88,7 +88,10 @@ fn of_group(group: &Group<'_>) -> Result<ClockText, Wrong> {
         && terms.iter().all(|term| term.group().is_some() || term.pair().is_some() || count(term).is_none())
     {
         // Go prints a structure as `{n1 map[n1:1]}`, numpy an array as `array([1], dtype=int64)`.
-        return of_group(inside);
+        return match of_group(inside)? {
+            vector @ (ClockText::List(_) | ClockText::Named(_)) => Ok(vector),
+            _ => Err(Wrong::Mixture),
+        };
     }
     let no_number = terms.iter().find_map(|term| match term {
         Term::Bare(word) if number::parse(word).is_none() => Some(Wrong::NoNumber((*word).to_owned())),
