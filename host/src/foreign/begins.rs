@@ -1,28 +1,25 @@
 //! Rows at which a clock begins again.
 //!
-//! A file may hold several runs, and a machine may forget its clock when it is restarted. So a clock that does not rise
-//! from one row to the next proves nothing by itself: the second row may be the first of another run. It cannot be where
-//! that reading contradicts the rest of the log, see [`find`].
+//! A file may hold several runs, and a machine may forget its clock when it is restarted; rows may be missing at any
+//! place. So a clock that does not rise from one row to the next proves nothing by itself: the second row may be of
+//! another run. It cannot be where that reading contradicts the rest of the log, see [`find`].
 
 use super::{
-    evidence::counts_every_event,
+    evidence::{counts_every_event, is_one_step},
     kinds::Kind,
     run::{Begin, ForeignClock, ForeignEvent, ForeignLog, Scalar, Stamp},
 };
 
 /// The rows at which the clock of a log may begin again, given that the user did not say that it is one run.
 ///
-/// A clock begins anew at or below the first value of the run before it; at a receive, it may also be one above the
-/// message's timestamp. Any other row that is not above the one before it is a beginning only where the log leaves out
-/// events, so that the true first rows may be missing.
+/// A clock that stands still begins again only at its first value. One that falls does not where, in a log that counts
+/// every event, the row after it is no step from it, but goes on from before; nor where it falls at receives again and
+/// again, as that of a program that takes a timestamp without comparing it.
 pub(super) fn find(log: &ForeignLog, clock: ForeignClock) -> Vec<Begin> {
     let mut begins = Vec::new();
     let mut first = 0;
-    let falls = |row: usize| log.events[row].clock < log.events[row - 1].clock;
-    let at_receives = (1..log.events.len()).filter(|row| falls(*row) && takes_stamp(&log.events[*row]));
-    // A program that takes a timestamp without comparing it falls back at its receives, again and again.
-    let is_habit = at_receives.count() >= HABIT_MIN && !log.events.first().is_some_and(ForeignEvent::is_receive);
-    let exact = clock != ForeignClock::Hybrid && counts_every_event(log, clock);
+    let exact = counts_every_event(log, clock);
+    let is_habit = takes_any_stamp(log);
     for row in 1..log.events.len() {
         let (event, before) = (&log.events[row], &log.events[row - 1]);
         let is_fresh = event.clock <= log.events[first].clock;
@@ -32,14 +29,27 @@ pub(super) fn find(log: &ForeignLog, clock: ForeignClock) -> Vec<Begin> {
         if event.clock > before.clock || (is_one_event(log, row) && !is_apart) {
             continue;
         }
-        let is_taken = event.clock < before.clock && takes_stamp(event) && !is_habit;
-        let is_later_part = event.clock < before.clock && !exact && clock != ForeignClock::Hybrid;
-        if is_fresh || is_taken || is_later_part {
+        let next = log.events.get(row + 1).filter(|next| next.clock > before.clock);
+        let goes_on = exact && next.is_some_and(|next| is_one_step(event, next, clock) == Some(false));
+        let falls = event.clock < before.clock;
+        if is_fresh || (falls && !goes_on && !(is_habit && takes_stamp(event))) {
             begins.push(Begin { row, is_fresh });
             first = row;
         }
     }
     begins
+}
+
+/// Does a log fall back to one above a timestamp again and again, and nowhere else, although it begins otherwise?
+fn takes_any_stamp(log: &ForeignLog) -> bool {
+    let falls = || (1..log.events.len()).filter(|row| log.events[*row].clock < log.events[*row - 1].clock);
+    let receives = log.events.iter().filter(|event| event.is_receive()).count();
+    let begins_with_receive = log.events.first().is_some_and(ForeignEvent::is_receive);
+    let count = falls().count();
+    count >= HABIT_MIN
+        && count * 5 >= receives
+        && !begins_with_receive
+        && falls().all(|row| takes_stamp(&log.events[row]))
 }
 
 /// So many cases that fit nothing else show a habit of the program.
@@ -54,8 +64,8 @@ fn takes_stamp(event: &ForeignEvent) -> bool {
     event.is_receive() && event.clock == Scalar { number: stamp.number.saturating_add(1), ..stamp }
 }
 
-/// Can a row and the one before it be one event, logged twice: of one clock, and not of different kinds? Two internal
-/// events are two.
+/// Can a row and the one before it be one event, logged twice: of one clock, and not of different kinds? Internal events,
+/// and receives that name different messages, are different events.
 pub(super) fn is_one_event(log: &ForeignLog, row: usize) -> bool {
     let (event, before) = (&log.events[row], &log.events[row - 1]);
     if event.clock != before.clock || log.vector(row) != log.vector(row - 1) {
@@ -64,6 +74,16 @@ pub(super) fn is_one_event(log: &ForeignLog, row: usize) -> bool {
     match (before.kind, event.kind) {
         (Some(one), Some(other)) if one.differs(other) => false,
         (Some(Kind::Internal), Some(_)) => false,
+        (Some(Kind::Receive), Some(_)) => name_one_message(log, before, event),
         _ => true,
     }
+}
+
+/// Do two receives name nothing by which their messages differ?
+fn name_one_message(log: &ForeignLog, one: &ForeignEvent, other: &ForeignEvent) -> bool {
+    let stamps_agree = match (one.message.stamp, other.message.stamp) {
+        (Some(Stamp::Vector(one)), Some(Stamp::Vector(other))) => log.stamp(one) == log.stamp(other),
+        (one, other) => one == other,
+    };
+    stamps_agree && one.message.from == other.message.from && one.id == other.id
 }

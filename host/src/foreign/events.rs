@@ -339,9 +339,17 @@ impl<'a> Reader<'a> {
         log: &mut ForeignLog,
     ) -> Result<(), Failure> {
         let from = event.message.from;
-        if let Some(messages) = self.together(text, from) {
+        if let Some(messages) = self.glued(text, from) {
             event.message = messages.first().copied().unwrap_or_default();
             event.several = Some(Box::new(Several { messages, is_a_guess: false }));
+            return Ok(());
+        }
+        if let Some(stamps) = self.numbers(text) {
+            // All but the last may have the name of a machine without a log at their end.
+            let carried = |from, stamp: &u64| Carried { from, stamp: Some(Stamp::Scalar((*stamp).into())) };
+            let messages = stamps.iter().map(|stamp| carried(from, stamp)).collect();
+            event.message = stamps.last().map_or_else(Carried::default, |last| carried(Peer::Untold, last));
+            event.several = Some(Box::new(Several { messages, is_a_guess: true }));
             return Ok(());
         }
         match self.value(part, found, text)? {
@@ -363,34 +371,38 @@ impl<'a> Reader<'a> {
         // Numbers that follow the timestamp can be more messages.
         let source = &self.parts[part as usize].source.text;
         let run = found.start(Group::Stamp).map(|start| digits_and_spaces(&source[start..])).unwrap_or_default();
-        if matches!(from, Peer::Machine(_)) && run.len() > text.len() {
-            let several = self.together(run, from).map(|messages| Box::new(Several { messages, is_a_guess: true }));
-            event.several = several;
+        if run.len() > text.len() {
+            let messages = self.glued(run, from);
+            event.several = messages.map(|messages| Box::new(Several { messages, is_a_guess: true }));
         }
         Ok(())
     }
 
-    /// Several timestamps of numbers in one text; `None` if it is not several.
-    fn together(&self, text: &str, from: Peer) -> Option<Vec<Carried>> {
-        let words: Vec<&str> = text.split([' ', '\t']).filter(|word| !word.is_empty()).collect();
+    /// Several timestamps in one text, where the name of a message's sender is glued to the timestamp before it: `0 120 13`,
+    /// after its first word, is 12 from machine 0, and 13 from the machine glued to the 12.
+    fn glued(&self, text: &str, from: Peer) -> Option<Vec<Carried>> {
+        let words: Vec<&str> = text.split_ascii_whitespace().collect();
         let [stamps @ .., last] = &words[..] else { return None };
-        if self.clocks.kind != ForeignClock::Number || stamps.is_empty() {
+        if self.clocks.kind != ForeignClock::Number || stamps.is_empty() || !matches!(from, Peer::Machine(_)) {
             return None;
         }
         let carried = |from: Peer, stamp: u64| Carried { from, stamp: Some(Stamp::Scalar(stamp.into())) };
-        let last: u64 = last.parse().ok()?;
-        // `0 120 13`, after its first word: 12 from machine 0, and 13 from the machine glued to the 12.
         let mut messages = Vec::new();
         let mut sender = from;
-        for (stamp, next) in stamps.iter().map_while(|stamp| self.names.split_glued(stamp)) {
+        for stamp in stamps {
+            let (stamp, next) = self.names.split_glued(stamp)?;
             messages.push(carried(sender, stamp));
             sender = Peer::Machine(next);
         }
-        if messages.len() == stamps.len() && matches!(from, Peer::Machine(_)) {
-            messages.push(carried(sender, last));
-            return Some(messages);
-        }
-        words.iter().map(|word| Some(carried(from, word.parse().ok()?))).collect()
+        messages.push(carried(sender, last.parse().ok()?));
+        Some(messages)
+    }
+
+    /// Several numbers with blanks between them.
+    fn numbers(&self, text: &str) -> Option<Vec<u64>> {
+        let mut words = text.split_ascii_whitespace().peekable();
+        words.peek().filter(|word| self.clocks.kind == ForeignClock::Number && word.len() < text.len())?;
+        words.map(|word| word.parse().ok()).collect()
     }
 
     /// Remarks on what was not understood.

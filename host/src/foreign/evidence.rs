@@ -1,7 +1,7 @@
 //! Assumptions that a log itself shows.
 
 use super::{
-    begins::{HABIT_MIN, is_one_event},
+    begins::HABIT_MIN,
     law::Ground,
     run::{Carried, ForeignClock, ForeignEvent, ForeignLog, ForeignRun, Peer, Scalar, Stamp},
 };
@@ -27,15 +27,8 @@ pub(super) fn known_steps(log: &ForeignLog, clock: ForeignClock) -> Option<usize
     Some(steps)
 }
 
-/// Can a row be no second row of the event before it, since the next event counts both? `exact`: the log counts every
-/// event.
-pub(super) fn is_counted(log: &ForeignLog, clock: ForeignClock, row: usize, exact: bool) -> bool {
-    let next = log.events.get(row + 1).filter(|next| exact && next.clock > log.events[row].clock);
-    next.is_some_and(|next| is_one_step(&log.events[row], next, clock) == Some(false))
-}
-
 /// Is the second event's clock one step after the first's? `None` if the log does not tell how large the step must be.
-fn is_one_step(before: &ForeignEvent, event: &ForeignEvent, clock: ForeignClock) -> Option<bool> {
+pub(super) fn is_one_step(before: &ForeignEvent, event: &ForeignEvent, clock: ForeignClock) -> Option<bool> {
     let (previous, now) = (before.clock.number, event.clock.number);
     let needed = match (clock, event.kind) {
         (ForeignClock::Hybrid, _) | (ForeignClock::Number, None) => return None,

@@ -1,5 +1,6 @@
 //! Which file is of which machine and of which run, as their names tell.
 
+use super::kinds::has_word;
 use crate::failure::Failure;
 
 /// The files of one run.
@@ -33,7 +34,7 @@ const RUN_WORDS: [&str; 14] = [
     "sim",
 ];
 
-/// Sorts files into runs and machines by their paths without extension. `mentioned` are the words that events use for
+/// Sorts files into runs and machines by their paths without extension. `mentioned` are texts that events use for
 /// machines: names that explain them are preferred.
 ///
 /// # Errors
@@ -120,13 +121,16 @@ impl Column {
         words.contains(&self.label.as_str())
     }
 
-    /// How well it names machines: the words of events that it explains, and whether its values look like names.
-    fn rank(&self, mentioned: &[String], files: usize) -> (usize, bool, bool, bool) {
-        let explained = mentioned.iter().filter(|word| self.values.contains(word)).count();
+    /// How well it names machines: how many of its values events use, and whether these look like names. Of names that are
+    /// used, the longer says more.
+    fn rank(&self, mentioned: &[String], files: usize) -> (usize, bool, bool, bool, usize) {
+        let is_used = |value: &&String| mentioned.iter().any(|text| has_word(text, value));
+        let explained = self.values.iter().filter(is_used).count();
+        let length = if explained > 0 { self.values.iter().map(String::len).sum() } else { 0 };
         let numbers: Option<Vec<u64>> = self.values.iter().map(|name| name.parse().ok()).collect();
         let small = numbers.is_some_and(|numbers| numbers.iter().all(|number| *number <= files as u64));
         let letters = self.values.iter().all(|name| name.len() == 1);
-        (explained, self.is_of(&MACHINE_WORDS), small, letters)
+        (explained, self.is_of(&MACHINE_WORDS), small, letters, length)
     }
 }
 
@@ -167,7 +171,8 @@ fn sort_whole(stems: &[String], mentioned: &[String]) -> Result<Vec<RunFiles>, F
                         .iter()
                         .all(|files| files.len() > 1 && machine.is_distinct(files) && files.len() == groups[0].len())
             };
-            let explains = |column: &Column| mentioned.iter().all(|word| column.values.contains(word));
+            let explains =
+                |column: &Column| mentioned.iter().all(|text| column.values.iter().any(|value| has_word(text, value)));
             let mut pairs: Vec<(&Column, &Column)> = Vec::new();
             for machine in &machines {
                 for run in columns.iter().filter(|run| run.varies() && splits(run, machine)) {

@@ -51,11 +51,13 @@ impl Names {
         let Some(numbers) = numbers else {
             return Self { spoken: with_keys(own.to_vec()), ring, is_unclear: false };
         };
-        // A machine that sends always says that it is the sender, not to whom.
+        // Sends may say that their own machine is the sender, and not to whom.
         let says_who_sends = |names: &Self| {
-            let mut sends = mentions.iter().filter(|mention| mention.is_send).peekable();
-            sends.peek().is_some()
-                && sends.all(|mention| names.in_text(&mention.words) == Named::Machines(vec![mention.by]))
+            let sends = mentions.iter().filter(|mention| mention.is_send);
+            let mut told = sends
+                .map(|mention| (mention.by, names.in_text(&mention.words)))
+                .filter(|(_, named)| *named != Named::All);
+            told.all(|(by, named)| named == Named::Machines(vec![by]))
         };
         let readings = [0, -1, 1].into_iter().filter_map(|by| {
             let shifted = numbers.iter().map(|number| Some(number.checked_add_signed(by)?.to_string()));
@@ -66,7 +68,7 @@ impl Names {
             let is_itself = |mention: &&Mention| names.in_text(&mention.words) == Named::Machines(vec![mention.by]);
             let itself = mentions().filter(is_itself).count();
             let strangers = mentions().filter(|mention| names.in_text(&mention.words) == Named::Stranger).count();
-            Some(((itself, strangers, skips_sends), names))
+            Some(((itself, strangers), names))
         });
         let readings: Vec<_> = readings.collect();
         let best = readings.iter().map(|(misfits, _)| *misfits).min();

@@ -86,7 +86,8 @@ impl Candidates {
         let is_there = |entry: &usize| rows.iter().all(|row| row[*entry] > 0);
         let rising = (0..entries).filter(|entry| rises[*entry] == steps).filter(is_there).collect();
         let most = rises.iter().copied().max().unwrap_or(0);
-        let mut best = (0..entries).filter(|entry| rises[*entry] == most && most * 5 >= steps * 4 && steps > 0);
+        let is_most = |entry: &usize| rises[*entry] == most && most * 5 >= steps * 4 && steps > 0;
+        let mut best = (0..entries).filter(is_most).filter(is_there);
         let most = best.next().filter(|_| best.next().is_none());
         Self { rising, most, rises, steps }
     }

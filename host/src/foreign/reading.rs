@@ -148,19 +148,16 @@ fn by_host(parts: &[Part<'_>]) -> Vec<MachineRows> {
     machines
 }
 
-/// The words that events use for machines, at most a hundred.
+/// The texts with which events name machines, at most a hundred.
 fn mentioned(parts: &[Part<'_>]) -> Vec<String> {
     let mut seen: HashSet<&str> = HashSet::new();
-    let mut mentioned = Vec::new();
     for (part, found) in parts.iter().flat_map(|part| part.matches.iter().map(move |found| (part, found))) {
-        let Some(peer) = found.group(&part.source.text, Group::Peer).filter(|peer| seen.insert(peer)) else { continue };
-        let words = peer.split(|character: char| !character.is_alphanumeric()).chain([peer]);
-        for word in words.filter(|word| !word.is_empty()).map(str::to_owned) {
-            if mentioned.len() < 100 && !mentioned.contains(&word) {
-                mentioned.push(word);
-            }
+        if let Some(peer) = found.group(&part.source.text, Group::Peer).filter(|_| seen.len() < 100) {
+            seen.insert(peer);
         }
     }
+    let mut mentioned: Vec<String> = seen.into_iter().map(str::to_owned).collect();
+    mentioned.sort_unstable();
     mentioned
 }
 
@@ -192,7 +189,7 @@ fn tidy(part: &mut Part<'_>, reading: &mut Reading) {
     reading.add(part, twice.len() as u64);
 }
 
-/// The lines that repeat the one before and are no events of their own: with a time, or where all lines come twice.
+/// The lines that repeat the one before, letter for letter.
 fn printed_twice(part: &Part<'_>) -> Vec<u32> {
     let text = &part.source.text;
     let line = |found: &Match| {
@@ -204,9 +201,7 @@ fn printed_twice(part: &Part<'_>) -> Vec<u32> {
         let whole = |found: &Match| &text[found.start as usize..found.end as usize];
         whole(&pair[0]) == whole(&pair[1]) && line(&pair[0]) == line(&pair[1])
     };
-    let twice: Vec<u32> = part.matches.windows(2).filter(same).map(|pair| pair[1].line).collect();
-    let all_come_twice = part.matches.len() > 2 && twice.len() * 2 >= part.matches.len();
-    if part.pattern.has(Group::Time) || all_come_twice { twice } else { Vec::new() }
+    part.matches.windows(2).filter(same).map(|pair| pair[1].line).collect()
 }
 
 impl Reading {

@@ -10,7 +10,7 @@ use super::{
     evidence::Rows,
     kinds::Kind,
     law::{Contradiction, ForeignVerdict, Judgement, RECEIVES},
-    run::{ForeignEvent, ForeignRun, Peer, Scalar},
+    run::{ForeignEvent, ForeignRun, Scalar},
 };
 use crate::check::Rule;
 
@@ -89,17 +89,12 @@ fn taught(run: &ForeignRun, rows: &Rows, machine: usize, row: usize) -> Option<T
         let theirs = run.logs.get(sender).filter(|theirs| theirs.owns_entry && theirs.is_one_run())?;
         let numbered: Vec<usize> = rows.at(sender, Scalar::from(now[sender])).collect();
         numbered.first()?;
-        let is_from = event.messages().iter().all(|message| match message.from {
-            Peer::Machine(from) => from == sender,
-            Peer::Untold => true,
-            Peer::Stranger => false,
-        });
         for vector in
             numbered.iter().filter(|row| theirs.events[**row].may_reach(machine)).map(|row| theirs.vector(*row))
         {
             let knew_no_more =
-                vector.iter().zip(now).all(|(knew, knows)| knew <= knows) && vector[machine] <= before[machine];
-            if is_from && knew_no_more {
+                vector.iter().zip(now).all(|(knew, knows)| knew <= knows) && vector[machine] < now[machine];
+            if knew_no_more {
                 learned
                     .iter()
                     .filter(|entry| vector[**entry] == now[**entry])

@@ -2,7 +2,7 @@
 
 use super::{
     begins::is_one_event,
-    evidence::{counts_every_event, is_counted, scalar},
+    evidence::scalar,
     law::{Contradiction, EVENT_PAIRS, ForeignVerdict, Ground},
     run::{ForeignClock, ForeignEvent, ForeignLog, ForeignRun},
 };
@@ -15,12 +15,11 @@ pub(super) fn judge(run: &ForeignRun, one_run: Option<&Ground>, verdict: &mut Fo
     for (machine, log) in
         run.logs.iter().enumerate().filter(|(_, log)| run.clock != ForeignClock::Vector || log.owns_entry)
     {
-        let exact = counts_every_event(log, run.clock);
         for row in 1..log.events.len() {
             if log.begins_at(row) {
                 continue;
             }
-            if is_one_event(log, row) && !is_counted(log, run.clock, row, exact) {
+            if is_one_event(log, row) {
                 doubled += 1;
             } else {
                 compared += 1;

@@ -2,7 +2,7 @@
 
 use super::{
     law::{CLAIMS, Contradiction, ForeignVerdict},
-    run::{ForeignLog, ForeignRun},
+    run::{ForeignEvent, ForeignLog, ForeignRun},
 };
 use crate::check::Rule;
 
@@ -18,7 +18,7 @@ pub(super) fn judge(run: &ForeignRun, verdict: &mut ForeignVerdict) {
                 compared += u64::from(claims.event(row, verdict));
             }
         }
-        starts_at_one(run, machine, log, verdict);
+        begins_late(run, machine, log, verdict);
     }
     strangers(run, verdict);
     verdict.judged(
@@ -72,8 +72,12 @@ impl Claims<'_> {
         if let Some(cause) = cause.filter(|_| learns) {
             self.knows_less(row, cause, verdict);
         }
-        if learns && count > rows.last().map_or(0, |last| last.clock.number) && !rows.is_empty() {
-            self.beyond_the_log(row, verdict);
+        if let (true, [first, ..], [.., last]) = (learns, &rows[..], &rows[..]) {
+            // A clock may begin at any value, and is known as one less before its first event.
+            let is_before = count > 0 && count + 1 < first.clock.number;
+            if is_before || count > last.clock.number {
+                self.beyond_the_log(row, if is_before { ("first", first) } else { ("last", last) }, verdict);
+            }
         }
         learns && cause.is_some()
     }
@@ -107,28 +111,27 @@ impl Claims<'_> {
         });
     }
 
-    fn beyond_the_log(&self, row: usize, verdict: &mut ForeignVerdict) {
-        let at = self.run.at(&self.log.events[row]);
-        let contradiction = Contradiction { rule: Rule::VectorClaims, at: at.clone(), against: None };
+    /// An event that is numbered before the first one of a log, or after the last one.
+    fn beyond_the_log(&self, row: usize, (end, event): (&str, &ForeignEvent), verdict: &mut ForeignVerdict) {
+        let (at, number) = (self.run.at(&self.log.events[row]), event.clock);
+        let contradiction =
+            Contradiction { rule: Rule::VectorClaims, at: at.clone(), against: Some(self.run.at(event)) };
         verdict.if_complete(contradiction, &[], || {
             let (count, name) = (self.log.vector(row)[self.other], &self.theirs.name);
-            let last = self.theirs.events.last().map_or(0, |last| last.clock.number);
-            format!("the vector at {at} knows {count} events of {name}, but the last one in its log is number {last}")
+            format!(
+                "the vector at {at} knows {count} events of {name}, but the {end} one in its log is number {number}"
+            )
         });
     }
 }
 
 /// A log that begins late is no violation, but said.
-fn starts_at_one(run: &ForeignRun, machine: usize, log: &ForeignLog, verdict: &mut ForeignVerdict) {
+fn begins_late(run: &ForeignRun, machine: usize, log: &ForeignLog, verdict: &mut ForeignVerdict) {
     let Some(first) = log.events.first().filter(|first| first.clock.number > 1) else { return };
     let at = run.at(first);
     let number = first.clock;
     let name = run.entry(machine);
     verdict.remarks.push(format!("the log of {name} begins late: its first event, at {at}, is number {number}"));
-    let contradiction = Contradiction { rule: Rule::VectorClaims, at: at.clone(), against: None };
-    verdict.if_complete(contradiction, &[], || {
-        format!("the first event of {name}, at {at}, is number {number}: those before it are missing")
-    });
 }
 
 /// Entries of machines that have no log.
