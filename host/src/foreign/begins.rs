@@ -20,6 +20,7 @@ pub(super) fn find(log: &ForeignLog, clock: ForeignClock) -> Vec<Begin> {
     let mut first = 0;
     let exact = counts_every_event(log, clock);
     let is_habit = takes_any_stamp(log);
+    let are_several_machines = !is_habit && looks_interleaved(log);
     for row in 1..log.events.len() {
         let (event, before) = (&log.events[row], &log.events[row - 1]);
         let is_fresh = event.clock <= log.events[first].clock;
@@ -32,12 +33,19 @@ pub(super) fn find(log: &ForeignLog, clock: ForeignClock) -> Vec<Begin> {
         let next = log.events.get(row + 1).filter(|next| next.clock > before.clock);
         let goes_on = exact && next.is_some_and(|next| is_one_step(event, next, clock) == Some(false));
         let falls = event.clock < before.clock;
-        if is_fresh || (falls && !goes_on && !(is_habit && takes_stamp(event))) {
+        let is_other = are_several_machines || is_fresh || (falls && !goes_on && !(is_habit && takes_stamp(event)));
+        if is_other {
             begins.push(Begin { row, is_fresh });
             first = row;
         }
     }
     begins
+}
+
+/// Does a clock fall so often, at one row in eight, that the rows must be those of several machines in one file?
+pub(super) fn looks_interleaved(log: &ForeignLog) -> bool {
+    let falls = log.events.windows(2).filter(|pair| pair[1].clock < pair[0].clock).count();
+    falls >= HABIT_MIN && falls * 8 >= log.events.len()
 }
 
 /// Does a log fall back to one above a timestamp again and again, and nowhere else, although it begins otherwise?

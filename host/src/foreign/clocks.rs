@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use super::{
+    begins::HABIT_MIN,
     clock_text::ClockText,
     kinds::has_word,
     owners::{self, Row},
@@ -257,10 +258,16 @@ fn meaning_of_pairs(texts: &Texts) -> Meaning {
         let rows: usize = logs.iter().filter(|(_, pairs)| pairs.len() > 1).count();
         logs.len() > 2 || (rows >= 2 && rows == logs.len()) || logs.iter().zip(processes).all(is_named)
     };
-    match [1, 0].into_iter().find(|place| process(*place).is_some_and(|processes| is_told(&processes))) {
-        Some(process) => Meaning::TotalOrder { time: 1 - process },
-        None => Meaning::Vector,
+    if let Some(process) = [1, 0].into_iter().find(|place| process(*place).is_some_and(|processes| is_told(&processes)))
+    {
+        return Meaning::TotalOrder { time: 1 - process };
     }
+    // The count of a hybrid clock begins again whenever its time rises; no count of a vector does.
+    let steps = || logs.iter().flat_map(|(_, pairs)| pairs.windows(2));
+    let rises = steps().all(|step| step[0] <= step[1]);
+    let counts_again = steps().filter(|step| step[0][0] < step[1][0] && step[1][1] < step[0][1]).count();
+    let is_no_vector = logs.len() > 2 || counts_again >= HABIT_MIN;
+    if rises && counts_again > 0 && is_no_vector { Meaning::Hybrid } else { Meaning::Vector }
 }
 
 /// A clock that is ordered as a whole, and its process if that is told.

@@ -119,7 +119,7 @@ struct Reader<'a> {
     vocabulary: Vocabulary,
     times: TimeReader,
     near: Option<i64>,
-    peers: HashMap<&'a str, Named>,
+    peers: HashMap<(usize, &'a str), Named>,
     receivers: HashMap<Vec<usize>, Arc<[usize]>>,
     ids: HashMap<&'a str, u32>,
     /// The clocks are vectors by name, as applications keep them about anything.
@@ -286,14 +286,7 @@ impl<'a> Reader<'a> {
     }
 
     fn named(&mut self, peer: &'a str, machine: usize) -> Named {
-        let named = self.peers.entry(peer).or_insert_with(|| self.names.in_text(peer));
-        match named {
-            Named::Stranger => match self.names.neighbour(peer, machine) {
-                Some(neighbour) => Named::Machines(vec![neighbour]),
-                None => Named::Stranger,
-            },
-            named => named.clone(),
-        }
+        self.peers.entry((machine, peer)).or_insert_with(|| self.names.told_by(machine, peer)).clone()
     }
 
     fn id(&mut self, id: &'a str) -> u32 {
@@ -415,10 +408,10 @@ impl<'a> Reader<'a> {
                 "events of unknown kind: {shown}{more}; --map tells them, as in --map receive={example} (or send, send-all, internal)"
             ));
         }
-        let is_stranger =
-            |(word, named): &(&&str, &Named)| **named == Named::Stranger && self.names.neighbour(word, 0).is_none();
-        let mut strangers: Vec<&str> = self.peers.iter().filter(is_stranger).map(|(word, _)| *word).collect();
+        let peers = self.peers.keys().map(|(_, peer)| *peer);
+        let mut strangers: Vec<&str> = peers.filter(|peer| self.names.is_stranger(peer)).collect();
         strangers.sort_unstable();
+        strangers.dedup();
         if !strangers.is_empty() {
             let (shown, more) = some_of(strangers.iter().map(|word| format!("`{}`", cut(word))));
             let known: Vec<&str> = self.names.called().collect();

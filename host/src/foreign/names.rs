@@ -117,16 +117,34 @@ impl Names {
         if says_all(&lower) { Named::All } else { Named::Stranger }
     }
 
-    /// The neighbour in the ring that a text names (`next`, `previous`), if the ring is known.
-    pub(super) fn neighbour(&self, text: &str, machine: usize) -> Option<usize> {
-        let ring = self.ring.as_ref()?;
-        let step = match text.trim().to_lowercase().as_str() {
-            "next" | "successor" | "right" | "clockwise" => 1,
-            "previous" | "prev" | "predecessor" | "left" | "before" | "counterclockwise" => ring.len() - 1,
-            _ => return None,
+    /// The machines that a text of this machine's events names, neighbours in the ring among them (`next`, `previous`).
+    pub(super) fn told_by(&self, machine: usize, text: &str) -> Named {
+        let words = || text.split(|edge: char| !edge.is_alphanumeric());
+        let steps: Vec<i8> = words().filter_map(neighbour).collect();
+        if steps.is_empty() {
+            return self.in_text(text);
+        }
+        let others: Vec<&str> = words().filter(|word| neighbour(word).is_none()).collect();
+        let mut named = match self.in_text(&others.join(" ")) {
+            Named::Machines(named) => named,
+            _ => Vec::new(),
         };
-        let at = ring.iter().position(|place| *place == machine)?;
-        ring.get((at + step) % ring.len()).copied()
+        for step in steps {
+            let place = self.ring.as_ref().and_then(|ring| {
+                let at = ring.iter().position(|place| *place == machine)?;
+                ring.get((at + ring.len()).checked_add_signed(isize::from(step))? % ring.len()).copied()
+            });
+            let Some(place) = place else { return Named::Stranger };
+            named.push(place);
+        }
+        named.sort_unstable();
+        named.dedup();
+        Named::Machines(named)
+    }
+
+    /// Is a text no name of a machine, nor a neighbour of one?
+    pub(super) fn is_stranger(&self, text: &str) -> bool {
+        self.told_by(0, text) == Named::Stranger
     }
 
     /// A number to whose end a machine's name is glued, as when `120` is `12` and then machine `0`.
@@ -135,6 +153,15 @@ impl Names {
             let number = text.strip_suffix(self.spoken[place].first()?.as_str())?;
             Some((number.parse().ok()?, place))
         })
+    }
+}
+
+/// The step in the ring that a word means.
+fn neighbour(word: &str) -> Option<i8> {
+    match word.to_lowercase().as_str() {
+        "next" | "successor" | "right" | "clockwise" => Some(1),
+        "previous" | "prev" | "predecessor" | "left" | "counterclockwise" => Some(-1),
+        _ => None,
     }
 }
 

@@ -309,9 +309,13 @@ fn in_order(run: &ForeignRun, machine: usize, by_count: bool) -> Result<Vec<usiz
     if by_count && log.owns_entry {
         let mut counts: Vec<_> = log.events.iter().map(|event| event.clock).collect();
         counts.sort_unstable();
-        if counts.windows(2).all(|pair| pair[0] < pair[1]) {
-            rows.sort_by_key(|row| log.events[*row].clock);
-            return Ok(rows);
+        let mut sorted = rows.clone();
+        sorted.sort_by_key(|row| log.events[*row].clock);
+        // In the order of one run no count goes back; else the rows are of several.
+        let rises =
+            |pair: &[usize]| log.vector(pair[0]).iter().zip(log.vector(pair[1])).all(|(one, other)| one <= other);
+        if counts.windows(2).all(|pair| pair[0] < pair[1]) && sorted.windows(2).all(rises) {
+            return Ok(sorted);
         }
     }
     let mut parts: Vec<Vec<usize>> = Vec::new();

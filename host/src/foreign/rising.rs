@@ -1,7 +1,7 @@
 //! `clock-rule`: a clock rises from event to event, and a vector forgets nothing.
 
 use super::{
-    begins::is_one_event,
+    begins::{is_one_event, looks_interleaved},
     evidence::scalar,
     law::{Contradiction, EVENT_PAIRS, ForeignVerdict, Ground},
     run::{ForeignClock, ForeignEvent, ForeignLog, ForeignRun},
@@ -96,6 +96,17 @@ fn beginnings(run: &ForeignRun, log: &ForeignLog, verdict: &mut ForeignVerdict) 
         1 => String::new(),
         more => format!(" (and {} times more)", more - 1),
     };
+    if looks_interleaved(log) {
+        verdict.remarks.push(format!(
+            "the clock of {} goes back at {} rows of {}, first at {}: if the file holds events of several machines, the group \
+             `host` tells them apart",
+            log.name,
+            log.begins.len(),
+            log.events.len(),
+            run.at(event),
+        ));
+        return;
+    }
     verdict.remarks.push(format!(
         "the clock of {} goes from {} at {} to {} at {}{times}: a second run in the file, or a restart that forgot its \
          clock. Give each run by itself (--delimiter splits a file), or say --one-run if it is one: then a clock that \
