@@ -262,12 +262,15 @@ fn meaning_of_pairs(texts: &Texts) -> Meaning {
     {
         return Meaning::TotalOrder { time: 1 - process };
     }
-    // The count of a hybrid clock begins again whenever its time rises; no count of a vector does.
+    // The count of a hybrid clock begins again whenever its time rises; no count of a vector does. And the own counts of two
+    // machines are different entries of a vector.
     let steps = || logs.iter().flat_map(|(_, pairs)| pairs.windows(2));
     let rises = steps().all(|step| step[0] <= step[1]);
     let counts_again = steps().filter(|step| step[0][0] < step[1][0] && step[1][1] < step[0][1]).count();
-    let is_no_vector = logs.len() > 2 || counts_again >= HABIT_MIN;
-    if rises && counts_again > 0 && is_no_vector { Meaning::Hybrid } else { Meaning::Vector }
+    let stands =
+        |(_, pairs): &&(&str, Vec<[u64; 2]>)| pairs.len() > 1 && pairs.iter().all(|pair| pair[0] == pairs[0][0]);
+    let is_no_vector = logs.len() > 2 || counts_again >= HABIT_MIN || logs.iter().filter(stands).count() > 1;
+    if rises && is_no_vector { Meaning::Hybrid } else { Meaning::Vector }
 }
 
 /// A clock that is ordered as a whole, and its process if that is told.

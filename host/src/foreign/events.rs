@@ -42,7 +42,7 @@ pub(super) struct Meaning<'a> {
 /// # Errors
 /// If a clock or a timestamp is no clock, or not of the run's kind.
 pub(super) fn read(
-    parts: &[Part<'_>],
+    parts: &[&Part<'_>],
     machines: Vec<MachineRows>,
     reading: Reading,
     meaning: Meaning<'_>,
@@ -75,7 +75,7 @@ pub(super) fn read(
     Ok(ForeignRun { name: String::new(), clock: kind, logs, strangers, files, has_unit, reading })
 }
 
-fn clocks(parts: &[Part<'_>], machines: &[MachineRows], are_vectors: bool) -> Result<Clocks, Failure> {
+fn clocks(parts: &[&Part<'_>], machines: &[MachineRows], are_vectors: bool) -> Result<Clocks, Failure> {
     let names: Vec<String> = machines.iter().map(|machine| machine.name.clone()).collect();
     let mut texts = Texts::new(&names);
     for (machine, rows) in machines.iter().enumerate() {
@@ -101,7 +101,7 @@ fn clocks(parts: &[Part<'_>], machines: &[MachineRows], are_vectors: bool) -> Re
     })
 }
 
-fn no_clock(parts: &[Part<'_>], part: u32, found: &Match, group: Group, text: &str, reason: impl Display) -> Failure {
+fn no_clock(parts: &[&Part<'_>], part: u32, found: &Match, group: Group, text: &str, reason: impl Display) -> Failure {
     let at = parts[part as usize].source.at(u64::from(found.line));
     let shown: String = text.chars().take(TEXT_SHOWN_MAX).collect();
     Failure::usage(format!("{at}: the group `{}` holds `{shown}`, which is no clock: {reason}", group.name()))
@@ -112,7 +112,7 @@ const TEXT_SHOWN_MAX: usize = 80;
 
 /// Reads events one after the other, and keeps what their texts mean.
 struct Reader<'a> {
-    parts: &'a [Part<'a>],
+    parts: &'a [&'a Part<'a>],
     clocks: &'a Clocks,
     names: Names,
     kinds: HashMap<&'a str, Option<Kind>>,
@@ -130,12 +130,12 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(parts: &'a [Part<'a>], machines: &[MachineRows], clocks: &'a Clocks, meaning: Meaning<'_>) -> Self {
+    fn new(parts: &'a [&'a Part<'a>], machines: &[MachineRows], clocks: &'a Clocks, meaning: Meaning<'_>) -> Self {
         let mut words: HashMap<&'a str, u64> = HashMap::new();
         let mut times = TimeReader::new(meaning.time_unit);
         let mut names_messages = false;
         for (part, _, found) in machines.iter().flat_map(|machine| &machine.rows) {
-            let Part { source, pattern, .. } = &parts[*part as usize];
+            let Part { source, pattern, .. } = parts[*part as usize];
             if let Some(word) = found
                 .group(&source.text, Group::Event)
                 .filter(|_| kind_by_group(pattern, &source.text, found).is_none())
@@ -197,7 +197,7 @@ impl<'a> Reader<'a> {
     }
 
     fn kind(&self, part: u32, found: &Match) -> Option<Kind> {
-        let Part { source, pattern, .. } = &self.parts[part as usize];
+        let Part { source, pattern, .. } = self.parts[part as usize];
         if let Some(kind) = kind_by_group(pattern, &source.text, found) {
             return kind;
         }

@@ -14,6 +14,8 @@ use crate::failure::Failure;
 /// The events of one execution in one file.
 #[derive(Debug)]
 pub(super) struct Part<'a> {
+    /// The place of its file among those that were given.
+    pub(super) file: usize,
     pub(super) source: &'a Source,
     pub(super) pattern: Arc<Pattern>,
     pub(super) matches: Vec<Match>,
@@ -33,22 +35,26 @@ pub(super) const EVENT_FIRST: &str = r"(?<event>.*)\n(?<host>\S*) (?<clock>{.*})
 /// The layout that GoVector writes: the host and its clock, and on the next line the event.
 pub(super) const HOST_FIRST: &str = r"(?<host>\S*) (?<clock>{.*})\n(?<event>.*)";
 
-/// Finds the executions in files, each with its name and its events by file. Files share an execution by its name.
+/// Executions, each with its name and its events by file.
+pub(super) type Executions<'a> = Vec<(String, Vec<Part<'a>>)>;
+
+/// Finds the executions in files, and the files without any event. Each has its name and its events by file. Files share an execution by its name.
 ///
 /// The expression of a file is the given one; or, if it is in the format of ShiViz, the one on its own first line, or the
 /// one of two common layouts that finds more.
 ///
 /// # Errors
-/// If a pattern does not compile, or finds nothing in a file.
+/// If a pattern does not compile, or finds nothing in any file.
 pub(super) fn find<'a>(
     sources: &'a [Source],
     patterns: &[String],
     delimiter: Option<&str>,
-) -> Result<Vec<(String, Vec<Part<'a>>)>, Failure> {
+) -> Result<(Executions<'a>, Vec<&'a Source>), Failure> {
     let given = if patterns.is_empty() { None } else { Some(Arc::new(Pattern::new(patterns)?)) };
     let delimiter = delimiter.map(Pattern::delimiter).transpose()?;
-    let mut executions: Vec<(String, Vec<Part<'a>>)> = Vec::new();
-    for source in sources {
+    let mut executions: Executions<'a> = Vec::new();
+    let mut without = Vec::new();
+    for (file, source) in sources.iter().enumerate() {
         let layout = match &given {
             Some(pattern) => Layout { pattern: Arc::clone(pattern), delimiter: None, body: 0 },
             None => shiviz(source)?,
@@ -60,7 +66,8 @@ pub(super) fn find<'a>(
             .filter(|found| found.start as usize >= layout.body)
             .collect();
         if matches.is_empty() {
-            return Err(nothing(source, given.is_some()));
+            without.push(source);
+            continue;
         }
         let delimiter = delimiter.as_ref().or(layout.delimiter.as_ref());
         let starts = starts(source, layout.body, delimiter);
@@ -74,14 +81,17 @@ pub(super) fn find<'a>(
             if inside.is_empty() {
                 continue;
             }
-            let part = Part { source, pattern: Arc::clone(&layout.pattern), matches: inside };
+            let part = Part { file, source, pattern: Arc::clone(&layout.pattern), matches: inside };
             match executions.iter_mut().find(|(known, _)| known == name) {
                 Some((_, parts)) => parts.push(part),
                 None => executions.push((name.clone(), vec![part])),
             }
         }
     }
-    Ok(executions)
+    match without.first().filter(|_| executions.is_empty()) {
+        Some(source) => Err(nothing(source, given.is_some())),
+        None => Ok((executions, without)),
+    }
 }
 
 fn nothing(source: &Source, is_given: bool) -> Failure {

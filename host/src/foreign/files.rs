@@ -34,13 +34,28 @@ const RUN_WORDS: [&str; 14] = [
     "sim",
 ];
 
-/// Sorts files into runs and machines by their paths without extension. `mentioned` are texts that events use for
+/// Do the paths end in numbers after several names, as `a.1`, `a.2`, `b.1`? These are parts of logs, or runs.
+pub(super) fn are_numbered(stems: &[String]) -> bool {
+    let bases: Vec<&str> = stems.iter().filter_map(|stem| numbered(stem)).collect();
+    let repeats = (1..bases.len()).any(|index| bases[..index].contains(&bases[index]));
+    bases.len() == stems.len() && repeats && bases.iter().any(|base| *base != bases[0])
+}
+
+/// The path before a number at its end.
+fn numbered(stem: &str) -> Option<&str> {
+    let (base, number) = stem.rsplit_once(['.', '-', '_'])?;
+    (!base.is_empty() && number.len() <= 4 && number.bytes().all(|byte| byte.is_ascii_digit()) && !number.is_empty())
+        .then_some(base)
+}
+
+/// Sorts files into runs and machines by their paths without extension. With `are_parts`, numbers at their ends are those
+/// of the parts of a log. `mentioned` are texts that events use for
 /// machines: names that explain them are preferred.
 ///
 /// # Errors
 /// If files are of several runs, and nothing tells which belong together.
-pub(super) fn sort(stems: &[String], mentioned: &[String]) -> Result<Vec<RunFiles>, Failure> {
-    let (parts, bases) = rotated(stems);
+pub(super) fn sort(stems: &[String], are_parts: bool, mentioned: &[String]) -> Result<Vec<RunFiles>, Failure> {
+    let (parts, bases) = rotated(stems, are_parts);
     let mut runs = sort_whole(&bases, mentioned)?;
     for run in &mut runs {
         for (_, files) in &mut run.machines {
@@ -64,11 +79,12 @@ pub(super) fn given(names: &[String]) -> Vec<RunFiles> {
 
 /// Files that are one log which was rotated (`a.log`, `a.log.1`, `a.log-20230303`, `a.part2`): the parts of each, and a
 /// path for all.
-fn rotated(stems: &[String]) -> (Vec<Vec<usize>>, Vec<String>) {
+fn rotated(stems: &[String], are_parts: bool) -> (Vec<Vec<usize>>, Vec<String>) {
     let mut parts: Vec<Vec<usize>> = Vec::new();
     let mut bases: Vec<String> = Vec::new();
     for (file, stem) in stems.iter().enumerate() {
-        let base = rotation_base(stem, stems);
+        let numbered = numbered(stem).filter(|_| are_parts).map(str::to_owned);
+        let base = numbered.unwrap_or_else(|| rotation_base(stem, stems));
         match bases.iter().position(|known| *known == base) {
             Some(known) => parts[known].push(file),
             None => {
@@ -121,16 +137,14 @@ impl Column {
         words.contains(&self.label.as_str())
     }
 
-    /// How well it names machines: how many of its values events use, and whether these look like names. Of names that are
-    /// used, the longer says more.
-    fn rank(&self, mentioned: &[String], files: usize) -> (usize, bool, bool, bool, usize) {
+    /// How well it names machines: how much of its values events use, and whether these look like names.
+    fn rank(&self, mentioned: &[String], files: usize) -> (usize, bool, bool, bool) {
         let is_used = |value: &&String| mentioned.iter().any(|text| has_word(text, value));
-        let explained = self.values.iter().filter(is_used).count();
-        let length = if explained > 0 { self.values.iter().map(String::len).sum() } else { 0 };
+        let used = self.values.iter().filter(is_used).map(String::len).sum();
         let numbers: Option<Vec<u64>> = self.values.iter().map(|name| name.parse().ok()).collect();
         let small = numbers.is_some_and(|numbers| numbers.iter().all(|number| *number <= files as u64));
         let letters = self.values.iter().all(|name| name.len() == 1);
-        (explained, self.is_of(&MACHINE_WORDS), small, letters, length)
+        (used, self.is_of(&MACHINE_WORDS), small, letters)
     }
 }
 

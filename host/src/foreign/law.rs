@@ -27,8 +27,6 @@ pub struct ForeignVerdict {
     pub receives: Vec<Judgement>,
     /// Did the user say that the logs are complete?
     is_complete: bool,
-    /// Lines that may be cut: no certificate has one of them.
-    torn: Vec<FileLine>,
 }
 
 /// A rule that was judged.
@@ -102,9 +100,9 @@ pub(super) struct Contradiction {
 }
 
 impl ForeignVerdict {
-    /// An empty verdict. `is_complete`: the user says that the logs are. `torn` lines may be cut.
-    pub(super) fn new(is_complete: bool, torn: &[FileLine]) -> Self {
-        Self { is_complete, torn: torn.to_vec(), ..Self::default() }
+    /// An empty verdict. `is_complete`: the user says that the logs are.
+    pub(super) fn new(is_complete: bool) -> Self {
+        Self { is_complete, ..Self::default() }
     }
 
     /// A contradiction whose assumptions, if it needs any, are all grounded. An assumption without a ground, `None`,
@@ -115,7 +113,7 @@ impl ForeignVerdict {
         needs: &[Option<&Ground>],
         text: impl FnOnce() -> String,
     ) -> bool {
-        let is_proved = self.can_stand(&contradiction, needs);
+        let is_proved = needs.iter().all(Option::is_some);
         if is_proved {
             let Contradiction { rule, at, against } = contradiction;
             self.violations.add(rule, at, against, text);
@@ -132,16 +130,10 @@ impl ForeignVerdict {
     ) {
         if self.is_complete {
             self.prove(contradiction, needs, text);
-        } else if self.can_stand(&contradiction, needs) {
+        } else if needs.iter().all(Option::is_some) {
             let Contradiction { rule, at, against } = contradiction;
             self.if_complete.add(rule, at, against, text);
         }
-    }
-
-    /// Are all assumptions grounded, and all lines whole?
-    fn can_stand(&self, contradiction: &Contradiction, needs: &[Option<&Ground>]) -> bool {
-        let lines = [Some(&contradiction.at), contradiction.against.as_ref()];
-        needs.iter().all(Option::is_some) && !lines.into_iter().flatten().any(|line| self.torn.contains(line))
     }
 
     /// Notes that a rule was judged by so many comparisons; without any it was not, for this reason.

@@ -19,12 +19,15 @@ pub(super) fn judge(run: &ForeignRun, rows: &Rows, offsets: &Offsets, verdict: &
         }
         return;
     }
+    let sends_by_id = sends_by_id(run);
+    let ids_repeat = sends_by_id.values().any(|sends| sends.iter().any(|(sender, _)| *sender != sends[0].0));
     let mut judge = Judge {
         run,
         rows,
         offsets,
         logs_sends_once: run.logs.iter().map(logs_sends_once).collect(),
-        sends_by_id: sends_by_id(run),
+        sends_by_id,
+        ids_repeat,
         compared: Compared::default(),
     };
     for machine in 0..run.logs.len() {
@@ -73,6 +76,8 @@ struct Judge<'a> {
     offsets: &'a Offsets,
     logs_sends_once: Vec<bool>,
     sends_by_id: HashMap<u32, Vec<(usize, usize)>>,
+    /// Do several machines send one id?
+    ids_repeat: bool,
     compared: Compared,
 }
 
@@ -188,7 +193,13 @@ impl Judge<'_> {
     fn condition_of_id(&self, machine: usize, event: &ForeignEvent, row: usize) -> Option<Wrong> {
         let sends = self.sends_by_id.get(&event.id?)?;
         let (run, log) = (self.run, &self.run.logs[machine]);
-        let others = || sends.iter().filter(|(sender, _)| *sender != machine && self.are_one_run(machine, *sender));
+        // Ids may be the senders' own numbers, so a sender that is told counts alone.
+        let is_sender = |sender: usize| match event.message.from {
+            Peer::Machine(from) => sender == from,
+            Peer::Untold => sender != machine && !self.ids_repeat,
+            Peer::Stranger => false,
+        };
+        let others = || sends.iter().filter(|(sender, _)| is_sender(*sender) && self.are_one_run(machine, *sender));
         let is_later = |(sender, send): &(usize, usize)| match run.clock {
             ForeignClock::Vector => is_above(log.vector(row), run.logs[*sender].vector(*send), machine, log.owns_entry),
             _ => event.clock > run.logs[*sender].events[*send].clock,

@@ -101,7 +101,7 @@ pub fn read(sources: &[Source], asked: &Asked) -> Result<Vec<ForeignRun>, Failur
 
 /// Judges a run.
 pub fn judge(run: &ForeignRun, asked: &Asked) -> ForeignVerdict {
-    let mut verdict = ForeignVerdict::new(asked.is_complete, &run.reading.torn);
+    let mut verdict = ForeignVerdict::new(asked.is_complete);
     let one_run = asked.is_one_run.then(|| Ground::given("--one-run"));
     let rows = Rows::of(run);
     let offsets = Offsets::of(run, &rows);

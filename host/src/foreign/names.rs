@@ -48,7 +48,10 @@ impl Names {
         };
         let ring = ring_order(own);
         let numbers: Option<Vec<u64>> = own.iter().map(|name| name.parse().ok()).collect();
-        let Some(numbers) = numbers else {
+        // Only small numbers are counted from somewhere, and keys are the names themselves.
+        let are_counted =
+            |numbers: &Vec<u64>| numbers.iter().all(|number| *number < 100) && keys.iter().any(Option::is_none);
+        let Some(numbers) = numbers.filter(are_counted) else {
             return Self { spoken: with_keys(own.to_vec()), ring, is_unclear: false };
         };
         // Sends may say that their own machine is the sender, and not to whom.

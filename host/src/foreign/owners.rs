@@ -8,7 +8,8 @@ pub(super) type Row = Vec<u64>;
 /// For each machine its own entry, as far as the rows tell. No two machines have one entry.
 ///
 /// The own entry of a machine rises from each of its events to the next. In a short log others may do so as well: then
-/// the name decides, if entries have names, or the machines that are certain leave only one.
+/// the machines that are certain leave only one, or the name decides, if entries have names and those that are certain
+/// are the machines' own.
 pub(super) fn own_entries(
     machines: &[&str],
     entries: &[String],
@@ -17,16 +18,46 @@ pub(super) fn own_entries(
 ) -> Vec<Option<usize>> {
     let candidates: Vec<Candidates> = rows.iter().map(|rows| Candidates::of(rows, entries.len())).collect();
     let mut own: Vec<Option<usize>> = vec![None; machines.len()];
-    let is_taken = |own: &[Option<usize>], entry: usize| own.contains(&Some(entry));
     let named = |machine: usize| entries.iter().position(|entry| are_named && entry == machines[machine]);
-    // The name and the rows agree.
+    settle(&mut own, &candidates);
+    let names_mislead = (0..machines.len()).any(|machine| {
+        let (certain, named) = (own[machine], named(machine));
+        certain.is_some() && named.is_some() && certain != named
+    });
+    let order = in_order(machines, entries.len(), are_named);
     for machine in 0..machines.len() {
-        own[machine] = named(machine).filter(|entry| candidates[machine].rising.contains(entry));
+        if own[machine].is_some() || rows[machine].is_empty() {
+            continue;
+        }
+        let candidates = &candidates[machine];
+        let free: Vec<usize> = candidates.rising.iter().copied().filter(|entry| !own.contains(&Some(*entry))).collect();
+        let by_name = named(machine).filter(|_| !names_mislead);
+        own[machine] = match &free[..] {
+            // Nothing rises throughout, as in a log with a fault: the name, else the place, else the one that rises most.
+            [] if candidates.rising.is_empty() => {
+                let likely = by_name.or(order.get(machine).copied()).filter(|entry| candidates.mostly_rises(*entry));
+                likely.or(candidates.most).filter(|entry| !own.contains(&Some(*entry)))
+            }
+            [] => None,
+            several => {
+                let alike = |entry: &usize| {
+                    let (entry, machine) = (&entries[*entry], machines[machine]);
+                    are_named && !names_mislead && (has_word(entry, machine) || has_word(machine, entry))
+                };
+                let mut alike = several.iter().copied().filter(alike);
+                let only = alike.next().filter(|_| alike.next().is_none());
+                by_name.filter(|entry| several.contains(entry)).or(only)
+            }
+        };
     }
-    // Only one entry rises, or only one that no other machine has.
+    own
+}
+
+/// Gives a machine the only entry that rises, or the only one that no other machine has, until nothing more is certain.
+fn settle(own: &mut [Option<usize>], candidates: &[Candidates]) {
     loop {
-        let certain = (0..machines.len()).filter(|machine| own[*machine].is_none()).find_map(|machine| {
-            let mut free = candidates[machine].rising.iter().filter(|entry| !is_taken(&own, **entry));
+        let certain = (0..own.len()).filter(|machine| own[*machine].is_none()).find_map(|machine| {
+            let mut free = candidates[machine].rising.iter().filter(|entry| !own.contains(&Some(**entry)));
             let first = *free.next()?;
             free.next().is_none().then_some((machine, first))
         });
@@ -35,32 +66,6 @@ pub(super) fn own_entries(
             None => break,
         }
     }
-    // Nothing rises throughout, as in a log with a fault: the name, else the place, else the one that rises most.
-    let in_order = in_order(machines, entries.len(), are_named);
-    for machine in 0..machines.len() {
-        if own[machine].is_some() || rows[machine].is_empty() {
-            continue;
-        }
-        let candidates = &candidates[machine];
-        let free: Vec<usize> = candidates.rising.iter().copied().filter(|entry| !is_taken(&own, *entry)).collect();
-        let alike = |entry: &usize| {
-            let (entry, machine) = (&entries[*entry], machines[machine]);
-            are_named && (has_word(entry, machine) || has_word(machine, entry))
-        };
-        own[machine] = match &free[..] {
-            [] if candidates.rising.is_empty() => {
-                let likely =
-                    named(machine).or(in_order.get(machine).copied()).filter(|entry| candidates.mostly_rises(*entry));
-                likely.or(candidates.most).filter(|entry| !is_taken(&own, *entry))
-            }
-            [] => None,
-            several => {
-                let mut alike = several.iter().copied().filter(alike);
-                alike.next().filter(|_| alike.next().is_none())
-            }
-        };
-    }
-    own
 }
 
 /// The entries that can be a machine's own.
@@ -103,7 +108,15 @@ fn in_order(machines: &[&str], entries: usize, are_named: bool) -> Vec<usize> {
         return Vec::new();
     }
     let mut order: Vec<usize> = (0..machines.len()).collect();
-    order.sort_by_key(|place| (machines[*place].parse::<u64>().unwrap_or(u64::MAX), machines[*place]));
+    let rank = |name: &str| match (name.parse::<u64>(), name.as_bytes()) {
+        (Ok(number), _) => Some(number),
+        (_, [letter]) => Some(u64::from(*letter)),
+        _ => None,
+    };
+    if machines.iter().any(|name| rank(name).is_none()) {
+        return Vec::new();
+    }
+    order.sort_by_key(|place| rank(machines[*place]));
     let mut entries = vec![0; order.len()];
     for (entry, place) in order.into_iter().enumerate() {
         entries[place] = entry;

@@ -103,9 +103,12 @@ impl Match {
         (span != NOT_THERE).then_some(span.0 as usize)
     }
 
-    /// Does a group reach to this place in the text?
-    pub fn reaches(&self, end: usize) -> bool {
-        self.spans.iter().any(|span| *span != NOT_THERE && span.0 as usize + span.1 as usize >= end)
+    /// Is the last thing before this place in the text a value by which events are judged?
+    pub fn ends_with_a_value(&self, end: usize) -> bool {
+        [Group::Clock, Group::Stamp, Group::Peer, Group::Id, Group::Host].iter().any(|group| {
+            let span = self.spans[*group as usize];
+            span != NOT_THERE && span.0 as usize + span.1 as usize >= end
+        })
     }
 }
 

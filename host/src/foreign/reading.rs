@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    Asked, begins, clock_text,
+    Asked, begins,
     events::{self, MachineRows, Meaning},
     executions::{self, Part},
     files::{self, RunFiles},
@@ -19,12 +19,19 @@ use crate::failure::Failure;
 /// # Errors
 /// If a pattern is of no use, a clock is no clock, or nothing tells which files belong together.
 pub(super) fn read(sources: &[Source], asked: &Asked) -> Result<Vec<ForeignRun>, Failure> {
+    let (names, files) = (asked.names.len(), sources.len());
+    if names > 0 && names != files {
+        return Err(Failure::usage(format!("--names gives {names} names for {files} files")));
+    }
     let guess = if asked.patterns.is_empty() && !asked.is_shiviz() { Some(layouts::guess(sources)?) } else { None };
     let patterns = guess.as_ref().map_or(&asked.patterns, |guess| &guess.patterns);
-    let executions = executions::find(sources, patterns, asked.delimiter.as_deref())?;
+    let (executions, without) = executions::find(sources, patterns, asked.delimiter.as_deref())?;
     let unknown = unknown_groups(&executions, asked);
     let layout = guess.iter().map(layout_taken);
-    let remarks: Vec<String> = layout.chain(unknown).collect();
+    let without = without
+        .iter()
+        .map(|source| format!("{}: it holds no event; its first line is `{}`", source.file, source.first_line()));
+    let remarks: Vec<String> = layout.chain(unknown).chain(without).collect();
     let mut runs = Vec::new();
     for (name, parts) in executions {
         for mut run in runs_of(parts, asked)? {
@@ -63,41 +70,60 @@ fn unknown_groups(executions: &[(String, Vec<Part<'_>>)], asked: &Asked) -> Vec<
 fn runs_of(mut parts: Vec<Part<'_>>, asked: &Asked) -> Result<Vec<ForeignRun>, Failure> {
     let mut reading = Reading::default();
     for part in &mut parts {
-        tidy(part, &mut reading);
+        tidy(part, asked, &mut reading);
     }
     if parts.iter().any(|part| part.pattern.has(Group::Host)) {
         return runs_by_host(parts, reading, asked);
     }
     let stems: Vec<String> = parts.iter().map(|part| part.source.stem.clone()).collect();
-    let runs = match asked.names.len() {
-        0 => files::sort(&stems, &mentioned(&parts))?,
-        names if names == parts.len() => files::given(&asked.names),
-        names => {
-            let files = parts.len();
-            return Err(Failure::usage(format!("--names gives {names} names for {files} files")));
+    let given = match asked.names.len() {
+        0 => None,
+        _ => {
+            let names = parts.iter().filter_map(|part| asked.names.get(part.file).cloned());
+            Some(files::given(&names.collect::<Vec<_>>()))
         }
     };
+    let mentioned = mentioned(&parts);
+    if given.is_none() && files::are_numbered(&stems) {
+        // Parts of logs continue each other; runs do not.
+        let runs = files::sort(&stems, true, &mentioned)?;
+        if let Ok(Ok(read)) = runs_of_files(runs, &parts, &reading, asked) {
+            return Ok(read);
+        }
+    }
+    let runs = given.map_or_else(|| files::sort(&stems, false, &mentioned), Ok)?;
+    runs_of_files(runs, &parts, &reading, asked)?.map_err(|overlap| overlap.question())
+}
+
+/// The runs of files that are sorted; or files of one machine of which the clocks overlap.
+fn runs_of_files(
+    runs: Vec<RunFiles>,
+    parts: &[Part<'_>],
+    reading: &Reading,
+    asked: &Asked,
+) -> Result<Result<Vec<ForeignRun>, Overlap>, Failure> {
     let several = runs.len() > 1;
     let mut read = Vec::new();
-    let mut parts: Vec<Option<Part<'_>>> = parts.into_iter().map(Some).collect();
     for RunFiles { name, machines } in runs {
         let mut own = Vec::new();
         let mut rows = Vec::new();
         for (name, files) in machines {
             let mut machine = MachineRows { name, rows: Vec::new() };
-            for part in files.into_iter().filter_map(|file| parts[file].take()) {
+            for part in files.into_iter().map(|file| &parts[file]) {
                 let number = u32::try_from(own.len()).unwrap_or(u32::MAX);
                 machine.rows.extend((0_u32..).zip(&part.matches).map(|(place, found)| (number, place, *found)));
                 own.push(part);
             }
             rows.push(machine);
         }
-        let reading = if several { Reading::of(&own) } else { std::mem::take(&mut reading) };
+        let reading = if several { Reading::of(&own) } else { reading.clone() };
         let run = events::read(&own, rows, reading, meaning(asked))?;
-        let run = ForeignRun { name, ..run };
-        read.extend(finished(run, asked).map_err(|overlap| overlap.question())?);
+        match finished(ForeignRun { name, ..run }, asked) {
+            Ok(runs) => read.extend(runs),
+            Err(overlap) => return Ok(Err(overlap)),
+        }
     }
-    Ok(read)
+    Ok(Ok(read))
 }
 
 fn meaning(asked: &Asked) -> Meaning<'_> {
@@ -113,12 +139,13 @@ fn meaning(asked: &Asked) -> Meaning<'_> {
 /// after the other; files of which the same machine's counts overlap are runs of their own.
 fn runs_by_host(parts: Vec<Part<'_>>, reading: Reading, asked: &Asked) -> Result<Vec<ForeignRun>, Failure> {
     let meaning = Meaning { are_names_given: true, ..meaning(asked) };
-    let run = events::read(&parts, by_host(&parts), reading, meaning)?;
+    let all: Vec<&Part<'_>> = parts.iter().collect();
+    let run = events::read(&all, by_host(&all), reading, meaning)?;
     match finished(run, asked) {
         Ok(runs) => Ok(runs),
         Err(overlap) if parts.len() > 1 => {
             let mut runs = Vec::new();
-            for part in parts {
+            for part in &parts {
                 let name = part.source.file.to_string();
                 let parts = [part];
                 let mut reading = Reading::of(&parts);
@@ -132,7 +159,7 @@ fn runs_by_host(parts: Vec<Part<'_>>, reading: Reading, asked: &Asked) -> Result
     }
 }
 
-fn by_host(parts: &[Part<'_>]) -> Vec<MachineRows> {
+fn by_host(parts: &[&Part<'_>]) -> Vec<MachineRows> {
     let mut machines: Vec<MachineRows> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
     for (number, part) in (0_u32..).zip(parts) {
@@ -162,19 +189,16 @@ fn mentioned(parts: &[Part<'_>]) -> Vec<String> {
 }
 
 /// Leaves out a last line that was cut, and lines that were printed twice, and counts the rest.
-fn tidy(part: &mut Part<'_>, reading: &mut Reading) {
+fn tidy(part: &mut Part<'_>, asked: &Asked, reading: &mut Reading) {
     let source = part.source;
-    if let (Some(torn), Some(last)) = (source.torn(), part.matches.last())
-        && u64::from(last.line) == torn
-        && last.reaches(source.text.len())
-    {
-        reading.torn.push(source.at(torn));
-        // A clock that is cut is often none.
-        let clock = last.group(&source.text, Group::Clock).unwrap_or_default();
-        if clock_text::parse(clock).is_err() {
-            part.matches.pop();
-            reading.remarks.push(format!("{}: the last line is cut, and left out", source.at(torn)));
-        }
+    // A bracket or a quotation mark at the end shows that a value is whole.
+    let is_cut = |last: &Match| {
+        source.text.ends_with(char::is_alphanumeric) && last.ends_with_a_value(source.text.len()) && !asked.is_complete
+    };
+    if let Some(last) = part.matches.last().copied().filter(is_cut).filter(|_| source.torn().is_some()) {
+        part.matches.pop();
+        let at = source.at(u64::from(last.line));
+        reading.remarks.push(format!("{at}: the last line has no end, so its values may be cut, and it is left out"));
     }
     let twice: HashSet<u32> = printed_twice(part).into_iter().collect();
     if !twice.is_empty() {
@@ -205,7 +229,7 @@ fn printed_twice(part: &Part<'_>) -> Vec<u32> {
 }
 
 impl Reading {
-    fn of(parts: &[Part<'_>]) -> Self {
+    fn of(parts: &[&Part<'_>]) -> Self {
         let mut reading = Self::default();
         for part in parts {
             reading.add(part, 0);
@@ -273,7 +297,6 @@ impl std::fmt::Display for Overlap {
 fn finished(mut run: ForeignRun, asked: &Asked) -> Result<Vec<ForeignRun>, Overlap> {
     let clock = run.clock;
     let by_count = asked.is_shiviz();
-    leave_out_torn(&mut run);
     for machine in 0..run.logs.len() {
         let order = in_order(&run, machine, by_count)?;
         run.logs[machine].arrange(&order);
@@ -283,29 +306,11 @@ fn finished(mut run: ForeignRun, asked: &Asked) -> Result<Vec<ForeignRun>, Overl
     Ok(split(run))
 }
 
-/// Leaves out last lines that have no end where their clocks do not rise: they may be cut.
-fn leave_out_torn(run: &mut ForeignRun) {
-    let files = run.files.clone();
-    let ForeignRun { logs, reading, .. } = run;
-    for log in logs {
-        let [.., before, last] = &log.events[..] else { continue };
-        let at =
-            |torn: &&FileLine| files.get(last.file as usize) == Some(&torn.file) && torn.line == u64::from(last.line);
-        if let Some(torn) = reading.torn.iter().find(at).filter(|_| last.clock <= before.clock) {
-            reading.remarks.push(format!(
-                "{torn}: the last line has no end, and its clock does not rise: it may be cut, and is left out"
-            ));
-            log.events.pop();
-            log.vectors.truncate(log.events.len() * log.width);
-        }
-    }
-}
-
 /// The rows of a log in the order of its clock: its parts one after the other. A log in the format of ShiViz may come from
 /// several places, and is sorted by its own counts unless these begin again.
 fn in_order(run: &ForeignRun, machine: usize, by_count: bool) -> Result<Vec<usize>, Overlap> {
     let log = &run.logs[machine];
-    let mut rows: Vec<usize> = (0..log.events.len()).collect();
+    let rows: Vec<usize> = (0..log.events.len()).collect();
     if by_count && log.owns_entry {
         let mut counts: Vec<_> = log.events.iter().map(|event| event.clock).collect();
         counts.sort_unstable();

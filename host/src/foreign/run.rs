@@ -44,8 +44,6 @@ pub struct Reading {
     pub read: u64,
     /// Lines without an event, by file, each with an example.
     pub unmatched: Vec<Unmatched>,
-    /// Last lines without an end: they may be cut, so they prove nothing.
-    pub torn: Vec<FileLine>,
     /// Assumptions made, and words that were not understood.
     pub remarks: Vec<String>,
 }
