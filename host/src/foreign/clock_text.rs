@@ -45,6 +45,9 @@ pub fn parse(text: &str) -> Result<ClockText, NotAClock> {
     if let Some(number) = number::plain(text) {
         return Ok(ClockText::Number(number));
     }
+    if let Some(list) = number::plain_list(text) {
+        return Ok(ClockText::List(list));
+    }
     whole(text, terms::DEPTH_MAX).map_err(NotAClock)
 }
 

@@ -1,6 +1,9 @@
 //! A clock's text: read in the styles of many languages, and refused if it is anything else.
 
-use host::foreign::clock_text::{ClockText, parse};
+use host::foreign::{
+    clock_text::{ClockText, parse},
+    time_text,
+};
 use proptest::prelude::*;
 
 fn named(counts: &[(&str, u64)]) -> ClockText {
@@ -375,6 +378,8 @@ fn anything_else_is_refused_with_the_reason() {
         ("[1, a, 2]", "`a` is not a number"),
         ("[[1,2],[3,4]]", "make no clock"),
         ("{sending,{hi,5}}", "make no clock"),
+        ("(3, '')", "empty name"),
+        ("{time: 3, process: ''}", "empty name"),
         ("[1, 0 4]", "make no clock"),
         ("[1,,2]", "not clear"),
         ("null", "not a number"),
@@ -392,6 +397,25 @@ fn anything_else_is_refused_with_the_reason() {
     }
     let error = parse("vm3").expect_err("a name").to_string();
     assert!(error.contains("understood are a number (`17`)"), "{error}");
+}
+
+#[test]
+fn every_clock_and_time_of_the_documentation_is_read() {
+    let text = include_str!("../../../docs/foreign-logs.md").replace('\n', " ");
+    let section = |name: &str| text.split("## ").find_map(|section| section.strip_prefix(name)).expect("a section");
+    let examples = |section: &str| {
+        let code = section.split('`').skip(1).step_by(2).map(str::to_owned);
+        code.filter(|code| code.contains(|digit: char| digit.is_ascii_digit())).collect::<Vec<_>>()
+    };
+    let (_, clocks) = section("Clocks").split_once(" - ").expect("a list");
+    let (clocks, times) = (examples(clocks), examples(section("Times")));
+    assert!(clocks.len() > 35 && times.len() > 8, "{clocks:?} {times:?}");
+    for clock in clocks {
+        read(&clock);
+    }
+    for time in times.iter().filter(|time| !time.starts_with('+')) {
+        assert!(time_text::parse(time, None).is_some(), "{time}");
+    }
 }
 
 type Style = fn(&[(String, u64)]) -> String;

@@ -18,14 +18,11 @@ pub(super) fn of_top(group: &Group<'_>) -> Result<ClockText, Wrong> {
             if group.terms.iter().all(|term| count(term).is_some()) { of_group(group) } else { Err(Wrong::Mixture) }
         }
         [Term::Bare(word), _] if number::parse(word).is_none() => Err(Wrong::NoNumber((*word).to_owned())),
-        terms if terms.iter().any(|term| matches!(term, Term::Bare(word) if is_padded(word))) => Err(Wrong::Date),
+        terms if terms.iter().any(|term| matches!(term, Term::Bare(word) if number::is_padded(word))) => {
+            Err(Wrong::Date)
+        }
         _ => of_group(group),
     }
-}
-
-/// Zeros before a number in a list without brackets: the groups of `1,000`, or the parts of a date.
-fn is_padded(word: &str) -> bool {
-    word.len() > 1 && word.starts_with('0') && number::plain(word).is_some()
 }
 
 /// The clock of a word without brackets.
@@ -76,6 +73,9 @@ fn of_group(group: &Group<'_>) -> Result<ClockText, Wrong> {
         return of_counts(group, &terms, counts?);
     }
     if let Some((time, process)) = time_and_process(&terms) {
+        if process.is_empty() {
+            return Err(Wrong::NoName);
+        }
         // Clojure writes a map as `{"a" 1}`, and Go a structure as `{a 1}`.
         let is_map = group.open == '{' && !group.has_commas && !matches!(terms[0], Term::Bare(_));
         return if is_map { named(vec![(process, time)]) } else { Ok(ClockText::Stamped { time: time?, process }) };
@@ -154,6 +154,7 @@ fn of_pairs(group: &Group<'_>, pairs: &[(&Term<'_>, &Term<'_>)]) -> Result<Clock
     match (&rest[..], process) {
         ([(_, Term::Group(inside))], _) if count(rest[0].1).is_none() => return of_group(inside),
         ([(role, time)], process) if role.is_time() => match (count(time), process) {
+            (Some(_), Some(process)) if process.is_empty() => return Err(Wrong::NoName),
             (Some(time), Some(process)) => return Ok(ClockText::Stamped { time: time?, process }),
             (Some(time), None) => return time.map(ClockText::Number),
             (None, _) => {}

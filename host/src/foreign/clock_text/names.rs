@@ -102,6 +102,10 @@ pub(super) enum Role {
 
 /// The part that a field's name tells.
 pub(super) fn role(name: &str) -> Role {
+    // Most names are of machines.
+    if name.bytes().any(|byte| byte.is_ascii_digit()) || (name.len() == 1 && !"cClLpP".contains(name)) {
+        return Role::Other;
+    }
     let name = normal(name);
     let is_in = |names: &[&str]| names.contains(&name.as_str());
     match (is_in(&WALLS), is_in(&COUNTS), is_in(&TIMES)) {

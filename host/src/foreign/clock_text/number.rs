@@ -20,6 +20,24 @@ pub(super) fn plain(text: &str) -> Option<u64> {
     })
 }
 
+/// Several numbers with commas between them, in brackets or parentheses or without, as most programs print a list. Anything
+/// else is left to the grammar.
+pub(super) fn plain_list(text: &str) -> Option<Vec<u64>> {
+    let brackets = [('[', ']'), ('(', ')')];
+    let in_brackets = brackets.iter().find_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close));
+    let parts = in_brackets.unwrap_or(text).split(',').map(str::trim);
+    if in_brackets.is_none() && parts.clone().any(is_padded) {
+        return None;
+    }
+    let numbers = parts.map(plain).collect::<Option<Vec<u64>>>()?;
+    (numbers.len() > 1).then_some(numbers)
+}
+
+/// Zeros before a number in a list without brackets: the groups of `1,000`, or the parts of a date.
+pub(super) fn is_padded(word: &str) -> bool {
+    word.len() > 1 && word.starts_with('0') && plain(word).is_some()
+}
+
 /// A whole number in any of its printed forms; `None` if the text is no number at all.
 pub(super) fn parse(text: &str) -> Option<Result<u64, Wrong>> {
     if let Some(number) = plain(text) {

@@ -6,7 +6,7 @@ use super::columns::Row;
 /// The words before the first pair of a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Lead {
-    /// How many of them are a time.
+    /// The number of those that are a time.
     time_words: usize,
 }
 

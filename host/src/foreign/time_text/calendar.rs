@@ -17,6 +17,8 @@ use cursor::Cursor;
 
 /// A day without a year is taken as one of this year, which has a 29 February.
 const LEAP_YEAR: i16 = 2000;
+/// UNIX time at its beginning.
+const LEAP_YEAR_NS: i64 = 946_684_800 * 1_000_000_000;
 
 /// A date and time, or a time of day; `None` if the text as a whole is not understood.
 pub(super) fn parse(text: &str, is_day_first: Option<bool>) -> Option<Time> {
@@ -47,12 +49,10 @@ pub(super) fn parse(text: &str, is_day_first: Option<bool>) -> Option<Time> {
     );
     let time = offset.unwrap_or(Offset::UTC).to_timestamp(civil.ok()?).ok()?;
     let ns = i64::try_from(time.as_nanosecond()).ok()?;
-    let first = civil::date(LEAP_YEAR, 1, 1).at(0, 0, 0, 0);
-    let start = i64::try_from(Offset::UTC.to_timestamp(first).ok()?.as_nanosecond()).ok()?;
     let moment = match date {
         Some(Date { year: Some(_), .. }) => Moment::Epoch { ns },
-        Some(_) => Moment::OfYear { ns: (ns - start).rem_euclid(super::YEAR_NS) },
-        None => Moment::OfDay { ns: (ns - start).rem_euclid(super::DAY_NS) },
+        Some(_) => Moment::OfYear { ns: (ns - LEAP_YEAR_NS).rem_euclid(super::YEAR_NS) },
+        None => Moment::OfDay { ns: (ns - LEAP_YEAR_NS).rem_euclid(super::DAY_NS) },
     };
     Some(Time { moment, step_ns: clock.step_ns })
 }

@@ -52,7 +52,7 @@ pub(super) fn parse(text: &str, unit: Option<TimeUnit>) -> Option<Time> {
 /// A decimal number, exact to a billionth.
 struct Decimal {
     billionths: i128,
-    /// How many digits after the point are printed.
+    /// The number of digits after the point.
     decimals: u32,
 }
 
