@@ -6,7 +6,7 @@ use host::foreign::{self, Asked, FileLine, Format, Source, Word};
 
 use super::files::File;
 
-/// What a user asks.
+/// The files' question: options of a user.
 #[derive(Clone, Debug)]
 pub(crate) struct Ask {
     pub(crate) patterns: Vec<String>,
@@ -21,7 +21,7 @@ pub(crate) struct Ask {
     pub(crate) one_run: bool,
 }
 
-/// What the checker answers.
+/// The checker's answer.
 #[derive(Clone, Debug)]
 pub(crate) enum Answer {
     /// No violation; the number of rules that were judged.

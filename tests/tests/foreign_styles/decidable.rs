@@ -1,5 +1,5 @@
-//! Sound logs from which lines are lost so that they show what the law takes for a proof. Nobody can tell these from
-//! wrong ones, so they are not asked of the checker.
+//! Sound logs whose lost lines make them look like a proof under the law. They cannot be told from wrong ones, so the
+//! checker is not asked about them.
 
 use std::collections::HashMap;
 
@@ -54,8 +54,7 @@ fn shows_that_it_begins_again(style: &Style, runs: &[Logs]) -> bool {
     is_shown
 }
 
-/// Where a send to several is several rows, and some of them are lost: does another send of the machine show that it
-/// is so?
+/// Does each machine whose sends lost some of their rows show, by another send, that a send is several rows?
 fn shows_that_sends_are_several_rows(style: &Style, runs: &[Logs], whole: &[Logs]) -> bool {
     if matches!(style.telling.several, SeveralReceivers::OneRow | SeveralReceivers::OneRowSaysAll) {
         return true;

@@ -4,11 +4,13 @@ use tests::naive_model::Chance;
 
 use super::{
     adapter::Ask,
-    layouts::{self, CLOCK, EVENT, FIELDS, HOST, ID, PEER, Piece, QUEUE, Quoting, STAMP, TIME, Texts},
+    bytes,
+    layouts::{CLOCK, EVENT, FIELDS, HOST, ID, PEER, QUEUE, Quoting, STAMP, TIME, Texts},
     matching,
     rows::{Logs, Row},
     run::Kind,
-    styles::{Doubled, Encoding, Packing, Second, Style, pick},
+    styles::{Doubled, Packing, Second, Style, pick},
+    template::{self, Piece},
     text::{texts, time},
 };
 
@@ -46,14 +48,14 @@ struct Line {
 
 /// Writes the logs of one or two runs.
 pub(crate) fn write(style: &Style, runs: &[Logs], chance: &mut Chance) -> (Vec<File>, Ask) {
-    let has: [bool; FIELDS.len()] = std::array::from_fn(|field| layouts::has(style.layout, field));
+    let has: [bool; FIELDS.len()] = std::array::from_fn(|field| template::has(style.layout, field));
     let fields: Vec<Vec<Vec<Texts>>> = runs
         .iter()
         .map(|logs| logs.iter().map(|rows| rows.iter().map(|row| texts(style, row, &has)).collect()).collect())
         .collect();
     let told: [bool; FIELDS.len()] =
         std::array::from_fn(|field| fields.iter().flatten().flatten().any(|texts| texts[field].is_some()));
-    let pieces: Vec<Vec<Piece>> = style.layout.templates.iter().map(|template| layouts::pieces(template)).collect();
+    let pieces: Vec<Vec<Piece>> = style.layout.templates.iter().map(|template| template::pieces(template)).collect();
     let ask = ask(style, &pieces, &told, runs);
     let lines: Vec<Vec<Vec<Line>>> = runs
         .iter()
@@ -64,13 +66,13 @@ pub(crate) fn write(style: &Style, runs: &[Logs], chance: &mut Chance) -> (Vec<F
         })
         .collect();
     let mut packer =
-        Packer { style, header: layouts::header(style.layout, &told), ask, files: Vec::new(), parts_of: Vec::new() };
+        Packer { style, header: template::header(style.layout, &told), ask, files: Vec::new(), parts_of: Vec::new() };
     packer.pack(lines, chance);
     let Packer { mut files, mut ask, parts_of, .. } = packer;
     if style.packing == Packing::GivenParts || style.give_names {
         ask.names = Some(parts_of.iter().map(|machine| style.names.spoken[*machine].clone()).collect());
     }
-    finish(style, &mut files, chance);
+    bytes::finish(style, &mut files, chance);
     if ask.names.is_none() {
         files.sort_by(|one, other| one.name.cmp(&other.name));
         if files.len() > 1 && chance.below(4) == 0 {
@@ -96,7 +98,7 @@ fn lines(
             (_, Kind::Receive) => &pieces[2],
         };
         let texts: Texts = std::array::from_fn(|field| texts[field].as_ref().map(|text| quoted(style, field, text)));
-        Line { machine, row, at_ns: told_row.at_ns, text: layouts::write(template, &texts, told), texts }
+        Line { machine, row, at_ns: told_row.at_ns, text: template::write(template, &texts, told), texts }
     };
     rows.iter().zip(fields).enumerate().map(line).collect()
 }
@@ -147,7 +149,7 @@ fn ask(style: &Style, pieces: &[Vec<Piece>], told: &[bool; FIELDS.len()], runs: 
     let used = pieces.iter().enumerate().filter(|(place, _)| is_used(*place));
     let words = if style.vocabulary.is_mapped { style.vocabulary.told() } else { Vec::new() };
     let pattern = |pieces: &[Piece]| {
-        let whole = layouts::expression(pieces, &expressions, told);
+        let whole = template::expression(pieces, &expressions, told);
         style.unread.iter().fold(whole, |pattern, group| pattern.replace(&format!("(?<{group}>"), "(?:"))
     };
     Ask {
@@ -323,56 +325,3 @@ const NOISE: &[&str] = &[
     "received 12 bytes",
     "WARNING: queue is at 4",
 ];
-
-/// Tears, ends and encodes the files.
-fn finish(style: &Style, files: &mut [File], chance: &mut Chance) {
-    for file in files.iter_mut() {
-        if style.torn {
-            tear(&mut file.text, file.rows.last().map_or(0, |row| row.lines.0), chance);
-        } else if style.is_unended {
-            file.text.pop();
-        }
-        if style.crlf {
-            file.text = file.text.replace('\n', "\r\n");
-        }
-        let utf16 = || std::iter::once(0xfeff).chain(file.text.encode_utf16());
-        file.bytes = match style.encoding {
-            Encoding::Utf8 => None,
-            Encoding::Bom => Some([b"\xef\xbb\xbf", file.text.as_bytes()].concat()),
-            Encoding::Utf16Le => Some(utf16().flat_map(u16::to_le_bytes).collect()),
-            Encoding::Utf16Be => Some(utf16().flat_map(u16::to_be_bytes).collect()),
-            Encoding::Gzip => Some(gzip(file.text.as_bytes())),
-        };
-    }
-}
-
-/// Cuts the text somewhere in its last row, half of the time within a number.
-fn tear(text: &mut String, line: u64, chance: &mut Chance) {
-    let start = text.split_inclusive('\n').take(line.saturating_sub(1) as usize).map(str::len).sum::<usize>();
-    let places: Vec<usize> =
-        (start + 1..text.len().saturating_sub(1)).filter(|at| text.is_char_boundary(*at)).collect();
-    let digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
-    let within: Vec<usize> = places.iter().copied().filter(|at| digit(at - 1) && digit(*at)).collect();
-    let among = if !within.is_empty() && chance.below(3) > 0 { within } else { places };
-    if !among.is_empty() {
-        text.truncate(pick(chance, &among));
-    }
-}
-
-/// A gzip file (RFC 1952) that stores its content as it is.
-fn gzip(content: &[u8]) -> Vec<u8> {
-    let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
-    let blocks = content.chunks(u16::MAX.into()).count();
-    for (index, block) in content.chunks(u16::MAX.into()).enumerate() {
-        bytes.push(u8::from(index + 1 == blocks));
-        let length = block.len() as u16;
-        bytes.extend(length.to_le_bytes());
-        bytes.extend((!length).to_le_bytes());
-        bytes.extend(block);
-    }
-    let step = |sum: u32| if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 };
-    let sum = content.iter().fold(u32::MAX, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), |sum, _| step(sum)));
-    bytes.extend((!sum).to_le_bytes());
-    bytes.extend((content.len() as u32).to_le_bytes());
-    bytes
-}

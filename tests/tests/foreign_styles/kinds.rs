@@ -11,7 +11,7 @@ use super::{
     words::VOCABULARIES,
 };
 
-/// A kind of log by its name, and what makes it.
+/// A kind of log: its name, and the change that makes it.
 pub(crate) type Twist = (&'static str, fn(&mut Style, &mut Chance));
 
 /// All of them. Each may be combined with any other.
@@ -186,7 +186,7 @@ pub(crate) const KINDS: &[Twist] = &[
     }),
 ];
 
-/// What may be left out in any kind of log.
+/// Omissions for any kind of log.
 pub(crate) const OMISSIONS: [Omission; 8] = [
     Omission::Head,
     Omission::Tail,

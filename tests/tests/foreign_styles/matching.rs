@@ -1,4 +1,4 @@
-//! Patterns as the `regex` crate reads them: whether a line is a row, and what its fields are.
+//! Patterns as the `regex` crate reads them: rows among lines, and their fields.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 

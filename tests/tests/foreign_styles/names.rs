@@ -91,7 +91,7 @@ pub(crate) const SHIFTED: &[Style] = &[
     }),
 ];
 
-/// Styles in which a vector's keys are not what files are called.
+/// Styles in which a vector's keys differ from the files' names.
 pub(crate) const OTHER_KEYS: &[Style] = &[
     ("keys P0", |machines, _| keyed("keys P0", machines, |place| format!("vm{place}"), |place| format!("P{place}"))),
     ("keys from 0, files from 1", |machines, _| {

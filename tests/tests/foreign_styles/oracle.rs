@@ -1,7 +1,7 @@
-//! A small judge of its own, for rows with full information: what the law of judging allows to prove.
+//! A small judge of its own, for rows with full information: it proves as much as the law of judging allows.
 //!
 //! A certificate is the two or three rows that prove a fault, under assumptions that the rows show. It may overlook
-//! what can be proved in other ways; what it finds, the checker has to find.
+//! other proofs; each that it finds, the checker has to find.
 
 use super::{
     clocks::Sort,
@@ -12,13 +12,15 @@ use super::{
 /// Rows that prove a fault, by machine and place.
 pub(crate) type Certificate = Vec<(usize, usize)>;
 
-/// Rows with full information, and what the user says of them.
+/// Rows with full information, and the user's word about them.
 pub(crate) struct Judged<'a> {
     pub(crate) logs: &'a Logs,
     pub(crate) sort: Sort,
     /// Is it said that all is one run, and that nothing is left out?
     pub(crate) one_run: bool,
     pub(crate) complete: bool,
+    /// The text of a row's system time, if the layout has one.
+    pub(crate) time: &'a dyn Fn(&Row) -> Option<String>,
 }
 
 /// Receives that must show how timestamps are taken, before anything is concluded from it.
@@ -28,7 +30,7 @@ impl Judged<'_> {
     /// Every certificate that the law allows.
     pub(crate) fn certificates(&self) -> Vec<Certificate> {
         let mut found = self.clocks_that_do_not_rise();
-        // Where a clock begins again, the rows may be of several runs: nothing else is certain.
+        // After a clock that begins again, rows may be of several runs: nothing else is certain.
         let is_one_run = self.one_run || (0..self.logs.len()).all(|machine| self.rises(machine));
         for (machine, place, row, told) in self.receives() {
             if told.stamp.as_ref().is_some_and(|stamp| !self.is_below(stamp, &row.clocks)) {
@@ -86,8 +88,9 @@ impl Judged<'_> {
         self.logs[machine].windows(2).all(|pair| self.own(&pair[0]) <= self.own(&pair[1]))
     }
 
-    /// Two rows of different kinds, with different vectors, or of different messages received, are two events: the own
-    /// count rises between them. One that goes back, or stands where the log begins, may have begun again.
+    /// Two rows of different kinds, with different vectors, of different messages received, or of internal events at
+    /// different times, are two events: the own count rises between them. One that goes back, or stands where the log
+    /// begins, may have begun again.
     fn clocks_that_do_not_rise(&self) -> Vec<Certificate> {
         let mut found = Vec::new();
         for (machine, rows) in self.logs.iter().enumerate() {
@@ -96,7 +99,8 @@ impl Judged<'_> {
                 let (earlier, later) = (self.own(before), self.own(row));
                 let are_two = before.kind != row.kind
                     || !self.is_same_clock(&before.clocks, &row.clocks)
-                    || (row.kind == Kind::Receive && before.messages != row.messages);
+                    || (row.kind == Kind::Receive && before.messages != row.messages)
+                    || (row.kind == Kind::Internal && (self.time)(before) != (self.time)(row));
                 let may_begin = !self.one_run && later <= self.own(&rows[0]);
                 if (later == earlier && are_two && !may_begin) || (later < earlier && self.one_run) {
                     found.push(vec![(machine, place - 1), (machine, place)]);
@@ -106,7 +110,7 @@ impl Judged<'_> {
         found
     }
 
-    /// Where the sender has exactly one row with a clock, it.
+    /// The machine's row with a clock, if it is the only one.
     fn row_with_clock(&self, machine: usize, clocks: &Clocks) -> Option<(usize, usize)> {
         let mut rows = (0..self.logs[machine].len())
             .filter(|place| self.is_same_clock(&self.logs[machine][*place].clocks, clocks));
@@ -148,7 +152,7 @@ impl Judged<'_> {
         showing.count() >= SHOWING_MIN
     }
 
-    /// What is wrong with a message that a receive names by sender and timestamp, or by its id.
+    /// Proofs that a message, named by sender and timestamp or by its id, cannot be so.
     fn misread_messages(&self, machine: usize, place: usize, row: &Row, told: &Told) -> Vec<Certificate> {
         let here = (machine, place);
         let mut found = Vec::new();

@@ -9,11 +9,12 @@ use super::{
     case::Case,
     faults::{FAULTS, Fault},
     files::File,
-    layouts::{self, ID, LAYOUTS, PEER, STAMP},
+    layouts::{self, ID, LAYOUTS, PEER, STAMP, TIME},
     oracle::{Certificate, Judged},
-    rows::{self, Logs, ReceiveTells, SendTells, SeveralReceivers},
+    rows::{self, Logs, ReceiveTells, Row, SendTells, SeveralReceivers},
     run::Run,
     styles::{Packing, Style, any, pick},
+    template, text,
     words::VOCABULARIES,
 };
 
@@ -31,9 +32,9 @@ fn full_information(chance: &mut Chance, fault: &Fault) -> Style {
     style.is_unended = false;
     (fault.prepare)(&mut style);
     let tells_all = |layout: &layouts::Layout| {
-        // Where the word of an internal event says nothing, the event may be anything.
+        // An internal event whose word says nothing may be anything.
         let is_vague = layout.templates.iter().any(|template| template.contains("~thought~"));
-        [PEER, STAMP, ID].iter().all(|field| layouts::has(layout, *field)) && !is_vague
+        [PEER, STAMP, ID].iter().all(|field| template::has(layout, *field)) && !is_vague
     };
     style.layout = any(chance, LAYOUTS);
     while !tells_all(style.layout) {
@@ -51,13 +52,18 @@ fn full_information(chance: &mut Chance, fault: &Fault) -> Style {
     style
 }
 
+/// Missed faults that are shown in full.
+const SHOWN: usize = 2;
+
 struct Planted {
     case: Case,
     certificates: Vec<Certificate>,
 }
 
-fn judged<'a>(style: &Style, logs: &'a Logs) -> Judged<'a> {
-    Judged { logs, sort: style.sort, one_run: style.one_run, complete: style.complete }
+/// The oracle's proofs.
+fn certificates(style: &Style, logs: &Logs, one_run: bool, complete: bool) -> Vec<Certificate> {
+    let time = |row: &Row| template::has(style.layout, TIME).then(|| text::time(style, row));
+    Judged { logs, sort: style.sort, one_run, complete, time: &time }.certificates()
 }
 
 /// A fault planted, in the first of some runs that has a place for it.
@@ -69,7 +75,7 @@ fn planted(fault: &Fault, number: u64) -> Option<Planted> {
         let run = Run::simulate(&style.setting, &mut chance);
         let mut logs = rows::rows(&run, &style.telling);
         if (fault.plant)(&mut logs, style.sort, &mut chance) {
-            let certificates = judged(&style, &logs).certificates();
+            let certificates = certificates(&style, &logs, style.one_run, style.complete);
             let case = Case::written(number, fault.name.to_owned(), style, &[logs], &mut chance);
             return Some(Planted { case, certificates });
         }
@@ -133,7 +139,8 @@ fn every_fault_that_can_be_proved_is_found_and_shown_by_its_lines() {
         let reason = if rest > 0 { format!(" | {rest:3} {found_unprovable:3}: {reason}") } else { String::new() };
         println!("{planted:7} {provable:8} {found:5}  {}{reason}", fault.name);
     }
-    missed.iter().take(2).for_each(|missed| println!("{missed}"));
+    let shown = if env::var("FOREIGN_LIST").is_ok() { missed.len() } else { SHOWN };
+    missed.iter().take(shown).for_each(|missed| println!("{missed}"));
     assert!(missed.is_empty(), "{} provable faults are not found", missed.len());
 }
 
@@ -148,7 +155,7 @@ fn the_oracle_finds_nothing_in_sound_rows() {
         let run = Run::simulate(&style.setting, &mut chance);
         let logs = rows::rows(&run, &style.telling);
         for (one_run, complete) in [(false, false), (true, true)] {
-            let certificates = Judged { one_run, complete, ..judged(&style, &logs) }.certificates();
+            let certificates = certificates(&style, &logs, one_run, complete);
             assert!(certificates.is_empty(), "{certificates:?} in {logs:#?}");
         }
     }

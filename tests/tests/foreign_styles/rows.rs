@@ -53,7 +53,7 @@ pub(crate) struct Row {
     pub(crate) queue: Option<u64>,
 }
 
-/// What a receive tells of its message.
+/// The columns of a receive.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum ReceiveTells {
     SenderAndStamp,
@@ -62,7 +62,7 @@ pub(crate) enum ReceiveTells {
     Nothing,
 }
 
-/// What a send tells of its message.
+/// The columns of a send.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum SendTells {
     Peers,
@@ -83,7 +83,7 @@ pub(crate) enum SeveralReceivers {
     OneRowThenRowEach,
 }
 
-/// What rows tell.
+/// The information in rows.
 #[derive(Clone, Debug)]
 pub(crate) struct Telling {
     pub(crate) receive: ReceiveTells,

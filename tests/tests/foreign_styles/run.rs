@@ -305,7 +305,7 @@ impl Machine {
     }
 }
 
-/// Why a run is not sound, by the definition: along every arrow of happened-before each clock rises, and one vector is
+/// The reason that a run is not sound, by the definition: along every arrow of happened-before each clock rises, and one vector is
 /// below another only where the theory says so. Restarts are not meant.
 pub(crate) fn flaw(run: &Run) -> Option<String> {
     let mut last: Vec<Option<usize>> = vec![None; run.machines];

@@ -14,7 +14,7 @@ use super::{
 use tests::naive_model::Chance;
 
 /// Sound logs that are tried unless `FOREIGN_CASES` gives a number.
-const CASES: u64 = 2000;
+const CASES: u64 = 1000;
 
 /// Failing cases that are shown in full.
 const SHOWN: usize = 3;
@@ -137,7 +137,7 @@ fn the_simulated_runs_are_sound() {
 /// Without this, the checker could be blamed for a pattern of ours that reads a row wrongly.
 #[test]
 fn each_pattern_reads_back_what_its_layout_wrote() {
-    for number in 0..number_of("FOREIGN_CASES").unwrap_or(CASES / 2) {
+    for number in 0..number_of("FOREIGN_CASES").unwrap_or(CASES) {
         let case = Case::sound(number);
         if case.ask.shiviz || case.style.torn {
             continue;

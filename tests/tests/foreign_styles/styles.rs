@@ -1,4 +1,4 @@
-//! Styles: a sound run, what is told of it, and how that is written down.
+//! Styles: a sound run, the part of it that is told, and its form.
 
 use tests::naive_model::Chance;
 
@@ -8,6 +8,7 @@ use super::{
     names::{self, Names},
     rows::{Omission, ReceiveTells, SendTells, SeveralReceivers, Telling},
     run::{Carried, Merging, Setting},
+    template,
     times::{TIME_TEXTS, TimeText},
     words::{VOCABULARIES, Vocabulary},
 };
@@ -211,7 +212,7 @@ impl Style {
         }
     }
 
-    /// Chooses again whatever does not go together.
+    /// Replaces choices that do not go together.
     pub(crate) fn settle(&mut self, chance: &mut Chance) {
         let has_odd_keys = self.names.keys.iter().any(|key| key.contains([':', ' ', '.']));
         let is_bare = |text: &ClockText| matches!(text.sort, Sort::Map | Sort::Pair) && !text.name.contains('"');
@@ -227,6 +228,10 @@ impl Style {
         }
         if self.setting.carried == Carried::Before {
             self.setting.first.iter_mut().for_each(|first| *first = (*first).max(1));
+        }
+        if self.names.spoken.iter().any(|name| name.contains(['-', '.', ':', ' '])) {
+            // `node node-a` is not written by people.
+            self.peers.before = "";
         }
         if self.packing == Packing::GivenParts {
             self.with_host = false;
@@ -244,7 +249,7 @@ impl Style {
         if self.id == IdText::Number
             && !matches!(self.telling.receive, ReceiveTells::Sender | ReceiveTells::SenderAndStamp)
         {
-            // Nobody could tell whose it is.
+            // Its sender could not be told.
             self.id = IdText::SenderAndNumber;
         }
         let is_of_digits = self.names.spoken.iter().all(|name| name.len() == 1);
@@ -346,7 +351,7 @@ pub(crate) fn shiviz(style: &mut Style, chance: &mut Chance) {
 
 /// A layout in which rows have these fields.
 pub(crate) fn with_fields(style: &mut Style, fields: &[usize], chance: &mut Chance) {
-    while !fields.iter().all(|field| layouts::has(style.layout, *field)) {
+    while !fields.iter().all(|field| template::has(style.layout, *field)) {
         style.layout = any(chance, LAYOUTS);
     }
 }

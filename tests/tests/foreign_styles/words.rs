@@ -38,7 +38,7 @@ const fn mapped(
     Vocabulary { name: send, internal, send, send_all, receive, is_mapped: true }
 }
 
-/// All of them; the first is what the documentation uses.
+/// All of them; the first is the documentation's.
 pub(crate) const VOCABULARIES: &[Vocabulary] = &[
     known("internal", "send", "send all", "receive"),
     known("INTERNAL", "SEND", "DOUBLE SEND", "RECEIVE"),
