@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    Asked, begins,
+    Asked, begins, clock_text,
     events::{self, MachineRows, Meaning},
     executions::{self, Part},
     files::{self, RunFiles},
@@ -192,10 +192,15 @@ fn mentioned(parts: &[Part<'_>]) -> Vec<String> {
 fn tidy(part: &mut Part<'_>, asked: &Asked, reading: &mut Reading) {
     let source = part.source;
     // A bracket or a quotation mark at the end shows that a value is whole.
-    let is_cut = |last: &Match| {
-        source.text.ends_with(char::is_alphanumeric) && last.ends_with_a_value(source.text.len()) && !asked.is_complete
+    let is_closed = source.text.ends_with([')', ']', '}', '>', '"', '\'']);
+    let is_open = |last: &Match| {
+        let clock = last.group(&source.text, Group::Clock).unwrap_or_default();
+        let may_be_cut = source.torn().is_some() && !is_closed && !asked.is_complete;
+        may_be_cut || clock_text::parse(clock).is_err()
     };
-    if let Some(last) = part.matches.last().copied().filter(is_cut).filter(|_| source.torn().is_some()) {
+    let is_cut =
+        |last: &Match| !source.text.ends_with('\n') && last.ends_with_a_value(source.text.len()) && is_open(last);
+    if let Some(last) = part.matches.last().copied().filter(is_cut) {
         part.matches.pop();
         let at = source.at(u64::from(last.line));
         reading.remarks.push(format!("{at}: the last line has no end, so its values may be cut, and it is left out"));

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     ClockText, Wrong,
+    meaning::WALL_MIN,
     number::{is_all, plain},
 };
 
@@ -16,7 +17,7 @@ pub(super) fn parse(text: &str) -> Option<Result<ClockText, Wrong>> {
         return None;
     }
     let hybrid = |(wall, count)| ClockText::Hybrid { wall, count };
-    let found = of_fraction(text).or_else(|| of_seconds(text)).or_else(|| of_columns(text));
+    let found = of_fraction(text).or_else(|| of_seconds(text)).or_else(|| of_columns(text)).or_else(|| of_dash(text));
     if found.is_none() && is_date(text) {
         return Some(of_date(text).map(hybrid).ok_or(Wrong::Date));
     }
@@ -27,8 +28,21 @@ pub(super) fn parse(text: &str) -> Option<Result<ClockText, Wrong>> {
 fn of_fraction(text: &str) -> Option<(u64, u64)> {
     let (wall, count) = text.split_once('.')?;
     let (wall, digits) = (plain(wall)?, count.len());
-    let is_hybrid = (wall >= NANOSECONDS_MIN && digits <= 10) || (digits == 10 && count.starts_with("0000"));
+    // A fraction of few digits is a count beside a whole time; one of many is a part of the time.
+    let is_count = wall >= WALL_MIN && (1..=FRACTION_MAX).contains(&digits) && count != "0";
+    let is_hybrid =
+        is_count || (wall >= NANOSECONDS_MIN && digits <= 10) || (digits == 10 && count.starts_with("0000"));
     if is_hybrid { Some((wall, plain(count)?)) } else { None }
+}
+
+/// The most digits of a count after a point. Milliseconds have three, and are part of a time.
+const FRACTION_MAX: usize = 2;
+
+/// `1678221500-0003`: a time as a large number, and the count.
+fn of_dash(text: &str) -> Option<(u64, u64)> {
+    let (wall, count) = text.split_once(['-', '+', '/', '_', '@', '#', ';'])?;
+    let wall = plain(wall).filter(|wall| *wall >= WALL_MIN)?;
+    Some((wall, plain(count)?))
 }
 
 /// CockroachDB's text: `1613148281.129318000,2`, seconds with nine digits and the count.

@@ -135,11 +135,24 @@ fn of_counts(group: &Group<'_>, terms: &[&Term<'_>], counts: Vec<u64>) -> Result
 /// The clock of pairs only.
 fn of_pairs(group: &Group<'_>, pairs: &[(&Term<'_>, &Term<'_>)]) -> Result<ClockText, Wrong> {
     let is_bare = group.constructor.is_none() && group.open != '{';
-    let is_number =
-        |key: &Term<'_>| matches!(key, Term::Bare(key) if key.starts_with(|first: char| first.is_ascii_digit()));
+    let is_number = |key: &Term<'_>| {
+        let is_name = |character: char| character.is_alphabetic();
+        matches!(key, Term::Bare(key) if key.starts_with(|first: char| first.is_ascii_digit()) && !key.contains(is_name))
+    };
     if is_bare && pairs.iter().any(|(key, _)| is_number(key)) {
-        // `10:15` is a time of day, and `10.0.0.1:7101` an address.
-        return Err(Wrong::Mixture);
+        let numbers = || pairs.iter().map(|(key, value)| numbers(key, value));
+        match numbers().collect::<Option<Vec<(u64, u64)>>>().as_deref() {
+            // The time of a hybrid clock is a large number in any unit.
+            Some([(wall, count)]) if *wall >= WALL_MIN => {
+                return Ok(ClockText::Hybrid { wall: *wall, count: *count });
+            }
+            // `10:15` is a time of day, and `10.0.0.1:7101` an address.
+            Some([(hours, minutes)]) if (10..24).contains(hours) && (10..60).contains(minutes) => {
+                return Err(Wrong::Mixture);
+            }
+            Some(_) => {}
+            None => return Err(Wrong::Mixture),
+        }
     }
     let fields = || pairs.iter().map(|(key, value)| (key.name().map_or(Role::Other, |key| role(&key)), *value));
     let mut process = None;
@@ -171,6 +184,18 @@ fn of_pairs(group: &Group<'_>, pairs: &[(&Term<'_>, &Term<'_>)]) -> Result<Clock
         let count = count(value).unwrap_or_else(|| Err(Wrong::NoNumber(value.name().unwrap_or_default())));
         (key.name().unwrap_or_default(), count)
     }))
+}
+
+/// The smallest number without a unit that is a hybrid clock's time: minutes since 1970, in 1989.
+pub(super) const WALL_MIN: u64 = 10_000_000;
+
+/// A key and a count that are plain numbers, without zeros before them.
+fn numbers(key: &Term<'_>, value: &Term<'_>) -> Option<(u64, u64)> {
+    let number = |term: &Term<'_>| match term {
+        Term::Bare(word) if !number::is_padded(word) => number::plain(word),
+        _ => None,
+    };
+    Some((number(key)?, number(value)?))
 }
 
 /// A physical part and a count, if these two fields are that.
@@ -215,8 +240,11 @@ fn count(term: &Term<'_>) -> Option<Result<u64, Wrong>> {
 /// A time with its process, in any order: one is a number, and the other is not.
 fn time_and_process(terms: &[&Term<'_>]) -> Option<(Result<u64, Wrong>, String)> {
     let [first, second] = terms else { return None };
+    // An address is a pair by its form.
+    let address =
+        |term: &Term<'_>| term.pair().and_then(|(host, port)| Some(format!("{}:{}", host.name()?, port.name()?)));
     match (count(first), count(second)) {
-        (Some(time), None) => Some((time, second.name()?)),
+        (Some(time), None) => Some((time, second.name().or_else(|| address(second))?)),
         (None, Some(time)) => Some((time, first.name()?)),
         _ => None,
     }
