@@ -112,3 +112,46 @@ fn what_is_no_run_and_no_sweep_is_refused_by_name() {
         assert!(status == 2 && said.contains(text(source)), "{said}");
     }
 }
+
+/// The page's text between two words.
+fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
+    let start = page.find(before).unwrap_or_else(|| panic!("no «{before}» on the page")) + before.len();
+    &page[start..start + page[start..].find(after).unwrap_or_else(|| panic!("no «{after}» after «{before}»"))]
+}
+
+/// The rows of a run in causal order, as `export --format csv` writes them.
+fn events(directory: &Path) -> Vec<Vec<String>> {
+    let (status, table, said) = outcome(clockring(&["export", text(directory), "--format", "csv"]));
+    assert_eq!(status, 0, "{said}");
+    table.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn messages_are_as_old_as_the_page_says() {
+    for arguments in ["--rates 1,3,6 --seed 7", "--rates 2,9,9 --seed 3 --latency exp:300ms"] {
+        let directory = simulated(&arguments.split(' ').collect::<Vec<_>>());
+        let page = report(directory.path());
+        let events = events(directory.path());
+        // Columns: 0 machine, 2 time, 3 event, 4 peer, 5 stamp, 6 clock, 10 latency.
+        let receives: Vec<&Vec<String>> = events.iter().filter(|row| row[0] == "A" && row[3] == "receive").collect();
+        let mut ages: Vec<f64> = receives.iter().map(|row| row[10].parse::<f64>().unwrap() / 1e9).collect();
+        let mut risen: Vec<u64> = Vec::new();
+        for receive in &receives {
+            let until: u64 = receive[2].parse().unwrap();
+            let of_sender = events.iter().filter(|row| row[0] == receive[4] && row[2].parse::<u64>().unwrap() <= until);
+            let clock = of_sender.map(|row| row[6].parse::<u64>().unwrap()).max().unwrap();
+            risen.push(clock - receive[5].parse::<u64>().unwrap());
+        }
+        ages.sort_by(f64::total_cmp);
+        risen.sort_unstable();
+        let stated = between(&page, "the median message had been sent ", " since");
+        let expected = format!(
+            "{} before it was received, the oldest {}, and in the median the sender's clock had risen by {}",
+            host::wording::seconds(ages[ages.len() / 2]),
+            host::wording::seconds(*ages.last().unwrap()),
+            risen[risen.len() / 2]
+        );
+        assert_eq!(stated, expected, "{arguments}");
+        assert!(!page.contains("above the sender's"), "a receive lifts a clock above a timestamp, not above a clock");
+    }
+}

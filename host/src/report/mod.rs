@@ -3,6 +3,7 @@
 //! A section is a file with a function that gives its markup, and a line in [`html()`]. Whatever comes from a run
 //! directory goes through `maud`, which escapes it, or through `data`, which escapes it for a script.
 
+mod ages;
 mod data;
 mod extract;
 mod jumps;
@@ -17,7 +18,7 @@ use clockring::clock::ClockKind;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::{data::Data, extract::Extract};
-use crate::{experiment::PhaseChoice, rundir::TimeSource, trace::Trace};
+use crate::{experiment::PhaseChoice, rundir::TimeSource, trace::Trace, wording};
 
 /// What the page needs to draw, in the order in which it has to run.
 const SCRIPTS: [&str; 9] = [
@@ -112,7 +113,7 @@ fn heading(run: &Trace) -> Markup {
     html! {
         h1 { "Run " (run.name) }
         p.muted {
-            (run.run.ring.get()) " machines, " (run.len()) " events in " (words::short(seconds)) " s"
+            (run.run.ring.get()) " machines, " (run.len()) " events in " (wording::short(seconds)) " s"
             @if let Some(manifest) = first {
                 ", " (manifest.clock) " clocks, a die of " (manifest.sides) " faces, seed " (manifest.seed)
                 @if manifest.time == TimeSource::Virtual { ", in virtual time" }

@@ -5,15 +5,13 @@ use std::time::Duration;
 use clockring::clock::ClockKind;
 use maud::{Markup, html};
 
-use super::{
-    series::fastest,
-    words::{Pace, short},
-};
+use super::{series::fastest, words::Pace};
 use crate::{
     check::Log,
     experiment::Pace as Asked,
     theory::{Expectation, expect},
     trace::{Trace, stamp_text},
+    wording::short,
 };
 
 /// What a row shows.

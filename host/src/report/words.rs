@@ -4,8 +4,14 @@ use std::fmt::Write;
 
 use clockring::clock::ClockKind;
 
-use super::{series::fastest, table::expectations};
-use crate::{check::Log, rundir::Summary, theory::Expectation, trace::Trace};
+use super::{ages::Ages, series::fastest, table::expectations};
+use crate::{
+    check::Log,
+    rundir::Summary,
+    theory::Expectation,
+    trace::Trace,
+    wording::{seconds, short},
+};
 
 /// What one machine did, as rates.
 pub(super) struct Pace {
@@ -42,7 +48,7 @@ pub(super) fn explain(run: &Trace) -> Vec<String> {
     let about = |(index, log): &(usize, &Log)| {
         let mut text = flow(log, expectations.get(*index));
         if log.clock_kind() == ClockKind::Lamport {
-            text.push_str(&clock(log, log.machine == slowest, log.machine == fastest));
+            text.push_str(&clock(run, log, log.machine == slowest, log.machine == fastest));
         }
         text
     };
@@ -78,14 +84,15 @@ fn flow(log: &Log, expectation: Option<&Expectation>) -> String {
 }
 
 /// What becomes of its clock.
-fn clock(log: &Log, slowest: bool, fastest: bool) -> String {
+fn clock(run: &Trace, log: &Log, slowest: bool, fastest: bool) -> String {
     let (ticks, clock) = (log.summary.ticks, log.summary.clock);
     let per_tick = clock as f64 / ticks as f64;
     if per_tick > 1.2 {
         let moral = if slowest { " That is how a slow machine's clock runs away from its own count." } else { "" };
         format!(
-            " Every receive lifts its clock above the sender's: after {ticks} ticks of its own it stands at {clock}, {} to \
-             a tick.{moral}",
+            " Every receive lifts its clock above the timestamp of the message{}. After {ticks} ticks of its own it stands \
+             at {clock}, {} to a tick.{moral}",
+            Ages::of(run, log).map(age).unwrap_or_default(),
             short(per_tick)
         )
     } else if fastest {
@@ -98,9 +105,17 @@ fn clock(log: &Log, slowest: bool, fastest: bool) -> String {
     }
 }
 
-/// Three significant digits, without zeros that say nothing.
-pub(super) fn short(number: f64) -> String {
-    let digits = (2 - number.abs().max(0.01).log10().floor() as i32).clamp(0, 3) as usize;
-    let text = format!("{number:.digits$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+/// Old as the messages were, in a clause.
+fn age(ages: Ages) -> String {
+    let (median, largest, risen) = (seconds(ages.median_s), seconds(ages.largest_s), ages.risen_median);
+    match ages.messages {
+        1 => format!(
+            ", which is old by then: the one that it received had been sent {largest} before, and its sender's clock had \
+             risen by {risen} since"
+        ),
+        _ => format!(
+            ", which is old by then: the median message had been sent {median} before it was received, the oldest \
+             {largest}, and in the median the sender's clock had risen by {risen} since"
+        ),
+    }
 }

@@ -10,8 +10,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 pub use statistics::Statistics;
 
 use self::{intervals::Scale, statistics::Line};
-use super::words::short;
-use crate::{failure::Failure, sweep::Measure};
+use crate::{failure::Failure, sweep::Measure, wording::short};
 
 const STYLES: [&str; 3] = [
     include_str!("../../../../web/draw/theme.css"),
