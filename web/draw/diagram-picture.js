@@ -119,7 +119,7 @@ class DiagramPicture {
       pen.font = this.font(12);
       pen.textAlign = "center";
       pen.fillStyle = this.colour("muted");
-      const text = `${gap.events.toLocaleString("en")} events left out here`;
+      const text = `${gap.events.toLocaleString("en")} ${gap.events === 1 ? "event" : "events"} left out here`;
       pen.fillText(text, (AXIS + diagram.width - SCROLL) / 2, y + height / 2);
     }
   }

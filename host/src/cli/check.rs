@@ -8,7 +8,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, ValueEnum};
 
-use crate::{failure::Failure, foreign::Word};
+use crate::{failure::Failure, foreign::Word, wording::count};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -91,10 +91,4 @@ impl CheckArgs {
     fn shown_max(&self) -> usize {
         if self.all { usize::MAX } else { SHOWN_MAX }
     }
-}
-
-/// `3 violations`, `1 violation`.
-fn count(number: u64, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
 }

@@ -5,9 +5,12 @@
 
 mod ages;
 mod data;
+mod expected;
 mod extract;
+mod faults;
 mod jumps;
 mod series;
+mod stalls;
 pub mod svg;
 pub mod sweep;
 mod table;
@@ -17,8 +20,14 @@ mod words;
 use clockring::clock::ClockKind;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use self::{data::Data, extract::Extract};
-use crate::{experiment::PhaseChoice, rundir::TimeSource, trace::Trace, wording};
+use self::{data::Data, expected::Expected, extract::Extract, faults::Faults};
+use crate::{
+    check::Log,
+    experiment::PhaseChoice,
+    rundir::{RunFigures, TimeSource},
+    trace::Trace,
+    wording::{count, listed, seconds},
+};
 
 /// What the page needs to draw, in the order in which it has to run.
 const SCRIPTS: [&str; 9] = [
@@ -42,9 +51,30 @@ const STYLES: [&str; 3] = [
     include_str!("../../../web/report/report.css"),
 ];
 
+/// A run with all that its sections tell of it.
+struct Page<'a> {
+    run: &'a Trace,
+    /// The kind of its clocks.
+    clock: ClockKind,
+    figures: RunFigures,
+    faults: Faults,
+    expected: Expected,
+}
+
+impl<'a> Page<'a> {
+    fn new(run: &'a Trace) -> Self {
+        let clock = run.manifests().next().map_or(ClockKind::Lamport, |manifest| manifest.clock);
+        let figures = RunFigures::of(run.run.logs.iter().map(|log| (&log.manifest, &log.summary)));
+        let faults = Faults::of(run, &figures);
+        let expected = Expected::new(run, &figures, !faults.is_empty());
+        Self { run, clock, figures, faults, expected }
+    }
+}
+
 /// The page for a run.
 pub fn html(run: &Trace) -> String {
     let extract = Extract::new(run, &verdict::events(run), extract::EVENTS_MAX);
+    let about = Page::new(run);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -53,23 +83,19 @@ pub fn html(run: &Trace) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 // An empty icon, or else browsers ask for one.
                 link rel="icon" href="data:,";
-                title { (run.name) " – Clockring" }
+                title { "Clockring: " (run.name) }
                 @for style in STYLES { style { (PreEscaped(style)) } }
             }
             body {
-                (heading(run))
+                (heading(&about))
+                (faults::section(&about.faults))
                 (verdict::section(run))
-                @if !run.is_empty() {
-                    section #words {
-                        h2 { "In words" }
-                        @for paragraph in words::explain(run) { p { (paragraph) } }
-                    }
-                }
-                (table::section(run))
+                @if !run.is_empty() { (words::section(&about)) }
+                (table::section(&about))
                 @if !run.is_empty() {
                     (diagram(&extract))
-                    (charts(run))
-                    @if clock_kind(run) == ClockKind::Lamport { (jumps::section(run)) }
+                    (charts(&about))
+                    @if about.clock == ClockKind::Lamport { (jumps::section(run)) }
                 }
                 (repeat(run))
                 footer.muted {
@@ -80,7 +106,7 @@ pub fn html(run: &Trace) -> String {
                     }
                 }
                 (embedded("run", &script_json(&Data::new(run, &extract))))
-                (embedded("series", &script_json(&series::all(run))))
+                (embedded("series", &script_json(&series::all(run, &about.figures))))
                 (embedded("findings", &script_json(&verdict::marks(run, |event| extract.index(event)))))
                 @if !run.is_empty() {
                     @for script in SCRIPTS { script { (PreEscaped(script)) } }
@@ -89,11 +115,6 @@ pub fn html(run: &Trace) -> String {
         }
     };
     page.into_string()
-}
-
-/// The kind of the run's clocks.
-fn clock_kind(run: &Trace) -> ClockKind {
-    run.manifests().next().map_or(ClockKind::Lamport, |manifest| manifest.clock)
 }
 
 fn embedded(id: &str, json: &str) -> Markup {
@@ -105,22 +126,35 @@ fn script_json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned()).replace('<', "\\u003c")
 }
 
-fn heading(run: &Trace) -> Markup {
-    let first = run.manifests().next();
-    let end_ns = run.run.logs.iter().map(|log| log.summary.last_ns).max().unwrap_or(0);
-    let seconds = end_ns.saturating_sub(run.start_ns()) as f64 / 1e9;
-    let running = run.manifests().any(|manifest| manifest.ended.is_none());
+fn heading(page: &Page<'_>) -> Markup {
+    let run = page.run;
+    let (machines, logs) = (run.run.ring.get() as u64, run.run.logs.len() as u64);
+    let none_ended = !run.run.logs.iter().any(Log::has_ended);
     html! {
-        h1 { "Run " (run.name) }
+        h1 { "The run “" (run.name) "”" }
         p.muted {
-            (run.run.ring.get()) " machines, " (run.len()) " events in " (wording::short(seconds)) " s"
-            @if let Some(manifest) = first {
-                ", " (manifest.clock) " clocks, a die of " (manifest.sides) " faces, seed " (manifest.seed)
+            (count(machines, "machine"))
+            @if logs < machines { " (" (count(logs, "log")) " here)" }
+            ", " (count(run.len() as u64, "event")) " in " (seconds(page.figures.length_s))
+            @if let Some(manifest) = run.manifests().next() {
+                ", " (clock_name(page.clock)) " clocks, a die of " (count(u64::from(manifest.sides), "face"))
+                ", seed " (manifest.seed)
                 @if manifest.time == TimeSource::Virtual { ", in virtual time" }
             }
             "."
-            @if running { " It had not ended when this page was written: here is what was there." }
+            @if none_ended {
+                " No machine had ended when this page was written: here is what was there."
+            }
         }
+    }
+}
+
+/// The name of a kind of clock in a sentence.
+const fn clock_name(clock: ClockKind) -> &'static str {
+    match clock {
+        ClockKind::Lamport => "Lamport",
+        ClockKind::Vector => "vector",
+        ClockKind::Hybrid => "hybrid",
     }
 }
 
@@ -172,27 +206,36 @@ fn diagram(extract: &Extract) -> Markup {
     }
 }
 
-fn charts(run: &Trace) -> Markup {
-    let thinned = run.run.logs.iter().any(|log| log.len() > series::POINTS_MAX);
-    let fastest = series::fastest(run).map_or("?", |log| log.machine.letter_str());
+fn charts(page: &Page<'_>) -> Markup {
+    let thinned = page.run.run.logs.iter().any(|log| log.len() > series::POINTS_MAX);
+    let fastest: Vec<&str> = page.figures.fastest.iter().map(|machine| machine.letter_str()).collect();
     html! {
         section #charts {
             h2 {
                 "Logical clock against system time"
-                @match clock_kind(run) {
+                @match page.clock {
                     ClockKind::Lamport => {}
                     ClockKind::Vector => " (the sum of its counts: how many events it knows of)",
                     ClockKind::Hybrid => " (nanoseconds since the first)",
                 }
             }
             div.chart #chart-clock {}
-            h2 { "Messages that wait" }
+            h2 { "Messages waiting" }
             div.chart #chart-queue {}
-            h2 { "How far each clock is behind that of " (fastest) ", the fastest" }
+            h2 {
+                @match fastest.as_slice() {
+                    [] => "How far each clock is behind the fastest",
+                    [one] => { "How far each clock is behind that of " (one) ", the fastest" }
+                    [first, ..] if fastest.len() == page.run.run.logs.len() => {
+                        "How far each clock is behind that of " (first) " (all are equally fast)"
+                    }
+                    [first, ..] => { "How far each clock is behind that of " (first) " (" (listed(&fastest)) " are the fastest)" }
+                }
+            }
             div.chart #chart-drift {}
             p.muted.screen-only { "Drag across a chart to zoom, double-click to see all, click to go there in the diagram." }
             @if thinned {
-                p.muted { "Each line is drawn with at most " (series::POINTS_MAX) " points; of those that share one, the longest queue." }
+                p.muted { "Each line is drawn with at most " (series::POINTS_MAX) " points; of those that share one, the most messages waiting." }
             }
         }
     }

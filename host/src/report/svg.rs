@@ -6,20 +6,21 @@ mod diagram;
 use std::{fs, io, path::Path};
 
 use super::series::{self, Series};
-use crate::trace::Trace;
+use crate::{rundir::RunFigures, trace::Trace};
 
 /// Writes each picture to a file of its own in `directory`, which is made if it is not there. Returns their names.
 ///
 /// # Errors
 /// If a file cannot be written; the message names it.
 pub fn write(run: &Trace, directory: &Path) -> io::Result<Vec<&'static str>> {
-    let series = series::all(run);
+    let figures = RunFigures::of(run.run.logs.iter().map(|log| (&log.manifest, &log.summary)));
+    let series = series::all(run, &figures);
     let names: Vec<&str> = run.machines().map(|machine| machine.letter_str()).collect();
     let lines = |value: fn(&Series, usize) -> f64| {
         let line = |series: &Series| (0..series.time.len()).map(|at| (series.time[at], value(series, at))).collect();
         names.iter().copied().zip(series.iter().map(line)).collect::<Vec<charts::Line<'_>>>()
     };
-    let fastest = series::fastest(run).map_or("the fastest", |log| log.machine.letter_str());
+    let fastest = figures.fastest.first().map_or("the fastest", |machine| machine.letter_str());
     let pictures = [
         ("clock.svg", charts::lines("Logical clock", &lines(|series, at| series.clock[at] as f64))),
         ("queue.svg", charts::lines("Messages waiting", &lines(|series, at| series.queue[at] as f64))),

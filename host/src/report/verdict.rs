@@ -7,6 +7,7 @@ use crate::{
     check::{EventIndex, FileKind, Place, Violation},
     rundir::log_path,
     trace::Trace,
+    wording::{count, times},
 };
 
 /// A violation as the diagram marks it.
@@ -79,12 +80,12 @@ fn broken(run: &Trace, total: u64) -> Markup {
     let violations = &run.verdict.violations;
     html! {
         p.bad {
-            b { "✗ These logs cannot all be true: " (total) @if total == 1 { " violation" } @else { " violations" } "." }
-            " Each is marked in the diagram."
+            b { "✗ These logs cannot all be true: " (count(total, "violation")) "." }
+            @if total == 1 { " It is" } @else { " Each is" } " marked in the diagram."
         }
         ul {
             @for rule in violations.rules() {
-                li { b { (rule.name()) } ", broken " (violations.count(rule)) " times: " (rule.claim()) }
+                li { b { (rule.name()) } ", broken " (times(violations.count(rule))) ": " (rule.claim()) }
             }
         }
         ol.findings {

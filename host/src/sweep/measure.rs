@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::moments::Moments;
 use crate::{
-    rundir::{Row, Summary},
+    experiment::LANE_CAPACITY,
+    rundir::{InQueue, Row, Summary},
     sim::{Recorder, Scenario},
     theory::{Expectation, expect},
 };
@@ -26,9 +27,9 @@ pub enum Measure {
     /// How far its clock is behind that of the fastest machine at the end: of several that are equally fast, the first
     /// in ring order.
     Drift,
-    /// Messages left at the end, those included that were still under way.
+    /// Messages waiting at the end ([`Figures::waiting`](crate::rundir::Figures::waiting)).
     QueueFinal,
-    /// The most messages that waited after an event.
+    /// The most messages waiting in the queue, after an event or at the end.
     QueueMax,
     /// The share of ticks that receive, 0 to 1.
     ReceiveShare,
@@ -97,6 +98,7 @@ impl Tally {
 pub(super) struct Measurement {
     summaries: [Summary; RingSize::MAX],
     left: [u64; RingSize::MAX],
+    in_queue: [InQueue; RingSize::MAX],
 }
 
 impl Recorder<LamportStamp> for Measurement {
@@ -108,8 +110,9 @@ impl Recorder<LamportStamp> for Measurement {
         Ok(())
     }
 
-    fn left(&mut self, machine: MachineId, _: &Message<LamportStamp>) -> Result<(), Infallible> {
+    fn left(&mut self, machine: MachineId, message: &Message<LamportStamp>) -> Result<(), Infallible> {
         self.left[machine.index()] += 1;
+        self.in_queue[machine.index()].add(message.from);
         Ok(())
     }
 }
@@ -119,6 +122,7 @@ impl Measurement {
     pub(super) fn clear(&mut self, ring: RingSize) {
         self.summaries[..ring.get()].fill(Summary::default());
         self.left[..ring.get()].fill(0);
+        self.in_queue[..ring.get()].fill(InQueue::new(LANE_CAPACITY));
     }
 
     /// Adds the run to the tallies of its machines.
@@ -133,7 +137,7 @@ impl Measurement {
                     Measure::JumpMax => Some(summary.jump_max as f64),
                     Measure::Drift => Some(fastest as f64 - summary.clock as f64),
                     Measure::QueueFinal => Some(self.left[index] as f64),
-                    Measure::QueueMax => Some(summary.queue_max as f64),
+                    Measure::QueueMax => Some(summary.queue_max.max(self.in_queue[index].messages) as f64),
                     Measure::ReceiveShare => summary.receive_share(),
                 };
                 if let Some(observed) = observed {

@@ -10,7 +10,11 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 pub use statistics::Statistics;
 
 use self::{intervals::Scale, statistics::Line};
-use crate::{failure::Failure, sweep::Measure, wording::short};
+use crate::{
+    failure::Failure,
+    sweep::Measure,
+    wording::{count, short},
+};
 
 const STYLES: [&str; 3] = [
     include_str!("../../../../web/draw/theme.css"),
@@ -37,12 +41,15 @@ fn page(statistics: &Statistics) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 link rel="icon" href="data:,";
-                title { (statistics.name) " – Clockring" }
+                title { "Clockring: " (statistics.name) }
                 @for style in STYLES { style { (PreEscaped(style)) } }
             }
             body {
-                h1 { "Sweep " (statistics.name) }
-                p.muted { (statistics.settings().len()) " settings, " (statistics.runs) " simulated runs of each." }
+                h1 { "The sweep “" (statistics.name) "”" }
+                p.muted {
+                    (count(statistics.settings().len() as u64, "setting")) ", "
+                    (count(statistics.runs, "simulated run")) " of each."
+                }
                 (agreement(statistics))
                 p {
                     "Each line is a machine of a setting. The bar is the 95 % confidence interval of the mean over the runs, "
@@ -70,9 +77,12 @@ fn agreement(statistics: &Statistics) -> Markup {
     differing.sort_by(|one, other| share(other).total_cmp(&share(one)));
     html! {
         section #words {
-            p { "In " (agreeing) " of " (compared().count()) " comparisons, theory lies within the interval." }
+            @match compared().count() as u64 {
+                0 => p { "With one run of each setting there is no interval to compare theory with." }
+                compared => p { "In " (agreeing) " of " (count(compared, "comparison")) " theory lies within the interval." }
+            }
             @if !differing.is_empty() {
-                p { "The largest differences:" }
+                p { @if differing.len() == 1 { "The difference:" } @else { "The largest differences:" } }
                 ul {
                     @for line in differing.into_iter().take(TOLD_MAX) {
                         li {
@@ -102,6 +112,7 @@ fn section(statistics: &Statistics, measure: Measure) -> Markup {
                             th { "rate" }
                             th { "mean" }
                             th { "95 % interval" }
+                            th { "largest of all runs" }
                             th { "theory" }
                             th.picture { "0 to " (short(scale.max)) }
                         }
@@ -119,6 +130,7 @@ fn section(statistics: &Statistics, measure: Measure) -> Markup {
                                         (short(low)) " to " (short(high))
                                     }
                                 }
+                                td { (known(line.max)) }
                                 td { @if line.agrees() == Some(false) { "≠ " } (known(line.theory)) }
                                 td { (scale.picture(line)) }
                             }
@@ -134,10 +146,10 @@ fn section(statistics: &Statistics, measure: Measure) -> Markup {
 fn title(measure: &str) -> String {
     let titles = [
         ("jump_mean", "Mean jump of the clock"),
-        ("jump_max", "Largest jump of the clock"),
+        ("jump_max", "Largest jump of the clock in a run"),
         ("drift", "Behind the clock of the fastest at the end"),
-        ("queue_final", "Messages left at the end"),
-        ("queue_max", "Longest queue"),
+        ("queue_final", "Messages waiting at the end"),
+        ("queue_max", "Most messages waiting in the queue in a run"),
         ("receive_share", "Share of ticks that receive"),
     ];
     let known = titles.iter().find(|(name, _)| *name == measure);
