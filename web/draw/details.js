@@ -20,7 +20,11 @@ function showDetails(parent, trace, place, causality, findings = []) {
     list.append(Object.assign(document.createElement("dt"), { textContent: term }));
     list.append(Object.assign(document.createElement("dd"), { textContent: value }));
   };
-  add("clock", trace.clockText(machine, index));
+  add("clock", trace.clockWords(machine, index));
+  if (trace.isHybrid) {
+    const ahead = Math.round(trace.aheadUs(machine, index));
+    add("its physical clock", `${Math.abs(ahead)} µs ${ahead > 0 ? "behind" : "ahead of"} it`);
+  }
   if (log.vector[index]) add("vector clock", log.vector[index].join(" "));
   add("time", `${log.time[index].toFixed(6)} s`);
   add("waiting after it", String(log.queue[index]));
@@ -54,9 +58,9 @@ function addMessage(add, trace, machine, index) {
   const from = log.peers[index][0];
   const sent = log.sent[index];
   if (sent === LEFT_OUT) return add("its send", "in a part of the run that is left out here");
-  if (sent === NEVER_SENT) return add("its send", `in no log (it carries ${log.stamp[index]})`);
+  if (sent === NEVER_SENT) return add("its send", `in no log (it carries ${trace.stampWords(log.stamp[index])})`);
   const sender = trace.logs[from];
-  add("carries", `${trace.clockText(from, sent)}, sent at ${trace.names[from]}'s tick ${sender.tick[sent]}`);
+  add("carries", `${trace.clockWords(from, sent)}, sent at ${trace.names[from]}'s tick ${sender.tick[sent]}`);
   add("since its send", seconds(log.time[index] - sender.time[sent]));
   const waited = log.waited[index];
   if (waited === 0) return add("waited", "no: it was received at the first tick after it came");

@@ -38,7 +38,7 @@
     diagram.choose(diagram.nearestInTime(time), { centre: true });
     element("diagram").scrollIntoView();
   };
-  for (const column of ["clock", "queue", "drift"]) {
+  for (const column of ["clock", "queue", "drift"].filter((column) => element(`chart-${column}`))) {
     const chart = new TimeChart(element(`chart-${column}`), trace.names, { onTime });
     chart.setLines(series.map((line) => ({ time: line.time, values: line[column] })));
   }

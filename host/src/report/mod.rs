@@ -208,36 +208,42 @@ fn diagram(extract: &Extract) -> Markup {
 
 fn charts(page: &Page<'_>) -> Markup {
     let thinned = page.run.run.logs.iter().any(|log| log.len() > series::POINTS_MAX);
-    let fastest: Vec<&str> = page.figures.fastest.iter().map(|machine| machine.letter_str()).collect();
     html! {
         section #charts {
             h2 {
-                "Logical clock against system time"
                 @match page.clock {
-                    ClockKind::Lamport => {}
-                    ClockKind::Vector => " (the sum of its counts: how many events it knows of)",
-                    ClockKind::Hybrid => " (nanoseconds since the first)",
+                    ClockKind::Lamport => "Logical clock against system time",
+                    ClockKind::Vector => "Events that each clock knows of, against system time",
+                    ClockKind::Hybrid => "Microseconds that each clock is ahead of its physical clock",
                 }
             }
             div.chart #chart-clock {}
             h2 { "Messages waiting" }
             div.chart #chart-queue {}
-            h2 {
-                @match fastest.as_slice() {
-                    [] => "How far each clock is behind the fastest",
-                    [one] => { "How far each clock is behind that of " (one) ", the fastest" }
-                    [first, ..] if fastest.len() == page.run.run.logs.len() => {
-                        "How far each clock is behind that of " (first) " (all are equally fast)"
-                    }
-                    [first, ..] => { "How far each clock is behind that of " (first) " (" (listed(&fastest)) " are the fastest)" }
-                }
+            @if page.clock != ClockKind::Hybrid && !page.figures.fastest.is_empty() {
+                h2 { (behind(page)) }
+                div.chart #chart-drift {}
             }
-            div.chart #chart-drift {}
             p.muted.screen-only { "Drag across a chart to zoom, double-click to see all, click to go there in the diagram." }
             @if thinned {
                 p.muted { "Each line is drawn with at most " (series::POINTS_MAX) " points; of those that share one, the most messages waiting." }
             }
         }
+    }
+}
+
+/// The heading of the chart that compares each clock with that of the fastest machine, or the first of several.
+fn behind(page: &Page<'_>) -> String {
+    let fastest: Vec<&str> = page.figures.fastest.iter().map(|machine| machine.letter_str()).collect();
+    let how = match page.clock {
+        ClockKind::Lamport | ClockKind::Hybrid => "How far each clock is behind that of",
+        ClockKind::Vector => "How many events fewer each clock knows of than that of",
+    };
+    match fastest.as_slice() {
+        [one] => format!("{how} {one}, the fastest"),
+        [first, ..] if fastest.len() == page.run.run.logs.len() => format!("{how} {first} (all are equally fast)"),
+        [first, ..] => format!("{how} {first} ({} are the fastest)", listed(&fastest)),
+        [] => how.to_owned(),
     }
 }
 

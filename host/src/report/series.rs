@@ -1,5 +1,6 @@
 //! Lines for the charts: how clock, queue and drift go with time, machine by machine.
 
+use clockring::clock::{ClockKind, HybridStamp};
 use serde::Serialize;
 
 use crate::{
@@ -16,8 +17,9 @@ pub(super) const POINTS_MAX: usize = 2_000;
 pub(super) struct Series {
     /// Seconds since the start of the run.
     pub(super) time: Vec<f64>,
-    /// The clock; above the lowest, where it is too large for the numbers of JavaScript.
-    pub(super) clock: Vec<u64>,
+    /// The clock; above the lowest, where it is too large for the numbers of JavaScript. Of a hybrid clock, the
+    /// microseconds by which it is ahead of its physical clock.
+    pub(super) clock: Vec<i64>,
     /// Messages that waited; of several events that share a point, the most.
     pub(super) queue: Vec<u64>,
     /// How far the clock was behind the fastest machine's.
@@ -51,7 +53,10 @@ impl Series {
                 }
             }
             series.time.push((time_ns as f64 - start_ns as f64) / 1e9);
-            series.clock.push(log.height(row).saturating_sub(base));
+            series.clock.push(match log.clock_kind() {
+                ClockKind::Lamport | ClockKind::Vector => log.height(row).saturating_sub(base) as i64,
+                ClockKind::Hybrid => (HybridStamp(log.height(row)).time_ns().wrapping_sub(time_ns) as i64) / 1000,
+            });
             series.queue.push(records.iter().map(|record| record.queue).max().unwrap_or(0));
             series.drift.push(fastest_clock.wrapping_sub(log.height(row)) as i64);
         }

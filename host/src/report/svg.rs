@@ -5,6 +5,8 @@ mod diagram;
 
 use std::{fs, io, path::Path};
 
+use clockring::clock::ClockKind;
+
 use super::series::{self, Series};
 use crate::{rundir::RunFigures, trace::Trace};
 
@@ -20,21 +22,26 @@ pub fn write(run: &Trace, directory: &Path) -> io::Result<Vec<&'static str>> {
         let line = |series: &Series| (0..series.time.len()).map(|at| (series.time[at], value(series, at))).collect();
         names.iter().copied().zip(series.iter().map(line)).collect::<Vec<charts::Line<'_>>>()
     };
-    let fastest = figures.fastest.first().map_or("the fastest", |machine| machine.letter_str());
-    let pictures = [
-        ("clock.svg", charts::lines("Logical clock", &lines(|series, at| series.clock[at] as f64))),
+    let kind = run.manifests().next().map_or(ClockKind::Lamport, |manifest| manifest.clock);
+    let clock = match kind {
+        ClockKind::Lamport => "Logical clock",
+        ClockKind::Vector => "Events known",
+        ClockKind::Hybrid => "Ahead of the physical clock, µs",
+    };
+    let mut pictures = vec![
+        ("clock.svg", charts::lines(clock, &lines(|series, at| series.clock[at] as f64))),
         ("queue.svg", charts::lines("Messages waiting", &lines(|series, at| series.queue[at] as f64))),
-        (
-            "drift.svg",
-            charts::lines(&format!("Behind the clock of {fastest}"), &lines(|series, at| series.drift[at] as f64)),
-        ),
         ("space-time.svg", diagram::draw(run)),
     ];
+    if let (Some(fastest), false) = (figures.fastest.first(), kind == ClockKind::Hybrid) {
+        let title = format!("Behind the clock of {fastest}");
+        pictures.push(("drift.svg", charts::lines(&title, &lines(|series, at| series.drift[at] as f64))));
+    }
     fs::create_dir_all(directory)?;
     for (name, picture) in &pictures {
         let path = directory.join(name);
         fs::write(&path, picture)
             .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
     }
-    Ok(pictures.map(|(name, _)| name).to_vec())
+    Ok(pictures.into_iter().map(|(name, _)| name).collect())
 }

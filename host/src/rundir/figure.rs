@@ -99,7 +99,7 @@ impl Figure {
             Self::JumpMax => "largest jump of the clock",
             Self::Behind => match run.fastest.first() {
                 Some(fastest) => return Cow::Owned(format!("behind the clock of {fastest} at the end")),
-                None => "behind the fastest clock at the end",
+                None => "behind the clock of the fastest at the end",
             },
             Self::SentBy => "messages sent by it",
             Self::SentTo => "messages sent to it",

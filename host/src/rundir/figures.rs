@@ -29,7 +29,7 @@ pub struct RunFigures {
     /// The length of the run in seconds: from the first start to the last end, or the last event where none ended.
     pub length_s: f64,
     /// The machines of the highest rate, in ring order: one, or several that tie. By the rates asked for; by ticks made
-    /// where a machine ran as fast as it could. None without an event.
+    /// where a machine ran as fast as it could. None without an event, or if not all machines are here.
     pub fastest: Vec<MachineId>,
     /// Each machine's, in the order in which they were given.
     pub machines: Vec<Figures>,
@@ -80,11 +80,12 @@ impl RunFigures {
     /// The figures of these machines of a run.
     pub fn of<'a>(machines: impl IntoIterator<Item = (&'a Manifest, &'a Summary)>) -> Self {
         let machines: Vec<(&Manifest, &Summary)> = machines.into_iter().collect();
-        let fastest = fastest(&machines);
+        let whole = machines.first().is_some_and(|(manifest, _)| manifest.machines.get() == machines.len());
+        // One that is not here may be faster.
+        let fastest = if whole { fastest(&machines) } else { Vec::new() };
         let length_s = length_s(&machines);
         let first_of = fastest.first().and_then(|first| machines.iter().find(|(manifest, _)| manifest.id == *first));
         let front = first_of.map(|(_, summary)| summary.clock);
-        let whole = machines.first().is_some_and(|(manifest, _)| manifest.machines.get() == machines.len());
         let figures = machines.iter().map(|(manifest, summary)| {
             let sent_to =
                 whole.then(|| machines.iter().map(|(_, sender)| sender.destinations[manifest.id.index()]).sum());
