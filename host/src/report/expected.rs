@@ -55,7 +55,7 @@ fn rates(run: &Trace, figures: &RunFigures, has_faults: bool) -> Result<(Vec<f64
     let rates = logs.iter().map(rate).collect::<Result<Vec<f64>, String>>()?;
     for ((log, machine), rate) in logs.iter().zip(&figures.machines).zip(&rates) {
         if let Some(achieved) = machine.rate_achieved.filter(|achieved| (achieved / rate - 1.0).abs() > TOLERANCE) {
-            return Err(format!("{} was asked for {rate} ticks a second and made {achieved:.3}", log.machine));
+            return Err(format!("{} was to tick at a rate of {rate} a second and achieved {achieved:.3}", log.machine));
         }
         let ticked_s = log.summary.ticks as f64 / rate;
         if ticked_s + 1.0 / rate < (1.0 - TOLERANCE) * figures.length_s {

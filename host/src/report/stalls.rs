@@ -8,6 +8,7 @@ use clockring::{event::EventKind, ring::MachineId};
 
 use crate::{
     check::{EventIndex, Log},
+    rundir::TimeSource,
     trace::{Trace, waited},
 };
 
@@ -29,8 +30,11 @@ const STALL_MIN_NS: u64 = 1_000_000_000;
 /// And by how much it is longer than the median way on that link: a slow network is not a broken one.
 const TIMES_MEDIAN: u64 = 10;
 
-/// All of them, by receiver.
+/// All of them, by receiver. None in virtual time, where the network is a setting of the experiment.
 pub(super) fn stalls(run: &Trace) -> Vec<Stall> {
+    if run.manifests().any(|manifest| manifest.time == TimeSource::Virtual) {
+        return Vec::new();
+    }
     run.run.logs.iter().flat_map(|receiver| into(run, receiver)).collect()
 }
 

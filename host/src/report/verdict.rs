@@ -60,6 +60,8 @@ pub(super) fn section(run: &Trace) -> Markup {
                     b { "? Not judged." } " A run is judged by all of its logs, and these are missing: "
                     @for machine in &run.run.missing { code { (log_path(&run.run.directory, *machine).display()) } " " }
                 }
+            } @else if total == 0 && run.is_empty() {
+                p.muted { "There is no event, and so nothing to judge." }
             } @else if total == 0 {
                 p.good { b { "✓ Every log is causally right." } " No rule is broken." }
             } @else {

@@ -18,6 +18,9 @@ const PARAGRAPHS_MAX: usize = 8;
 /// A queue that is this long at the end, or shorter, is one that the machine keeps up with.
 const KEPT_UP_MAX: u64 = 3;
 
+/// With fewer ticks than these, rates say nothing of a machine.
+const TICKS_MIN: u64 = 5;
+
 /// A machine with its figures.
 type Machine<'a> = (usize, &'a Log, &'a Figures);
 
@@ -62,7 +65,7 @@ fn explain(page: &Page<'_>) -> Vec<String> {
 /// The messages that are sent to a machine, and the ticks that it has for them.
 fn messages(page: &Page<'_>, machine: &Machine<'_>) -> String {
     let (index, log, figures) = *machine;
-    let (id, ticks) = (log.machine, count(log.summary.ticks, "tick"));
+    let (id, ticks) = (log.machine, ticks(log));
     let (received, waiting) = (figures.received_by, figures.waiting);
     let Some(sent_to) = figures.sent_to else {
         let received = count(received, "message");
@@ -70,15 +73,9 @@ fn messages(page: &Page<'_>, machine: &Machine<'_>) -> String {
             "{id} made {ticks} and received {received}. The number sent to it is in logs that are not here."
         );
     };
-    if page.faults.troubled.contains(&id) || page.run.verdict.violations.total() > 0 || log.is_empty() {
-        let undelivered = figures.undelivered.unwrap_or(0);
-        let sent_to = count(sent_to, "message");
-        return format!(
-            "{id} made {ticks} and received {received} of {sent_to} sent to it; {waiting} waiting, {undelivered} undelivered."
-        );
-    }
-    if sent_to == 0 {
-        return format!("No message was sent to {id}, which made {ticks}.");
+    let broken = page.faults.troubled.contains(&id) || page.run.verdict.violations.total() > 0;
+    if broken || sent_to == 0 || log.summary.ticks < TICKS_MIN {
+        return account(log, figures, sent_to);
     }
     let rate = figures.rate_achieved.unwrap_or(log.summary.ticks as f64 / page.figures.length_s.max(1e-9));
     let arrivals = figures.sent_to_per_s.unwrap_or(0.0);
@@ -93,21 +90,54 @@ fn messages(page: &Page<'_>, machine: &Machine<'_>) -> String {
     // Writing to a String does not fail.
     let _ = match figures.undelivered {
         Some(undelivered) if undelivered > 0 => {
-            write!(text, "; {undelivered} of them were under way at the last event.")
+            write!(text, "; {undelivered} of them {} under way at the last event.", were(undelivered))
         }
         _ if arrivals > 1.02 * rate => write!(text, ": more than it can take."),
         _ if waiting <= KEPT_UP_MAX.max(sent_to / 20) => write!(text, ": it keeps up."),
         _ => write!(text, ": about as much as it can take."),
     };
+    let most = count(figures.waiting_max, "message");
     let _ = match (figures.waiting_max, waiting) {
         (0, 0) => write!(text, " None was waiting after any tick;"),
-        (most, 0) => write!(text, " At most {most} {} waiting in its queue, and none at the end;", were(most)),
-        (most, end) if end >= most => write!(text, " {end} {} waiting at the end, the most of all;", were(end)),
-        (most, end) => write!(text, " At most {most} {} waiting in its queue, and {end} at the end;", were(most)),
+        (max, 0) => write!(text, " At most {most} {} waiting in its queue, and none at the end;", were(max)),
+        (max, end) if end >= max => {
+            write!(text, " At the end {} {} waiting, the most of all;", count(end, "message"), were(end))
+        }
+        (max, end) => write!(text, " At most {most} {} waiting in its queue, and {end} at the end;", were(max)),
     };
     let none_to_send = if received == log.summary.ticks { ", which leaves it none to send anything" } else { "" };
     let _ = write!(text, " {share} of its ticks are receives{none_to_send}.");
     text
+}
+
+/// The messages sent to a machine and their ends, where rates say nothing.
+fn account(log: &Log, figures: &Figures, sent_to: u64) -> String {
+    let (id, ticks) = (log.machine, ticks(log));
+    if sent_to == 0 {
+        return format!("No message was sent to {id}, which made {ticks}.");
+    }
+    let is = |number| if number == 1 { "is" } else { "are" };
+    let ends = [
+        (figures.received_by, if figures.received_by == 1 { "was received" } else { "were received" }.to_owned()),
+        (figures.waiting, format!("{} waiting", is(figures.waiting))),
+        (figures.lost, format!("{} lost", is(figures.lost))),
+        (figures.undelivered.unwrap_or(0), format!("{} undelivered", is(figures.undelivered.unwrap_or(0)))),
+    ];
+    let ends = ends.into_iter().filter(|(number, _)| *number > 0);
+    if sent_to == 1 {
+        let ends: Vec<String> = ends.map(|(_, end)| end).collect();
+        return format!("{id} made {ticks}; the message sent to it {}.", listed(&ends));
+    }
+    let ends: Vec<String> = ends.map(|(number, end)| format!("{number} {end}")).collect();
+    format!("{id} made {ticks}; of the {sent_to} messages sent to it, {}.", listed(&ends))
+}
+
+/// The ticks of a machine, in a clause.
+fn ticks(log: &Log) -> String {
+    match log.summary.ticks {
+        0 => "no tick".to_owned(),
+        ticks => count(ticks, "tick"),
+    }
 }
 
 /// `1.35 messages a second are sent to`.
@@ -151,7 +181,11 @@ fn lamport(page: &Page<'_>, machine: &Machine<'_>, slowest: bool) -> String {
     if jump <= 1.2 {
         return format!(" Its clock stands at {clock} after {ticks}.");
     }
-    let moral = if slowest && known { " That is how a slow machine's clock runs away from its own count." } else { "" };
+    let moral = if slowest && known && log.summary.ticks >= TICKS_MIN {
+        " That is how a slow machine's clock runs away from its own count."
+    } else {
+        ""
+    };
     format!(
         " Every receive lifts its clock above the timestamp of the message{}. It stands at {clock} after {ticks}, {} to a \
          tick.{moral}",
@@ -170,8 +204,7 @@ fn rank(page: &Page<'_>, log: &Log) -> String {
         [] => "It is the fastest".to_owned(),
         [_, _, ..] if all => "It is as fast as all others".to_owned(),
         others if all => format!("It is as fast as {}", listed(others)),
-        [other] => format!("{other} is as fast, and none is faster"),
-        others => format!("{} are as fast, and none is faster", listed(others)),
+        others => format!("It is as fast as {}, and no machine is faster", listed(others)),
     }
 }
 
