@@ -9,6 +9,7 @@ mod expected;
 mod extract;
 mod faults;
 mod jumps;
+mod repeat;
 mod series;
 mod stalls;
 pub mod svg;
@@ -23,7 +24,6 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use self::{data::Data, expected::Expected, extract::Extract, faults::Faults};
 use crate::{
     check::Log,
-    experiment::PhaseChoice,
     rundir::{RunFigures, TimeSource},
     trace::Trace,
     wording::{count, listed, seconds},
@@ -97,7 +97,7 @@ pub fn html(run: &Trace) -> String {
                     (charts(&about))
                     @if about.clock == ClockKind::Lamport { (jumps::section(run)) }
                 }
-                (repeat(run))
+                (repeat::section(&about))
                 footer.muted {
                     p { "Written by Clockring " (env!("CARGO_PKG_VERSION")) ". Charts by uPlot 1.6.32." }
                     details.screen-only {
@@ -244,26 +244,5 @@ fn behind(page: &Page<'_>) -> String {
         [first, ..] if fastest.len() == page.run.run.logs.len() => format!("{how} {first} (all are equally fast)"),
         [first, ..] => format!("{how} {first} ({} are the fastest)", listed(&fastest)),
         [] => how.to_owned(),
-    }
-}
-
-/// How to have the same again.
-fn repeat(run: &Trace) -> Markup {
-    let Some(first) = run.manifests().next().filter(|_| run.run.missing.is_empty()) else { return html! {} };
-    let rates: Vec<String> = run.manifests().map(|manifest| manifest.rate.to_string()).collect();
-    let last_ns = run.manifests().filter_map(|manifest| manifest.ended_ns).max();
-    let seconds = last_ns.map(|end_ns| (end_ns.saturating_sub(first.started_ns) as f64 / 1e9).round().max(1.0));
-    html! {
-        section #repeat {
-            h2 { "The same again" }
-            p {
-                code {
-                    "clockring sim --rates " (rates.join(",")) " --sides " (first.sides) " --seed " (first.seed)
-                    @if let Some(seconds) = seconds { " --for " (seconds) }
-                    @if first.phase == PhaseChoice::Random { " --phase random" }
-                    @if first.clock != ClockKind::Lamport { " --clock " (first.clock) }
-                }
-            }
-        }
     }
 }

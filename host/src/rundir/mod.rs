@@ -19,7 +19,7 @@ use clockring::ring::MachineId;
 pub use figure::Figure;
 pub(crate) use figures::InQueue;
 pub use figures::{Figures, RunFigures};
-pub use manifest::{Ended, LeftInQueue, Manifest, StampJson, TimeSource};
+pub use manifest::{Ended, LeftInQueue, Manifest, SimulatedNetwork, StampJson, TimeSource};
 pub use reader::{LogError, LogReader, Torn};
 pub use row::{HEADER, Row, RowError};
 pub use stamp::{StampText, time_and_count};
