@@ -165,7 +165,7 @@ fn a_number_is_the_same_wherever_it_stands() {
                 ("/received_by", "received by", "messages received by it", "", 0, own.received as f64),
                 ("/receive_share", "", "", "receive_share", 6, share),
                 ("/waiting", "waiting", "messages waiting at the end", "queue_final", 0, own.left as f64),
-                ("/waiting_max", "most waiting", "most messages waiting in its queue", "queue_max", 0, most as f64),
+                ("/waiting_max", "most in queue", "most messages waiting in its queue", "queue_max", 0, most as f64),
             ] {
                 if own.ticks == 0 && ["/jump_mean", "/receive_share"].contains(&key) {
                     continue;

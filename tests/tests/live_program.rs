@@ -37,7 +37,7 @@ fn ring_runs_all_machines_and_says_how_it_went() {
         "mean jump",
         "sent to",
         "received by",
-        "most waiting",
+        "most in queue",
         "complete",
         text(&log_dir),
     ] {

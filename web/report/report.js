@@ -39,7 +39,9 @@
     element("diagram").scrollIntoView();
   };
   for (const column of ["clock", "queue", "drift"].filter((column) => element(`chart-${column}`))) {
-    const chart = new TimeChart(element(`chart-${column}`), trace.names, { onTime });
+    const place = element(`chart-${column}`);
+    const full = place.dataset.full === undefined ? null : Number(place.dataset.full);
+    const chart = new TimeChart(place, trace.names, { onTime, full });
     chart.setLines(series.map((line) => ({ time: line.time, values: line[column] })));
   }
 

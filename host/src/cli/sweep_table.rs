@@ -47,7 +47,7 @@ fn table(machines: &[&str], tallies: &[Tally]) -> String {
         "theory",
         "waiting",
         "theory",
-        "most waiting\nof all runs",
+        "most in queue\nof all runs",
         "ticks that\nreceive, %",
         "theory",
     ]);

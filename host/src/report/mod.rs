@@ -8,6 +8,7 @@ mod data;
 mod expected;
 mod extract;
 mod faults;
+mod full;
 mod jumps;
 mod repeat;
 mod series;
@@ -218,8 +219,8 @@ fn charts(page: &Page<'_>) -> Markup {
                 }
             }
             div.chart #chart-clock {}
-            h2 { "Messages waiting" }
-            div.chart #chart-queue {}
+            h2 { "Messages waiting in each queue" }
+            div.chart #chart-queue data-full=[full::line(page.run)] {}
             @if page.clock != ClockKind::Hybrid && !page.figures.fastest.is_empty() {
                 h2 { (behind(page)) }
                 div.chart #chart-drift {}

@@ -9,7 +9,7 @@ use super::Page;
 use crate::{
     check::Log,
     duration::duration_text,
-    experiment::PhaseChoice,
+    experiment::{LANE_CAPACITY, PhaseChoice},
     rundir::{Ended, Manifest, TimeSource},
 };
 
@@ -66,7 +66,9 @@ fn live(page: &Page<'_>) -> Option<String> {
 /// The experiment as arguments; `None` if not all machines are here, or were told the same.
 fn experiment(page: &Page<'_>, command: &str) -> Option<String> {
     let first = page.run.manifests().next().filter(|_| page.run.run.missing.is_empty())?;
-    let told = |manifest: &Manifest| (manifest.sides, manifest.seed, manifest.phase, manifest.clock, manifest.for_s);
+    let told = |manifest: &Manifest| {
+        (manifest.sides, manifest.seed, manifest.phase, manifest.clock, manifest.for_s, manifest.capacity)
+    };
     if page.run.manifests().any(|manifest| told(manifest) != told(first)) {
         return None;
     }
@@ -87,6 +89,9 @@ fn experiment(page: &Page<'_>, command: &str) -> Option<String> {
     }
     if first.clock != ClockKind::Lamport {
         command += &format!(" --clock {}", first.clock);
+    }
+    if first.capacity != LANE_CAPACITY {
+        command += &format!(" --capacity {}", first.capacity);
     }
     Some(command)
 }

@@ -68,9 +68,12 @@ impl Series {
     fn end(&mut self, log: &Log, figures: &Figures, start_ns: u64) {
         let (Some(clock), Some(drift)) = (self.clock.last().copied(), self.drift.last().copied()) else { return };
         let Some(ended_ns) = log.manifest.ended_ns.filter(|ended_ns| *ended_ns > log.summary.last_ns) else { return };
+        if figures.waiting_at_senders > 0 {
+            return;
+        }
         self.time.push((ended_ns as f64 - start_ns as f64) / 1e9);
         self.clock.push(clock);
-        self.queue.push(figures.waiting - figures.waiting_at_senders);
+        self.queue.push(figures.waiting);
         self.drift.push(drift);
     }
 }

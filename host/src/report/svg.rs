@@ -7,7 +7,10 @@ use std::{fs, io, path::Path};
 
 use clockring::clock::ClockKind;
 
-use super::series::{self, Series};
+use super::{
+    full,
+    series::{self, Series},
+};
 use crate::{rundir::RunFigures, trace::Trace};
 
 /// Writes each picture to a file of its own in `directory`, which is made if it is not there. Returns their names.
@@ -28,9 +31,11 @@ pub fn write(run: &Trace, directory: &Path) -> io::Result<Vec<&'static str>> {
         ClockKind::Vector => "Events known",
         ClockKind::Hybrid => "Ahead of the physical clock, µs",
     };
+    let waiting = lines(|series, at| series.queue[at] as f64);
+    let full = full::line(run).map(|full| full as f64);
     let mut pictures = vec![
         ("clock.svg", charts::lines(clock, &lines(|series, at| series.clock[at] as f64))),
-        ("queue.svg", charts::lines("Messages waiting", &lines(|series, at| series.queue[at] as f64))),
+        ("queue.svg", charts::lines_below("Messages waiting in each queue", &waiting, full)),
         ("space-time.svg", diagram::draw(run)),
     ];
     if let (Some(fastest), false) = (figures.fastest.first(), kind == ClockKind::Hybrid) {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use clockring::clock::ClockKind;
 use maud::{Markup, html};
 
-use super::{Page, ages::Ages};
+use super::{Page, ages::Ages, full::Full};
 use crate::{
     check::Log,
     rundir::{Figure, Figures},
@@ -98,6 +98,13 @@ fn messages(page: &Page<'_>, machine: &Machine<'_>) -> String {
     };
     let most = count(figures.waiting_max, "message");
     let _ = match (figures.waiting_max, waiting) {
+        (_, end) if figures.waiting_at_senders > 0 => {
+            let (all, at_senders) = (count(end, "message"), figures.waiting_at_senders);
+            write!(
+                text,
+                " At the end {all} were waiting, {at_senders} of them at senders, since its queue had no room;"
+            )
+        }
         (0, 0) => write!(text, " None was waiting after any tick;"),
         (max, 0) => write!(text, " At most {most} {} waiting in its queue, and none at the end;", were(max)),
         (max, end) if end >= max => {
@@ -107,7 +114,20 @@ fn messages(page: &Page<'_>, machine: &Machine<'_>) -> String {
     };
     let none_to_send = if received == log.summary.ticks { ", which leaves it none to send anything" } else { "" };
     let _ = write!(text, " {share} of its ticks are receives{none_to_send}.");
+    text.push_str(&full(page, log));
     text
+}
+
+/// A full queue, named as what it is.
+fn full(page: &Page<'_>, log: &Log) -> String {
+    let Some(Full { first_s, senders }) = Full::of(page.run, log) else { return String::new() };
+    let senders: Vec<&str> = senders.iter().map(|sender| sender.letter_str()).collect();
+    let holds = count(log.manifest.capacity as u64, "message");
+    format!(
+        " Its queue holds {holds} of each link, and was full of messages from {} for the first time after {}.",
+        listed(&senders),
+        seconds(first_s)
+    )
 }
 
 /// The messages sent to a machine and their ends, where rates say nothing.

@@ -76,7 +76,7 @@ impl Figure {
             Self::ReceiveShare => "ticks that receive",
             Self::Waiting => "waiting",
             Self::WaitingAtSenders => "at senders",
-            Self::WaitingMax => "most waiting",
+            Self::WaitingMax => "most in queue",
             Self::Lost => "lost",
             Self::Undelivered => "undelivered",
             Self::Ended => "ended",

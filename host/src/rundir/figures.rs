@@ -99,12 +99,13 @@ impl Figures {
     fn of(manifest: &Manifest, summary: &Summary, front: Option<u64>, sent_to: Option<u64>, length_s: f64) -> Self {
         let has = |kind| manifest.clock == kind && summary.ticks > 0;
         let lamport = manifest.clock == ClockKind::Lamport;
-        let waiting = manifest.left_in_queue.as_ref().map_or(summary.queue, |left| left.len() as u64);
-        let in_queue = manifest.left_in_queue.as_ref().map_or(summary.queue, |left| {
-            let mut queue = InQueue::new(manifest.capacity);
-            left.iter().for_each(|left| queue.add(left.from));
-            queue.messages
+        let left = manifest.left_in_queue.as_ref().map(|all| {
+            let mut left = Left::default();
+            all.iter().for_each(|message| left.add(message.from, summary.queue));
+            left
         });
+        let waiting = left.map_or(summary.queue, |left| left.messages);
+        let waiting_at_senders = left.map_or(0, |left| left.at_senders(manifest.capacity, summary.last_from));
         let lost = manifest.overruns.len() as u64;
         // A broken log may claim any length of its queue.
         let accounted = summary.received.saturating_add(waiting).saturating_add(lost);
@@ -127,35 +128,52 @@ impl Figures {
             received_by: summary.received,
             receive_share: summary.receive_share(),
             waiting,
-            waiting_at_senders: waiting - in_queue,
-            waiting_max: summary.queue_max.max(in_queue),
+            waiting_at_senders,
+            waiting_max: left.map_or(summary.queue_max, |left| left.most_in_queue(manifest.capacity, summary)),
             lost,
             undelivered: sent_to.map(|sent_to| sent_to.saturating_sub(accounted)),
         }
     }
 }
 
-/// Counts the messages that wait in the queue of one machine: of each link as many as its capacity, and the one that is
-/// looked at next. More than that wait at their senders.
+/// The messages that are left when a machine has ended, in order of arrival: those in its queue, and those that found no
+/// room there.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct InQueue {
-    link_max: u64,
-    by_sender: [u64; RingSize::MAX],
-    /// The messages counted.
+pub(crate) struct Left {
+    /// All of them.
     pub(crate) messages: u64,
+    by_sender: [u64; RingSize::MAX],
+    in_queue: [u64; RingSize::MAX],
 }
 
-impl InQueue {
-    /// An empty queue whose links hold this many messages each.
-    pub(crate) const fn new(capacity: usize) -> Self {
-        Self { link_max: (capacity as u64).saturating_add(1), by_sender: [0; RingSize::MAX], messages: 0 }
+impl Left {
+    /// Adds the next message, of this sender. `queue` is the number that waited after the last event.
+    pub(crate) fn add(&mut self, from: MachineId, queue: u64) {
+        self.in_queue[from.index()] += u64::from(self.messages < queue);
+        self.by_sender[from.index()] += 1;
+        self.messages += 1;
     }
 
-    /// Adds a waiting message of this sender.
-    pub(crate) fn add(&mut self, from: MachineId) {
-        let of_sender = &mut self.by_sender[from.index()];
-        *of_sender += 1;
-        self.messages += u64::from(*of_sender <= self.link_max);
+    /// The most that waited in the queue, after an event or at the end. Where some had no room at the end, it is not known how
+    /// many then were in the queue, which had been as full before.
+    pub(crate) fn most_in_queue(&self, capacity: usize, summary: &Summary) -> u64 {
+        match self.at_senders(capacity, summary.last_from) {
+            0 => summary.queue_max.max(self.messages),
+            _ => summary.queue_max,
+        }
+    }
+
+    /// How many wait at their senders, at least. That is so on the links whose messages filled their part of the queue: it
+    /// holds `capacity` of each, and one more that is looked at next. (The last event may just have taken one.) On other
+    /// links, messages that came later were under way.
+    pub(crate) fn at_senders(&self, capacity: usize, last_from: Option<MachineId>) -> u64 {
+        let capacity = capacity as u64;
+        let links = self.by_sender.iter().zip(&self.in_queue).enumerate();
+        let full = links.filter(|(from, (_, in_queue))| {
+            let just_taken = last_from.is_some_and(|last| last.index() == *from);
+            **in_queue + u64::from(just_taken) >= capacity
+        });
+        full.map(|(_, (all, _))| all.saturating_sub(capacity.saturating_add(1))).sum()
     }
 }
 

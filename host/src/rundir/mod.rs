@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use clockring::ring::MachineId;
 
 pub use figure::Figure;
-pub(crate) use figures::InQueue;
+pub(crate) use figures::Left;
 pub use figures::{Figures, RunFigures};
 pub use manifest::{Ended, LeftInQueue, Manifest, SimulatedNetwork, StampJson, TimeSource};
 pub use reader::{LogError, LogReader, Torn};

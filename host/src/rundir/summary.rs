@@ -5,7 +5,7 @@ use std::path::Path;
 use clockring::{
     clock::{Clock, ClockKind, Hybrid, Lamport},
     event::EventKind,
-    ring::RingSize,
+    ring::{MachineId, RingSize},
 };
 
 use super::{LogError, LogReader, Manifest, log_path, row::Row, stamp::StampText};
@@ -37,6 +37,9 @@ pub struct Summary {
     pub received: u64,
     /// Internal events.
     pub internal: u64,
+    /// The sender of the message that the last event received, if it is a receive.
+    #[serde(skip)]
+    pub last_from: Option<MachineId>,
 }
 
 impl Summary {
@@ -80,6 +83,10 @@ impl Summary {
             }
             EventKind::Receive { .. } => self.received += 1,
         }
+        self.last_from = match row.event.kind {
+            EventKind::Receive { from, .. } => Some(from),
+            EventKind::Internal | EventKind::Send { .. } => None,
+        };
     }
 
     /// The mean clock jump: by how much the clock rose per event. `None` without events.

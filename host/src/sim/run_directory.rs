@@ -10,7 +10,7 @@ use clockring::{
 
 use super::{EPOCH_NS, Network, Recorder, Scenario, Simulator};
 use crate::{
-    experiment::{LANE_CAPACITY, RingVector},
+    experiment::RingVector,
     failure::Failure,
     rundir::{
         Ended, LeftInQueue, LogWriter, Manifest, Row, SimulatedNetwork, StampText, TimeSource, log_path, machines_in,
@@ -131,7 +131,7 @@ impl<S: StampText, P: FnMut(Duration)> Recorder<S> for RunLogs<'_, P> {
 
 /// The manifest when the run starts.
 fn manifest(id: MachineId, scenario: &Scenario) -> Manifest {
-    let started = Manifest::of(id, scenario.experiment(), LANE_CAPACITY, EPOCH_NS);
+    let started = Manifest::of(id, scenario.experiment(), scenario.capacity(), EPOCH_NS);
     let Network { latency, bursts, stalls } = scenario.network();
     let network = SimulatedNetwork {
         latency: Some(latency.to_string()),

@@ -11,8 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::moments::Moments;
 use crate::{
-    experiment::LANE_CAPACITY,
-    rundir::{InQueue, Row, Summary},
+    rundir::{Left, Row, Summary},
     sim::{Recorder, Scenario},
     theory::{Expectation, expect},
 };
@@ -97,8 +96,7 @@ impl Tally {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Measurement {
     summaries: [Summary; RingSize::MAX],
-    left: [u64; RingSize::MAX],
-    in_queue: [InQueue; RingSize::MAX],
+    left: [Left; RingSize::MAX],
 }
 
 impl Recorder<LamportStamp> for Measurement {
@@ -111,8 +109,7 @@ impl Recorder<LamportStamp> for Measurement {
     }
 
     fn left(&mut self, machine: MachineId, message: &Message<LamportStamp>) -> Result<(), Infallible> {
-        self.left[machine.index()] += 1;
-        self.in_queue[machine.index()].add(message.from);
+        self.left[machine.index()].add(message.from, self.summaries[machine.index()].queue);
         Ok(())
     }
 }
@@ -121,23 +118,23 @@ impl Measurement {
     /// Makes ready for the next run of a ring of this size.
     pub(super) fn clear(&mut self, ring: RingSize) {
         self.summaries[..ring.get()].fill(Summary::default());
-        self.left[..ring.get()].fill(0);
-        self.in_queue[..ring.get()].fill(InQueue::new(LANE_CAPACITY));
+        self.left[..ring.get()].fill(Left::default());
     }
 
     /// Adds the run to the tallies of its machines.
     pub(super) fn add_to(&self, tallies: &mut [Tally], scenario: &Scenario, theory: &Theory) {
         let fastest = theory.fastest.map_or(0, |fastest| self.summaries[fastest].clock);
         for (index, (tally, expectation)) in tallies.iter_mut().zip(&theory.expectations).enumerate() {
-            let summary = &self.summaries[index];
+            let (summary, left) = (&self.summaries[index], &self.left[index]);
+            let most_in_queue = left.most_in_queue(scenario.capacity(), summary);
             tally.rate.add(expectation.rate);
             for measure in Measure::ALL {
                 let observed = match measure {
                     Measure::JumpMean => summary.jump_mean(),
                     Measure::JumpMax => Some(summary.jump_max as f64),
                     Measure::Drift => Some(fastest as f64 - summary.clock as f64),
-                    Measure::QueueFinal => Some(self.left[index] as f64),
-                    Measure::QueueMax => Some(summary.queue_max.max(self.in_queue[index].messages) as f64),
+                    Measure::QueueFinal => Some(left.messages as f64),
+                    Measure::QueueMax => Some(most_in_queue as f64),
                     Measure::ReceiveShare => summary.receive_share(),
                 };
                 if let Some(observed) = observed {
