@@ -63,7 +63,7 @@ fn page(html: &str) -> Texts {
     .collect()
 }
 
-/// What the rows of the logs give, counted here.
+/// The figures of one machine, counted here from the rows of all logs.
 #[derive(Default, Debug)]
 struct Counted {
     ticks: u64,
@@ -227,4 +227,49 @@ fn a_sweeps_largest_numbers_are_told_from_its_means() {
         assert!(section.contains(&format!("<td>{}</td>", host::wording::short(mean))), "the mean beside it");
     }
     assert_eq!(table.matches("of all runs").count(), 2, "{table}");
+}
+
+#[test]
+fn a_vector_is_no_sum_called_clock_and_a_hybrid_clock_is_a_time_and_a_count() {
+    for clock in ["vector", "hybrid"] {
+        let directory = tempdir().unwrap();
+        let run = directory.path().join("run");
+        let arguments =
+            ["sim", "--rates", "1,3,6", "--seed", "7", "--for", "20", "--clock", clock, "--log-dir", text(&run)];
+        let table = terminal(&said_by(&arguments));
+        said_by(&["report", text(&run)]);
+        let page = page(&fs::read_to_string(run.join("report.html")).unwrap());
+        let json: Value = serde_json::from_str(&said_by(&["check", "--json", text(&run)])).unwrap();
+        for machine in json["machines"].as_array().unwrap() {
+            let name = machine["manifest"]["id"].as_str().unwrap().to_owned();
+            let log = fs::read_to_string(run.join(format!("{name}.csv"))).unwrap();
+            let last: Vec<&str> = log.lines().last().unwrap().split(',').collect();
+            let cell = |texts: &Texts, row: &str| texts.get(&(name.clone(), row.to_owned())).cloned();
+            for absent in ["clock", "mean jump", "largest jump"] {
+                assert_eq!(cell(&table, absent), None, "{clock}: {absent}");
+            }
+            assert!(machine["jump_mean"].is_null() && machine["jump_max"].is_null() && machine["behind"].is_null());
+            if clock == "vector" {
+                let counts: Vec<u64> = last[5].split(' ').map(|count| count.parse().unwrap()).collect();
+                let known: u64 = counts.iter().sum();
+                assert_eq!(machine["summary"]["clock"], Value::from(counts), "the vector itself");
+                assert_eq!(machine["events_known"].as_u64(), Some(known));
+                assert_eq!(cell(&table, "events known"), Some(known.to_string()));
+                assert_eq!(cell(&page, "events its clock knows of at the end"), Some(known.to_string()));
+            } else {
+                let stamp: u64 = last[5].parse().unwrap();
+                let (time_ns, count) = (stamp >> 16 << 16, stamp & 0xffff);
+                let physical_ns: u64 = last[1].parse().unwrap();
+                let ahead_us = (time_ns as i128 - i128::from(physical_ns)) as f64 / 1e3;
+                let since_midnight_us = time_ns / 1000 % 86_400_000_000;
+                let shown =
+                    format!("00:00:{:02}.{:06}+{count}", since_midnight_us / 1_000_000, since_midnight_us % 1_000_000);
+                assert_eq!(cell(&table, "clock (UTC+count)"), Some(shown.clone()));
+                assert_eq!(cell(&page, "clock at the end: time (UTC) plus count"), Some(shown));
+                assert!((machine["ahead_us"].as_f64().unwrap() - ahead_us).abs() < 1e-9);
+                assert_eq!(cell(&table, "ahead, µs"), Some(format!("{ahead_us:.0}")));
+                assert!(ahead_us > -65.6 && ahead_us <= 0.0, "nothing pushes it ahead in virtual time: {ahead_us}");
+            }
+        }
+    }
 }

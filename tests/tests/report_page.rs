@@ -193,7 +193,7 @@ fn the_same_again_is_the_same_to_the_byte() {
 }
 
 #[test]
-fn what_would_not_be_the_same_is_not_offered_as_such() {
+fn a_command_that_gives_another_run_is_not_offered() {
     let directory = simulated(&["--rates", "1,3,6", "--seed", "7", "--for", "20"]);
     let log = directory.path().join("C.csv");
     let rows = fs::read_to_string(&log).unwrap();

@@ -1,4 +1,4 @@
-//! Samples in documents: what stands under a command is what the command prints.
+//! Samples in documents: each is the output of the command above it.
 //!
 //! A sample is a fenced block of `text` that begins with `$ `. Each line that begins so is a command, and the lines up to the
 //! next are its output. `…` alone on a line stands for any lines; the name of a run directory that is named after the time
@@ -43,7 +43,7 @@ fn blocks(document: &str) -> Vec<Block> {
     blocks
 }
 
-/// The documents whose samples are made again: everything in docs, and what the folders say of themselves.
+/// The documents with samples: everything in docs, and the README of every folder.
 fn documents() -> Vec<PathBuf> {
     let folders = ["", "docs", "core", "ports", "web", "deploy", "fuzz"].map(|folder| root().join(folder));
     let files = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()));
@@ -90,7 +90,7 @@ fn fits(sample: &[String], printed: &[String]) -> bool {
 }
 
 #[test]
-fn what_stands_under_a_command_is_what_the_command_prints() {
+fn a_sample_is_the_output_of_the_command_above_it() {
     let mut samples = 0;
     for document in documents() {
         let directory = tempdir().unwrap();
@@ -118,7 +118,7 @@ fn what_stands_under_a_command_is_what_the_command_prints() {
 fn every_sample_of_output_stands_under_a_command() {
     for document in documents() {
         for block in blocks(&fs::read_to_string(&document).unwrap()) {
-            // What is followed by a pattern is the input that the pattern reads.
+            // A block before a pattern is the input of that pattern.
             let is_input = block.next == "```regex";
             let has_command = block.lines.first().is_some_and(|line| line.starts_with("$ "));
             assert!(

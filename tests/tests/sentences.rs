@@ -22,7 +22,7 @@ struct Told {
     page: String,
     /// The page's paragraphs on the machines.
     words: String,
-    /// What `replay` says.
+    /// The output of `replay`.
     said: String,
 }
 
@@ -200,7 +200,7 @@ fn write_rows(run: &Path, machine: char, rows: &[String]) {
     fs::write(run.join(format!("{machine}.csv")), format!("{}\n{}\n", host::rundir::HEADER, rows.join("\n"))).unwrap();
 }
 
-/// Takes from a manifest all that it says of the end.
+/// Takes the end from a manifest.
 fn kill(run: &Path, machine: char) {
     change(run, machine, |manifest| {
         for key in ["ended", "ended_ns", "ticks", "left_in_queue"] {
@@ -209,7 +209,7 @@ fn kill(run: &Path, machine: char) {
     });
 }
 
-/// What is told of a run after something happened to it; faults come first, and theory is left out.
+/// A run with faults: they come first, and theory is left out.
 fn told_of_faults(directory: TempDir, about: &str) -> Told {
     let told = told(directory);
     demand_english(&told, about);

@@ -1,7 +1,7 @@
-//! Full queues: when a machine's queue held as many messages of one link as it can, from the logs.
+//! Full queues, found in the logs: those that held as many messages of one link as they can.
 //!
 //! Messages are received in the order in which they came, so those that wait after an event are the next that the machine
-//! received, or that it left in its queue. That tells whose they were.
+//! received, or that it left in its queue. That tells their senders.
 
 use clockring::{event::EventKind, ring::MachineId};
 
@@ -12,7 +12,7 @@ use crate::{check::Log, trace::Trace};
 pub(super) struct Full {
     /// Seconds since the start of the run when it was so first.
     pub(super) first_s: f64,
-    /// The senders whose messages filled their part of it, in ring order.
+    /// The senders that filled their part of it, in ring order.
     pub(super) senders: Vec<MachineId>,
 }
 
@@ -36,7 +36,7 @@ impl Full {
         for record in log.records() {
             let is_receive = matches!(record.kind, EventKind::Receive { .. });
             let waits = usize::try_from(record.queue).unwrap_or(usize::MAX);
-            // The message that this event takes was there before it, and what waits after it came by then.
+            // The message that this event takes was there before it, and those that wait after it came by then.
             let there = (taken + usize::from(is_receive)).saturating_add(waits);
             while let Some(from) = came.get(counted).filter(|_| counted < there) {
                 counted += 1;

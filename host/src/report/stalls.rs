@@ -12,7 +12,7 @@ use crate::{
     trace::{Trace, waited},
 };
 
-/// A time in which nothing of what was sent on a link came.
+/// A time in which messages were sent on a link, and none of them came.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Stall {
     pub(super) from: MachineId,

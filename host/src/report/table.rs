@@ -1,4 +1,4 @@
-//! The table of machines: a column each, a row for every figure, and what theory expects beside what was observed.
+//! The table of machines: a column each, a row for every figure, and theory's value beside the observed one.
 
 use std::time::Duration;
 

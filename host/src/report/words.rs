@@ -118,7 +118,7 @@ fn messages(page: &Page<'_>, machine: &Machine<'_>) -> String {
     text
 }
 
-/// A full queue, named as what it is.
+/// The first time that its queue was full.
 fn full(page: &Page<'_>, log: &Log) -> String {
     let Some(Full { first_s, senders }) = Full::of(page.run, log) else { return String::new() };
     let senders: Vec<&str> = senders.iter().map(|sender| sender.letter_str()).collect();
@@ -228,7 +228,7 @@ fn rank(page: &Page<'_>, log: &Log) -> String {
     }
 }
 
-/// How many of the messages that a machine received were ahead of its clock.
+/// The messages that were ahead of the clock of their receiver, in a clause.
 fn news(log: &Log, received: u64) -> String {
     let ahead = |row: &usize| {
         let before = row.checked_sub(1).map_or(0, |before| log.height(before));

@@ -148,7 +148,7 @@ impl Figure {
         }
     }
 
-    /// Does it say anything of this run? Of clocks only what their kind has; of faults only what occurred.
+    /// Does it say anything of this run? A figure of another kind of clock does not, nor one of faults that did not occur.
     pub fn applies(self, clock: ClockKind, run: &RunFigures) -> bool {
         let any = |of: fn(&Figures) -> bool| run.machines.iter().any(of);
         match self {

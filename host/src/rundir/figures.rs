@@ -66,7 +66,7 @@ pub struct Figures {
     pub receive_share: Option<f64>,
     /// Messages waiting for it.
     pub waiting: u64,
-    /// Those of them that wait at their senders, at least: what does not fit into its queue.
+    /// Those of them that wait at their senders, at least: its queue has no room for them.
     pub waiting_at_senders: u64,
     /// The most messages that waited in its queue, after a tick or at the end.
     pub waiting_max: u64,
@@ -154,8 +154,8 @@ impl Left {
         self.messages += 1;
     }
 
-    /// The most that waited in the queue, after an event or at the end. Where some had no room at the end, it is not known how
-    /// many then were in the queue, which had been as full before.
+    /// The most that waited in the queue, after an event or at the end. If some found no room at the end, the number in the
+    /// queue then is not known, and it had been as full before.
     pub(crate) fn most_in_queue(&self, capacity: usize, summary: &Summary) -> u64 {
         match self.at_senders(capacity, summary.last_from) {
             0 => summary.queue_max.max(self.messages),
@@ -163,7 +163,7 @@ impl Left {
         }
     }
 
-    /// How many wait at their senders, at least. That is so on the links whose messages filled their part of the queue: it
+    /// A lower bound on those that wait at their senders: on the links that have filled their part of the queue. It
     /// holds `capacity` of each, and one more that is looked at next. (The last event may just have taken one.) On other
     /// links, messages that came later were under way.
     pub(crate) fn at_senders(&self, capacity: usize, last_from: Option<MachineId>) -> u64 {
