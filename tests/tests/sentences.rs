@@ -5,7 +5,10 @@ use std::{fs, path::Path, process::Command};
 
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
-use tests::program::outcome;
+use tests::{
+    english::{plain, slip},
+    program::outcome,
+};
 
 fn clockring(arguments: &[&str]) -> Command {
     tests::program::clockring(env!("CARGO_BIN_EXE_clockring-under-test"), arguments)
@@ -49,53 +52,6 @@ fn told(directory: TempDir) -> Told {
     Told { directory, page, words: words.unwrap_or_default(), said }
 }
 
-/// The text of a page: a line for every paragraph, item and cell; without scripts, and without the licence.
-fn plain(html: &str) -> String {
-    let mut text = String::new();
-    let mut rest = html;
-    while let Some((before, tag)) = rest.split_once('<') {
-        text.push_str(before);
-        let (name, after) = tag.split_once('>').unwrap_or((tag, ""));
-        let name = name.split([' ', '\n']).next().unwrap();
-        rest = match name {
-            "script" | "style" | "pre" => after.split_once(&format!("</{name}>")).map_or("", |(_, after)| after),
-            _ => after,
-        };
-        if !["b", "code", "a", "span", "i"].contains(&name.trim_start_matches('/')) {
-            text.push('\n');
-        }
-    }
-    text.push_str(rest);
-    text.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-}
-
-/// The first slip of English or of arithmetic in a line.
-fn slip(line: &str) -> Option<&'static str> {
-    let words: Vec<&str> =
-        line.split_whitespace().map(|word| word.trim_matches(['(', ')', ',', ';', ':', '“', '”'])).collect();
-    let verbs = ["was", "is", "has", "as", "s"];
-    let plural =
-        |word: &str| word.len() > 1 && word.ends_with('s') && word.bytes().all(|byte| byte.is_ascii_lowercase());
-    let has = |parts: &[&str]| parts.iter().any(|part| line.contains(part));
-    let pairs = || words.windows(2).map(|pair| (pair[0], pair[1]));
-    if pairs().any(|(one, noun)| one == "1" && plural(noun) && !verbs.contains(&noun)) {
-        return Some("a plural of one");
-    }
-    if pairs().any(|(number, verb)| number == "1" && verb == "were") {
-        return Some("one that were");
-    }
-    if words.iter().any(|word| ["NaN", "inf", "-inf", "undefined", "null", "-0", "-0.00"].contains(word)) {
-        return Some("no number");
-    }
-    if has(&[" .", " ,", " ;", " :", "..", ",,", ".,", ";.", "( ", " )", ". ."]) && !has(&["..."]) {
-        return Some("punctuation");
-    }
-    if pairs().any(|(one, other)| one == other && one.bytes().all(|byte| byte.is_ascii_alphabetic()) && one.len() > 1) {
-        return Some("a word twice");
-    }
-    None
-}
-
 /// Reads everything that is said of a run.
 fn demand_english(told: &Told, about: &str) {
     let is_row = |line: &&str| line.starts_with("  log:") || line.starts_with("  replay:");
@@ -103,20 +59,6 @@ fn demand_english(told: &Told, about: &str) {
         assert_eq!(slip(line), None, "{about}: «{line}»");
     }
     assert!(told.page.contains("The run “first”"), "a name is no instruction");
-}
-
-#[test]
-fn a_slip_is_noticed() {
-    for (line, slip_) in [
-        ("1 messages a second", Some("a plural of one")),
-        ("at most 1 were waiting", Some("one that were")),
-        ("a share of NaN %", Some("no number")),
-        ("it is so .", Some("punctuation")),
-        ("the the end", Some("a word twice")),
-        ("1 message was waiting; at 1 tick a second, 1 was left, and 0.1 s passed", None),
-    ] {
-        assert_eq!(slip(line), slip_, "{line}");
-    }
 }
 
 const RINGS: [&str; 16] = [
@@ -393,5 +335,27 @@ fn a_broken_log_is_told_in_english_and_without_theory() {
         assert!(told.page.contains("cannot all be true"), "{}", told.page);
         assert!(told.page.contains("Theory is left out: the logs contradict each other."));
         assert!(!told.words.contains("keeps up"), "{}", told.words);
+    }
+}
+
+#[test]
+fn a_sweep_is_told_in_english() {
+    for (arguments, heading) in [
+        ("--rates 1,6,6 --runs 1 --for 5", "1 setting, 1 simulated run."),
+        ("--rates 1,6,6 --runs 20 --for 20", "1 setting, 20 simulated runs."),
+        ("--rates 3,3 --sides 2,10 --runs 2 --for 1", "2 settings, 2 simulated runs of each."),
+    ] {
+        let directory = tempdir().unwrap();
+        let file = directory.path().join("first.csv");
+        let all: Vec<&str> = ["sweep", "-o", text(&file)].into_iter().chain(arguments.split(' ')).collect();
+        let (status, table, said) = outcome(clockring(&all));
+        assert_eq!(status, 0, "{said}");
+        assert_eq!(outcome(clockring(&["report", text(&file)])).0, 0);
+        let page = plain(&fs::read_to_string(directory.path().join("first.html")).unwrap());
+        for line in page.lines().chain(table.lines()) {
+            assert_eq!(slip(line), None, "{arguments}: «{line}»");
+        }
+        assert!(page.contains("A sweep\n"), "it has no name of its own: {page}");
+        assert!(page.contains(heading), "{heading}");
     }
 }

@@ -176,6 +176,28 @@ for (const [name, viewport] of [["a screen", { width: 1200, height: 900 }], ["a 
   });
 }
 
+test("a full queue has a line in the chart, and one with room has none", async (t) => {
+  for (const [capacity, lines] of [["20", ["full: 40"]], ["4095", []]]) {
+    const directory = simulate(t, "--rates", "1,6,6", "--seed", "7", "--sides", "4", "--capacity", capacity);
+    const page = await openPage(browser, reportOf(directory));
+    const shown = await page.evaluate(async () => {
+      const texts = [];
+      const { fillText } = CanvasRenderingContext2D.prototype;
+      CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+        texts.push(String(text));
+        return fillText.call(this, text, ...rest);
+      };
+      matchMedia("(prefers-color-scheme: dark)").dispatchEvent(new Event("change"));
+      dispatchEvent(new Event("beforeprint"));
+      await new Promise((done) => setTimeout(done, 100));
+      CanvasRenderingContext2D.prototype.fillText = fillText;
+      return texts.filter((text) => text.startsWith("full"));
+    });
+    assert.deepEqual([...new Set(shown)], lines, `capacity ${capacity}`);
+    await closePage(page);
+  }
+});
+
 test("a hybrid clock is read as a time and a count, beside the physical clock", async (t) => {
   const directory = simulate(t, "--rates", "1,3,6", "--seed", "7", "--clock", "hybrid", "--for", "20");
   const page = await openPage(browser, reportOf(directory));

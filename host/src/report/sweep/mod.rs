@@ -12,7 +12,7 @@ pub use statistics::Statistics;
 use self::{intervals::Scale, statistics::Line};
 use crate::{
     failure::Failure,
-    sweep::Measure,
+    sweep::{Measure, NAME_DEFAULT},
     wording::{count, short},
 };
 
@@ -34,6 +34,7 @@ pub fn html(path: &Path) -> Result<String, Failure> {
 }
 
 fn page(statistics: &Statistics) -> Markup {
+    let settings = statistics.settings().len() as u64;
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -45,10 +46,10 @@ fn page(statistics: &Statistics) -> Markup {
                 @for style in STYLES { style { (PreEscaped(style)) } }
             }
             body {
-                h1 { "The sweep “" (statistics.name) "”" }
+                h1 { @if statistics.name == NAME_DEFAULT { "A sweep" } @else { "The sweep “" (statistics.name) "”" } }
                 p.muted {
-                    (count(statistics.settings().len() as u64, "setting")) ", "
-                    (count(statistics.runs, "simulated run")) " of each."
+                    (count(settings, "setting")) ", " (count(statistics.runs, "simulated run"))
+                    @if settings != 1 { " of each" } "."
                 }
                 (agreement(statistics))
                 p {
