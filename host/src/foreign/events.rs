@@ -1,206 +1,481 @@
-//! Finds the events of a run in files.
+//! The events of one run, from the matches of a pattern in its files.
+
+use std::{collections::HashMap, fmt::Display, sync::Arc};
 
 use super::{
-    log::{Carried, ForeignEvent, ForeignLog, ForeignRun, Source, Unmatched},
-    names::{self, Names},
-    pattern::{Match, Pattern},
-    words::{Kind, RawClock, Words, numbers, says_all, seconds},
+    clock_text,
+    clocks::{Clocks, Mixed, Texts, Value},
+    executions::Part,
+    kinds::{Context, Kind, Vocabulary, Word},
+    names::{Mention, Named, Names},
+    pattern::{Group, Match},
+    run::{
+        Carried, FileLine, ForeignClock, ForeignEvent, ForeignLog, ForeignRun, Peer, Reading, Scalar, Several, Stamp,
+    },
+    time_text::{Moment, TimeReader, TimeUnit},
 };
 use crate::failure::Failure;
 
-/// Finds the events of a run in files: one machine per file, or, if the pattern has the group `host`, one per host.
+/// A machine and its rows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct MachineRows {
+    pub(super) name: String,
+    pub(super) rows: Vec<RowMatch>,
+}
+
+/// A row: the number of its part, its place in it, and the match.
+pub(super) type RowMatch = (u32, u32, Match);
+
+/// The options that tell what events mean.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Meaning<'a> {
+    pub(super) words: &'a [Word],
+    pub(super) time_unit: Option<TimeUnit>,
+    /// Do files or hosts have the names that the user gave, so that a vector's key does not rename them?
+    pub(super) are_names_given: bool,
+    /// Does the format say that clocks are vectors?
+    pub(super) are_vectors: bool,
+}
+
+/// Reads the events of a run.
 ///
 /// # Errors
-/// If a file has no event, a clock is no clock, or a number does not fit.
-pub fn read_events(
-    sources: &[Source],
-    pattern: &Pattern,
-    words: &Words,
-    given_names: Option<&[String]>,
+/// If a clock or a timestamp is no clock, or not of the run's kind.
+pub(super) fn read(
+    parts: &[Part<'_>],
+    machines: Vec<MachineRows>,
+    reading: Reading,
+    meaning: Meaning<'_>,
 ) -> Result<ForeignRun, Failure> {
-    let mut matched = Vec::new();
-    let mut unmatched = Vec::new();
-    for source in sources {
-        let matches = pattern.matches(&source.text);
-        if matches.is_empty() {
-            return Err(Failure::usage(format!(
-                "{}: the pattern matches nothing in it; its first line is `{}`",
-                source.file,
-                source.first_line()
-            )));
+    let clocks = clocks(parts, &machines, meaning.are_vectors)?;
+    let mut reader = Reader::new(parts, &machines, &clocks, meaning);
+    let mut logs = Vec::with_capacity(machines.len());
+    for (machine, rows) in machines.iter().enumerate() {
+        let mut log = ForeignLog { name: rows.name.clone(), width: clocks.width, ..ForeignLog::default() };
+        log.events.reserve_exact(rows.rows.len());
+        for (row, (part, place, found)) in rows.rows.iter().enumerate() {
+            let clock = clocks.scalars[machine].get(row).copied().unwrap_or_default();
+            let event = reader.event(*part, found, machine, clock, &mut log)?;
+            log.events.push(ForeignEvent { place: *place, ..event });
         }
-        unmatched.extend(lines_between(source, &matches));
-        matched.push((source, matches));
+        logs.push(log);
     }
-    let owners = owners(&matched, pattern, given_names)?;
-    let names = names_in_events(&matched, &owners, words);
-    let mut logs: Vec<ForeignLog> =
-        owners.names.iter().map(|name| ForeignLog { name: name.clone(), events: Vec::new() }).collect();
-    for (file, (source, matches)) in matched.iter().enumerate() {
-        for found in matches {
-            let machine = owners.of(file, found);
-            logs[machine].events.push(event(source, found, machine, &names, words)?);
-        }
-    }
-    Ok(ForeignRun { logs, unmatched })
-}
-
-/// Which machine each event belongs to.
-struct Owners {
-    names: Vec<String>,
-    by_host: bool,
-}
-
-impl Owners {
-    fn of(&self, file: usize, found: &Match<'_>) -> usize {
-        match found.group("host").filter(|_| self.by_host) {
-            Some(host) => self.names.iter().position(|name| name == host).unwrap_or(0),
-            None => file,
+    let mut reading = reading;
+    reader.remarks(&mut reading);
+    let has_unit = reader.counts_without_unit == 0;
+    let Clocks { kind, vectors, owns_entry, keys, strangers, .. } = clocks;
+    let are_renamed = !meaning.are_names_given && keys.iter().flatten().count() == logs.len();
+    for (machine, (log, vectors)) in logs.iter_mut().zip(vectors).enumerate() {
+        (log.vectors, log.owns_entry) = (vectors, owns_entry[machine]);
+        if let Some(key) = keys[machine].clone().filter(|_| are_renamed) {
+            log.name = key;
         }
     }
+    let files = parts.iter().map(|part| Arc::clone(&part.source.file)).collect();
+    Ok(ForeignRun { name: String::new(), clock: kind, logs, strangers, files, has_unit, reading })
 }
 
-fn owners(
-    matched: &[(&Source, Vec<Match<'_>>)],
-    pattern: &Pattern,
-    given_names: Option<&[String]>,
-) -> Result<Owners, Failure> {
-    if pattern.has("host") {
-        let mut names: Vec<String> = Vec::new();
-        for found in matched.iter().flat_map(|(_, matches)| matches) {
-            let host = found.group("host").unwrap_or_default();
-            if !names.iter().any(|name| name == host) {
-                names.push(host.to_owned());
+fn clocks(parts: &[Part<'_>], machines: &[MachineRows], are_vectors: bool) -> Result<Clocks, Failure> {
+    let names: Vec<String> = machines.iter().map(|machine| machine.name.clone()).collect();
+    let mut texts = Texts::new(&names);
+    for (machine, rows) in machines.iter().enumerate() {
+        for (part, _, found) in &rows.rows {
+            let text = found.group(&parts[*part as usize].source.text, Group::Clock).unwrap_or_default();
+            texts.push(
+                machine,
+                clock_text::parse(text).map_err(|error| no_clock(parts, *part, found, Group::Clock, text, error))?,
+            );
+        }
+    }
+    Clocks::of(texts, are_vectors).map_err(|Mixed { machine, row }| {
+        let (part, _, found) = &machines[machine].rows[row];
+        let text = found.group(&parts[*part as usize].source.text, Group::Clock).unwrap_or_default();
+        no_clock(
+            parts,
+            *part,
+            found,
+            Group::Clock,
+            text,
+            "other events have clocks of another kind: numbers, vectors or pairs",
+        )
+    })
+}
+
+fn no_clock(parts: &[Part<'_>], part: u32, found: &Match, group: Group, text: &str, reason: impl Display) -> Failure {
+    let at = parts[part as usize].source.at(u64::from(found.line));
+    let shown: String = text.chars().take(TEXT_SHOWN_MAX).collect();
+    Failure::usage(format!("{at}: the group `{}` holds `{shown}`, which is no clock: {reason}", group.name()))
+}
+
+/// The most characters of a text that are shown.
+const TEXT_SHOWN_MAX: usize = 80;
+
+/// Reads events one after the other, and keeps what their texts mean.
+struct Reader<'a> {
+    parts: &'a [Part<'a>],
+    clocks: &'a Clocks,
+    names: Names,
+    kinds: HashMap<&'a str, Option<Kind>>,
+    vocabulary: Vocabulary,
+    times: TimeReader,
+    near: Option<i64>,
+    peers: HashMap<(usize, &'a str), Named>,
+    receivers: HashMap<Vec<usize>, Arc<[usize]>>,
+    ids: HashMap<&'a str, u32>,
+    /// The clocks are vectors by name, as applications keep them about anything.
+    is_application: bool,
+    unread_times: Vec<(FileLine, String)>,
+    unread_time_count: u64,
+    counts_without_unit: u64,
+}
+
+impl<'a> Reader<'a> {
+    fn new(parts: &'a [Part<'a>], machines: &[MachineRows], clocks: &'a Clocks, meaning: Meaning<'_>) -> Self {
+        let mut words: HashMap<&'a str, u64> = HashMap::new();
+        let mut times = TimeReader::new(meaning.time_unit);
+        let mut names_messages = false;
+        for (part, _, found) in machines.iter().flat_map(|machine| &machine.rows) {
+            let Part { source, pattern, .. } = &parts[*part as usize];
+            if let Some(word) = found
+                .group(&source.text, Group::Event)
+                .filter(|_| kind_by_group(pattern, &source.text, found).is_none())
+            {
+                *words.entry(word).or_default() += 1;
             }
+            if let Some(time) = found.group(&source.text, Group::Time) {
+                times.look(time);
+            }
+            names_messages |= [Group::Peer, Group::Stamp, Group::Id].iter().any(|group| found.start(*group).is_some());
         }
-        return Ok(Owners { names, by_host: true });
-    }
-    if let Some(given) = given_names {
-        let (names, files) = (given.len(), matched.len());
-        return if names == files {
-            Ok(Owners { names: given.to_vec(), by_host: false })
-        } else {
-            Err(Failure::usage(format!("--names gives {names} names for {files} files")))
+        let mut lower: HashMap<String, u64> = HashMap::new();
+        for (word, number) in &words {
+            *lower.entry(word.to_lowercase()).or_default() += number;
+        }
+        let is_application = clocks.kind == ForeignClock::Vector && clocks.keys.iter().any(Option::is_some);
+        let vocabulary = Vocabulary::new(meaning.words, &lower, Context { is_application, names_messages });
+        let kinds = words.into_keys().map(|word| (word, vocabulary.kind(&word.to_lowercase()))).collect();
+        let own: Vec<String> = machines.iter().map(|machine| machine.name.clone()).collect();
+        let mut reader = Self {
+            parts,
+            clocks,
+            names: Names::new(&own, &clocks.keys, &[]),
+            kinds,
+            vocabulary,
+            times,
+            near: None,
+            peers: HashMap::new(),
+            receivers: HashMap::new(),
+            ids: HashMap::new(),
+            is_application,
+            unread_times: Vec::new(),
+            unread_time_count: 0,
+            counts_without_unit: 0,
         };
+        reader.names = Names::new(&own, &clocks.keys, &reader.mentions(machines));
+        reader
     }
-    let stems: Vec<String> = matched.iter().map(|(source, _)| source.stem.clone()).collect();
-    let mut mentioned: Vec<String> = Vec::new();
-    for peer in matched.iter().flat_map(|(_, matches)| matches).filter_map(|found| found.group("peer")) {
-        for word in peer.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()) {
-            if !mentioned.iter().any(|known| known == word) && mentioned.len() < MENTIONED_MAX {
-                mentioned.push(word.to_owned());
+
+    /// The different words with which machines name others.
+    fn mentions(&self, machines: &[MachineRows]) -> Vec<Mention> {
+        let mut mentions: Vec<Mention> = Vec::new();
+        let mut seen: HashMap<(usize, bool, &str), ()> = HashMap::new();
+        for (by, machine) in machines.iter().enumerate() {
+            for (part, _, found) in &machine.rows {
+                let text = &self.parts[*part as usize].source.text;
+                let Some(words) = found.group(text, Group::Peer).filter(|words| !words.is_empty()) else { continue };
+                let is_send = match self.kind(*part, found) {
+                    Some(Kind::Receive) => false,
+                    Some(kind) if kind.is_send() => true,
+                    _ => continue,
+                };
+                if mentions.len() < MENTIONED_MAX && seen.insert((by, is_send, words), ()).is_none() {
+                    mentions.push(Mention { by, is_send, words: words.to_owned() });
+                }
             }
         }
+        mentions
     }
-    Ok(Owners { names: names::of_files(&stems, &mentioned), by_host: false })
-}
 
-/// How many different words for machines are looked at. There are no more machines than that.
-const MENTIONED_MAX: usize = 100;
+    fn kind(&self, part: u32, found: &Match) -> Option<Kind> {
+        let Part { source, pattern, .. } = &self.parts[part as usize];
+        if let Some(kind) = kind_by_group(pattern, &source.text, found) {
+            return kind;
+        }
+        let word = found.group(&source.text, Group::Event)?;
+        self.kinds.get(word).copied().flatten()
+    }
 
-fn names_in_events(matched: &[(&Source, Vec<Match<'_>>)], owners: &Owners, words: &Words) -> Names {
-    let mut mentioned: Vec<(usize, String)> = Vec::new();
-    for (file, (_, matches)) in matched.iter().enumerate() {
-        for found in matches {
-            let is_receive = found.group("event").and_then(|word| words.kind(word)) == Some(Kind::Receive);
-            let Some(peer) = found.group("peer").filter(|_| is_receive) else { continue };
-            let mention = (owners.of(file, found), peer.to_owned());
-            if mentioned.len() < MENTIONED_MAX && !mentioned.contains(&mention) {
-                mentioned.push(mention);
+    fn event(
+        &mut self,
+        part: u32,
+        found: &Match,
+        machine: usize,
+        clock: Scalar,
+        log: &mut ForeignLog,
+    ) -> Result<ForeignEvent, Failure> {
+        let source = self.parts[part as usize].source;
+        let text: &'a str = &source.text;
+        let kind = self.kind(part, found);
+        let mut event = ForeignEvent {
+            file: part,
+            line: found.line,
+            first_line: found.first_line,
+            place: 0,
+            kind,
+            clock,
+            to: None,
+            sent_stamp: None,
+            message: Carried::default(),
+            several: None,
+            id: found.group(text, Group::Id).filter(|id| !id.is_empty()).map(|id| self.id(id)),
+            queue: found.group(text, Group::Queue).and_then(|queue| queue.parse().ok()),
+            time: found.group(text, Group::Time).and_then(|time| self.time(time, source.at(u64::from(found.line)))),
+        };
+        let peer = found.group(text, Group::Peer).unwrap_or_default();
+        let stamp = found.group(text, Group::Stamp).filter(|stamp| !matches!(*stamp, "" | "-"));
+        match kind {
+            Some(kind) if kind.is_send() => {
+                event.to = self.receivers(kind, peer, machine);
+                let told = stamp.map(|stamp| self.value(part, found, stamp)).transpose()?.flatten();
+                event.sent_stamp = match told {
+                    Some(Value::Scalar(stamp, _)) => Some(stamp),
+                    Some(Value::Vector(vector)) => vector.get(machine).map(|own| Scalar::from(*own)),
+                    None => None,
+                };
             }
+            Some(Kind::Receive) => {
+                let from = self.sender(peer, machine);
+                event.message.from = from;
+                if let Some(stamp) = stamp {
+                    self.carried(part, found, stamp, &mut event, log)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(event)
+    }
+
+    /// The machines that a send goes to; `None` if that is not told.
+    fn receivers(&mut self, kind: Kind, peer: &'a str, machine: usize) -> Option<Arc<[usize]>> {
+        let named = self.named(peer, machine);
+        let all = || (0..self.names.len()).filter(|place| *place != machine).collect::<Vec<_>>();
+        let named = match named {
+            // A machine that names itself says that it is the sender, not to whom.
+            Named::Machines(named) => named.into_iter().filter(|place| *place != machine).collect(),
+            Named::All => all(),
+            Named::Nothing if kind == Kind::SendAll => all(),
+            Named::Nothing | Named::Stranger => Vec::new(),
+        };
+        if named.is_empty() || self.names.is_unclear {
+            return None;
+        }
+        let receivers = self.receivers.entry(named).or_insert_with_key(|named| named.as_slice().into());
+        Some(Arc::clone(receivers))
+    }
+
+    fn sender(&mut self, peer: &'a str, machine: usize) -> Peer {
+        match self.named(peer, machine) {
+            _ if self.names.is_unclear => Peer::Untold,
+            Named::Machines(named) => match named[..] {
+                [from] => Peer::Machine(from),
+                _ => Peer::Untold,
+            },
+            Named::Stranger => Peer::Stranger,
+            Named::All | Named::Nothing => Peer::Untold,
         }
     }
-    Names::new(&owners.names, &mentioned)
-}
 
-fn event(
-    source: &Source,
-    found: &Match<'_>,
-    machine: usize,
-    names: &Names,
-    words: &Words,
-) -> Result<ForeignEvent, Failure> {
-    let at = source.at(found.line);
-    let clock_text = found.group("clock").unwrap_or_default();
-    let Some(clock) = RawClock::parse(clock_text) else {
-        return Err(Failure::usage(format!("{at}: the group `clock` holds `{clock_text}`, which is no clock")));
-    };
-    let word = found.group("event").unwrap_or_default();
-    // Vectors by name are what applications write, about anything; those of the exercise are lists or numbers.
-    let guesses = !matches!(clock, RawClock::Named(_));
-    let kind = if guesses { words.kind(word) } else { words.given_only().kind(word) };
-    let peer = found.group("peer").unwrap_or_default();
-    let mut event = ForeignEvent {
-        at,
-        kind,
-        to: None,
-        sent_stamp: None,
-        messages: Vec::new(),
-        merged: None,
-        clock,
-        queue: found.group("queue").and_then(|queue| queue.parse().ok()),
-        time_s: found.group("time").and_then(seconds),
-    };
-    match kind {
-        Some(Kind::Send | Kind::SendAll) => {
-            event.sent_stamp = found.group("stamp").and_then(RawClock::parse);
-            // A machine that names itself says who sends, not to whom.
-            let named: Vec<usize> = names.in_text(peer).into_iter().filter(|place| *place != machine).collect();
-            event.to = if !named.is_empty() {
-                Some(named)
-            } else if kind == Some(Kind::SendAll) || says_all(peer) {
-                Some((0..names.len()).filter(|place| *place != machine).collect())
-            } else {
+    fn named(&mut self, peer: &'a str, machine: usize) -> Named {
+        self.peers.entry((machine, peer)).or_insert_with(|| self.names.told_by(machine, peer)).clone()
+    }
+
+    fn id(&mut self, id: &'a str) -> u32 {
+        let next = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
+        *self.ids.entry(id).or_insert(next)
+    }
+
+    fn time(&mut self, text: &str, at: FileLine) -> Option<i64> {
+        let moment = self.times.read(text).map(|time| time.moment);
+        match moment {
+            Some(Moment::Count { value }) => {
+                self.counts_without_unit += 1;
+                // Only their order counts.
+                Some((value * 1e6) as i64)
+            }
+            Some(moment) => {
+                self.near = moment.ns(self.near).or(self.near);
+                self.near
+            }
+            None => {
+                self.unread_time_count += u64::from(!text.is_empty());
+                if self.unread_times.is_empty() && !text.is_empty() {
+                    self.unread_times.push((at, text.chars().take(TEXT_SHOWN_MAX).collect()));
+                }
                 None
-            };
+            }
         }
-        Some(Kind::Receive) => {
-            let from = names.in_text(peer);
-            let from = if let [from] = from[..] { Some(from) } else { None };
-            let stamp = found.group("stamp");
-            event.messages = stamp
-                .map_or_else(|| vec![Carried { from, stamp: None }], |stamp| carried(stamp, from, &event.clock, names));
-            event.merged = found
-                .start("stamp")
-                .map(|start| digits_and_spaces(&source.text[start..]))
-                .filter(|run| from.is_some() && stamp.is_some_and(|stamp| run.len() > stamp.len()))
-                .map(|run| carried(run, from, &event.clock, names))
-                .filter(|messages| messages.len() > 1);
-        }
-        Some(Kind::Internal) | None => {}
     }
-    Ok(event)
-}
 
-/// The messages that a timestamp's text tells of: one, or several that were written together.
-fn carried(text: &str, from: Option<usize>, clock: &RawClock, names: &Names) -> Vec<Carried> {
-    let one = |stamp: Option<RawClock>| vec![Carried { from, stamp }];
-    if !matches!(clock, RawClock::Number(_)) {
-        return one(RawClock::parse(text));
+    fn value(&self, part: u32, found: &Match, text: &str) -> Result<Option<Value>, Failure> {
+        let parsed =
+            clock_text::parse(text).map_err(|error| no_clock(self.parts, part, found, Group::Stamp, text, error))?;
+        Ok(self.clocks.value(parsed))
     }
-    let words: Vec<&str> = text.split_whitespace().collect();
-    if let [stamps @ .., last] = &words[..]
-        && !stamps.is_empty()
-        && let Ok(last) = last.parse()
-    {
-        // `0 120 13`, after its first word: 12 from machine 0, and 13 from the machine glued to the 12.
+
+    /// Notes the message that a receive's timestamp tells of: one, or several that were written together.
+    fn carried(
+        &self,
+        part: u32,
+        found: &Match,
+        text: &str,
+        event: &mut ForeignEvent,
+        log: &mut ForeignLog,
+    ) -> Result<(), Failure> {
+        let from = event.message.from;
+        if let Some(messages) = self.glued(text, from) {
+            event.message = messages.first().copied().unwrap_or_default();
+            event.several = Some(Box::new(Several { messages, is_a_guess: false }));
+            return Ok(());
+        }
+        if let Some(stamps) = self.numbers(text) {
+            // All but the last may have the name of a machine without a log at their end.
+            let carried = |from, stamp: &u64| Carried { from, stamp: Some(Stamp::Scalar((*stamp).into())) };
+            let messages = stamps.iter().map(|stamp| carried(from, stamp)).collect();
+            event.message = stamps.last().map_or_else(Carried::default, |last| carried(Peer::Untold, last));
+            event.several = Some(Box::new(Several { messages, is_a_guess: true }));
+            return Ok(());
+        }
+        match self.value(part, found, text)? {
+            Some(Value::Scalar(stamp, process)) => {
+                let process = process.filter(|_| from == Peer::Untold && !self.names.is_unclear);
+                let from = match process.map(|process| self.names.in_text(&process)) {
+                    Some(Named::Machines(named)) if named.len() == 1 => Peer::Machine(named[0]),
+                    _ => from,
+                };
+                event.message = Carried { from, stamp: Some(Stamp::Scalar(stamp)) };
+            }
+            Some(Value::Vector(vector)) => {
+                let place = log.stamps.len() / log.width.max(1);
+                log.stamps.extend(vector);
+                event.message.stamp = Some(Stamp::Vector(u32::try_from(place).unwrap_or(u32::MAX)));
+            }
+            None => {}
+        }
+        // Numbers that follow the timestamp can be more messages.
+        let source = &self.parts[part as usize].source.text;
+        let run = found.start(Group::Stamp).map(|start| digits_and_spaces(&source[start..])).unwrap_or_default();
+        if run.len() > text.len() {
+            let messages = self.glued(run, from);
+            event.several = messages.map(|messages| Box::new(Several { messages, is_a_guess: true }));
+        }
+        Ok(())
+    }
+
+    /// Several timestamps in one text, where the name of a message's sender is glued to the timestamp before it: `0 120 13`,
+    /// after its first word, is 12 from machine 0, and 13 from the machine glued to the 12.
+    fn glued(&self, text: &str, from: Peer) -> Option<Vec<Carried>> {
+        let words: Vec<&str> = text.split_ascii_whitespace().collect();
+        let [stamps @ .., last] = &words[..] else { return None };
+        if self.clocks.kind != ForeignClock::Number || stamps.is_empty() || !matches!(from, Peer::Machine(_)) {
+            return None;
+        }
+        let carried = |from: Peer, stamp: u64| Carried { from, stamp: Some(Stamp::Scalar(stamp.into())) };
         let mut messages = Vec::new();
         let mut sender = from;
         for stamp in stamps {
-            let Some((stamp, next)) = names.split_glued(stamp) else { break };
-            messages.push(Carried { from: sender, stamp: Some(RawClock::Number(stamp)) });
-            sender = Some(next);
+            let (stamp, next) = self.names.split_glued(stamp)?;
+            messages.push(carried(sender, stamp));
+            sender = Peer::Machine(next);
         }
-        if messages.len() == stamps.len() {
-            messages.push(Carried { from: sender, stamp: Some(RawClock::Number(last)) });
-            return messages;
+        messages.push(carried(sender, last.parse().ok()?));
+        Some(messages)
+    }
+
+    /// Several numbers with blanks between them.
+    fn numbers(&self, text: &str) -> Option<Vec<u64>> {
+        let mut words = text.split_ascii_whitespace().peekable();
+        words.peek().filter(|word| self.clocks.kind == ForeignClock::Number && word.len() < text.len())?;
+        words.map(|word| word.parse().ok()).collect()
+    }
+
+    /// Remarks on what was not understood.
+    fn remarks(&self, reading: &mut Reading) {
+        let unknown = &self.vocabulary.unknown;
+        if !unknown.is_empty() && !self.is_application {
+            let (shown, more) = some_of(unknown.iter().map(|(word, number)| format!("`{}` ({number})", cut(word))));
+            let example = cut(&unknown[0].0);
+            reading.remarks.push(format!(
+                "events of unknown kind: {shown}{more}; --map tells them, as in --map receive={example} (or send, send-all, internal)"
+            ));
+        }
+        let peers = self.peers.keys().map(|(_, peer)| *peer);
+        let mut strangers: Vec<&str> = peers.filter(|peer| self.names.is_stranger(peer)).collect();
+        strangers.sort_unstable();
+        strangers.dedup();
+        if !strangers.is_empty() {
+            let (shown, more) = some_of(strangers.iter().map(|word| format!("`{}`", cut(word))));
+            let known: Vec<&str> = self.names.called().collect();
+            reading.remarks.push(format!(
+                "peers without a log: {shown}{more}; the machines here are called {}, or as --names says",
+                known.join(", ")
+            ));
+        }
+        if self.names.is_unclear {
+            reading.remarks.push(
+                "events may count machines from another number than the files do, and nothing tells: peers are not used; \
+                 --names says what events call the machine of each file"
+                    .to_owned(),
+            );
+        }
+        if let Some((at, text)) = self.unread_times.first() {
+            let others = match self.unread_time_count {
+                1 => String::new(),
+                number => format!(", as {} others", number - 1),
+            };
+            reading.remarks.push(format!("{at}: the time `{text}` is not understood{others}, and is left out"));
+        }
+        if self.counts_without_unit > 0 {
+            reading.remarks.push(
+                "times are counts since some start, in a unit that is not told: --time-unit s, ms, us or ns tells it"
+                    .to_owned(),
+            );
         }
     }
-    match numbers(text) {
-        Some(stamps) if stamps.len() > 1 => {
-            stamps.into_iter().map(|stamp| Carried { from, stamp: Some(RawClock::Number(stamp)) }).collect()
-        }
-        _ => one(RawClock::parse(text)),
+}
+
+/// The first few of several texts, and a note that there are more.
+fn some_of(mut texts: impl Iterator<Item = String>) -> (String, &'static str) {
+    let shown: Vec<String> = texts.by_ref().take(6).collect();
+    (shown.join(", "), if texts.next().is_some() { ", …" } else { "" })
+}
+
+fn cut(word: &str) -> String {
+    let short: String = word.chars().take(30).collect();
+    if short.len() < word.len() { format!("{short}…") } else { short }
+}
+
+/// The most different words for machines that are looked at.
+const MENTIONED_MAX: usize = 1_000;
+
+/// The kind of event that groups of their own tell; `None` if the pattern has none of these groups. A group counts if it
+/// matched a text that does not say no.
+fn kind_by_group(pattern: &super::pattern::Pattern, text: &str, found: &Match) -> Option<Option<Kind>> {
+    const KINDS: [(Group, Kind); 3] =
+        [(Group::Send, Kind::Send), (Group::Receive, Kind::Receive), (Group::Internal, Kind::Internal)];
+    if KINDS.iter().all(|(group, _)| !pattern.has(*group)) {
+        return None;
+    }
+    let says = |group: Group| {
+        let text = found.group(text, group).unwrap_or_default().to_lowercase();
+        !matches!(text.as_str(), "" | "0" | "false" | "no" | "n" | "f" | "-" | "none" | "null")
+    };
+    let mut told = KINDS.iter().filter(|(group, _)| says(*group)).map(|(_, kind)| *kind);
+    let first = told.next();
+    let is_only_one = told.next().is_none();
+    match first {
+        None if found.start(Group::Event).is_some() => None,
+        None => Some((!pattern.has(Group::Internal)).then_some(Kind::Internal)),
+        Some(kind) => Some(Some(kind).filter(|_| is_only_one)),
     }
 }
 
@@ -208,27 +483,4 @@ fn carried(text: &str, from: Option<usize>, clock: &RawClock, names: &Names) -> 
 fn digits_and_spaces(text: &str) -> &str {
     let end = text.find(|character: char| !character.is_ascii_digit() && character != ' ').unwrap_or(text.len());
     text[..end].trim_end()
-}
-
-/// The lines of a file outside of all matches, if there are any that are not blank.
-fn lines_between(source: &Source, matches: &[Match<'_>]) -> Option<Unmatched> {
-    let mut unmatched: Option<Unmatched> = None;
-    let mut matches = matches.iter().peekable();
-    let mut start = 0;
-    for (index, line) in source.text.split_inclusive('\n').enumerate() {
-        let range = start..start + line.len();
-        start = range.end;
-        while matches.next_if(|found| found.range.end <= range.start).is_some() {}
-        let is_matched = matches.peek().is_some_and(|found| found.range.start < range.end);
-        if is_matched || line.trim().is_empty() {
-            continue;
-        }
-        let first = || Unmatched {
-            first: source.at(index as u64 + 1),
-            text: line.trim().chars().take(200).collect(),
-            lines: 0,
-        };
-        unmatched.get_or_insert_with(first).lines += 1;
-    }
-    unmatched
 }

@@ -1,116 +1,123 @@
-//! Logs that others wrote: text with one event per match of a pattern.
+//! Logs that other programs wrote: text with one event per match of a pattern.
 //!
-//! Such a log may lack what would identify a message, and may leave out events. So a rule is broken here only where no
-//! reading of the log makes it right; whatever is merely against the exercise, or a habit of its writer, is a remark.
-//! What the columns at hand do not allow to judge is said.
+//! Such a log may lack what would identify a message, and may leave out events. So a rule is broken here only where the
+//! log proves it, see [`law`]; habits of its writer, and whatever is merely against the exercise, are remarks. The verdict
+//! says what could not be judged.
+//!
+//! | file | part |
+//! |---|---|
+//! | `source.rs`, `pattern.rs`, `layouts.rs`, `executions.rs` | from bytes to matches |
+//! | `clock_text.rs`, `time_text.rs`, `kinds.rs`, `names.rs`, `files.rs` | the meaning of texts |
+//! | `clocks.rs`, `owners.rs` | the clocks of a whole run |
+//! | `events.rs`, `reading.rs`, `begins.rs` | events, and the runs that they form |
+//! | `evidence.rs` | assumptions that a log itself shows |
+//! | `rising.rs`, `messages.rs`, `vector.rs`, `reception.rs`, `unstamped.rs`, `remarks.rs` | rules |
 
+mod begins;
+pub mod clock_text;
+mod clocks;
 mod events;
-mod log;
+mod evidence;
+mod executions;
+mod files;
+mod kinds;
+pub mod law;
+pub mod layouts;
+mod messages;
 mod names;
+mod owners;
 mod pattern;
+mod reading;
 mod reception;
-mod scalar;
-mod sends;
-mod shiviz;
+mod remarks;
+mod rising;
+mod run;
+mod source;
+pub mod time_text;
 mod unstamped;
 mod vector;
-mod words;
 
-use std::path::{Path, PathBuf};
+pub use kinds::{Kind, Word};
+pub use law::{ForeignVerdict, Judged, Judgement};
+pub use pattern::{Group, Match, Pattern};
+pub use run::{
+    Begin, Carried, FileLine, ForeignClock, ForeignEvent, ForeignLog, ForeignRun, Peer, Reading, Scalar, Several,
+    Stamp, Unmatched,
+};
+pub use source::Source;
+pub use time_text::TimeUnit;
 
-use serde::Serialize;
+use crate::{
+    check::Rule,
+    failure::Failure,
+    foreign::{
+        evidence::{Offsets, Rows},
+        law::Ground,
+    },
+};
 
-pub use events::read_events;
-pub use log::{Carried, FileLine, ForeignEvent, ForeignLog, ForeignRun, Source, Unmatched};
-pub use pattern::{GROUPS, Pattern};
-pub use words::{Kind, RawClock, Word, Words};
-
-use crate::check::{Rule, Violations};
-use crate::failure::Failure;
-
-/// What was found in logs of others.
+/// The options that tell how files are to be read and judged.
 #[derive(Clone, Debug, Default)]
-pub struct ForeignVerdict {
-    /// What cannot be true.
-    pub violations: Violations<FileLine>,
-    /// What is odd, but not wrong.
-    pub remarks: Vec<String>,
-    /// The rules that were judged, each with what it means here.
-    pub judged: Vec<(Rule, &'static str)>,
-    /// Those that were not, each with the reason.
-    pub unjudged: Vec<(Rule, &'static str)>,
-    /// Per machine, how many receives break the clock condition.
-    pub receives: Vec<Judgement>,
+pub struct Asked {
+    /// Regular expressions that match an event; each is an alternative. None: the layout is guessed.
+    pub patterns: Vec<String>,
+    /// The format, if it is known.
+    pub format: Option<Format>,
+    /// Words for kinds of events.
+    pub words: Vec<Word>,
+    /// The machine of each file, in the order of the files; none: their names tell. Files of one name are parts of a log.
+    pub names: Vec<String>,
+    /// A regular expression that matches the line between two executions in one file.
+    pub delimiter: Option<String>,
+    /// The unit of times that are counts since some start.
+    pub time_unit: Option<TimeUnit>,
+    /// Is no event left out?
+    pub is_complete: bool,
+    /// Is every file one run, so that a clock that begins again is wrong?
+    pub is_one_run: bool,
 }
 
-/// How the receives of a machine fare under the clock condition.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Judgement {
-    /// The machine.
-    pub machine: String,
-    /// Its receives.
-    pub receives: u64,
-    /// Those that are provably not later than their sends.
-    pub wrong: u64,
+/// Formats of other programs that need no pattern.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum Format {
+    /// Events with vector clocks, as ShiViz reads and GoVector writes them
+    Shiviz,
 }
 
-impl Judgement {
-    fn of(machine: &str) -> Self {
-        Self { machine: machine.to_owned(), receives: 0, wrong: 0 }
+impl Asked {
+    fn is_shiviz(&self) -> bool {
+        self.format == Some(Format::Shiviz)
     }
 }
 
-impl ForeignVerdict {
-    fn judged(&mut self, rule: Rule, meaning: &'static str) {
-        self.judged.push((rule, meaning));
-    }
-
-    fn unjudged(&mut self, rule: Rule, reason: &'static str) {
-        self.unjudged.push((rule, reason));
-    }
-}
-
-/// Reads a run from files in which a pattern finds events: one file per machine, or one host per machine if the pattern
-/// has the group `host`.
+/// Reads the runs that files hold.
 ///
 /// # Errors
-/// If the pattern is of no use, or a file has no event. The message names the file and line.
-pub fn read_with_pattern(
-    files: &[PathBuf],
-    patterns: &[String],
-    words: &Words,
-    names: Option<&[String]>,
-) -> Result<ForeignRun, Failure> {
-    let pattern = Pattern::new(patterns)?;
-    let sources = files.iter().map(|file| Source::read(file)).collect::<Result<Vec<_>, _>>()?;
-    let run = read_events(&sources, &pattern, words, names)?;
-    let events = || run.logs.iter().flat_map(|log| &log.events);
-    let is_number = |event: &ForeignEvent| matches!(event.clock, RawClock::Number(_));
-    if let Some(other) = events().next().and_then(|first| events().find(|event| is_number(event) != is_number(first))) {
-        return Err(Failure::usage(format!("{}: some clocks are numbers, and some are vectors", other.at)));
-    }
-    Ok(run)
+/// If a pattern is of no use, a file has no event, a clock is no clock, or nothing tells which files belong together. The
+/// message names the file and line.
+pub fn read(sources: &[Source], asked: &Asked) -> Result<Vec<ForeignRun>, Failure> {
+    reading::read(sources, asked)
 }
 
-/// Reads the executions in a file of the ShiViz format. Without patterns, the file's own or a common one is used.
-///
-/// # Errors
-/// If a pattern is of no use, or finds nothing.
-pub fn read_shiviz(file: &Path, patterns: &[String]) -> Result<Vec<ForeignRun>, Failure> {
-    shiviz::read(&Source::read(file)?, patterns)
-}
-
-/// Judges logs of others. `is_complete` says that they claim to hold every event of every machine, as ShiViz demands.
-pub fn judge(run: &ForeignRun, is_complete: bool) -> ForeignVerdict {
-    let mut verdict = ForeignVerdict::default();
-    let first = run.logs.iter().flat_map(|log| &log.events).next();
-    if first.is_some_and(|event| matches!(event.clock, RawClock::Number(_))) {
-        scalar::judge(run, &mut verdict);
-        verdict.unjudged(Rule::VectorClaims, "no vector clock");
+/// Judges a run.
+pub fn judge(run: &ForeignRun, asked: &Asked) -> ForeignVerdict {
+    let mut verdict = ForeignVerdict::new(asked.is_complete, &run.reading.torn);
+    let one_run = asked.is_one_run.then(|| Ground::given("--one-run"));
+    let rows = Rows::of(run);
+    let offsets = Offsets::of(run, &rows);
+    rising::judge(run, one_run.as_ref(), &mut verdict);
+    messages::judge(run, &rows, &offsets, &mut verdict);
+    if run.clock == ForeignClock::Vector {
+        vector::judge(run, &mut verdict);
     } else {
-        vector::judge(run, is_complete, &mut verdict);
+        verdict.unjudged(Rule::VectorClaims, "no vector clock");
     }
-    queue(run, &mut verdict);
+    if !verdict.judged.iter().any(|judged| judged.rule == Rule::ClockCondition) {
+        unnamed(run, &rows, &mut verdict);
+    }
+    remarks::time_goes_back(run, &mut verdict);
+    remarks::received_before_sent(run, &rows, &offsets, &mut verdict);
+    remarks::queue(run, &mut verdict);
     verdict.unjudged(Rule::OneStamp, "which sends are one event cannot be told");
     verdict.unjudged(Rule::Conservation, "what was left in queues and under way is not logged");
     let ours = [
@@ -125,26 +132,19 @@ pub fn judge(run: &ForeignRun, is_complete: bool) -> ForeignVerdict {
     for rule in ours {
         verdict.unjudged(rule, "needs a run directory of Clockring");
     }
-    verdict.violations.sort();
+    verdict.sort();
     verdict
 }
 
-/// A message that waits is taken at the next event: a rule of the exercise, not of clocks.
-fn queue(run: &ForeignRun, verdict: &mut ForeignVerdict) {
-    let events = || run.logs.iter().flat_map(|log| &log.events);
-    if events().all(|event| event.queue.is_none()) {
-        verdict.unjudged(Rule::Queue, "no queue length is logged");
-        return;
-    }
-    verdict
-        .unjudged(Rule::Queue, "a log does not tell when the length was read, before or after the message was taken");
-    let is_receive = |event: &ForeignEvent| event.kind == Some(Kind::Receive);
-    let ignored = run.logs.iter().flat_map(|log| log.events.windows(2)).filter(|pair| {
-        let still_waiting = pair[0].queue.unwrap_or(0).saturating_sub(u64::from(is_receive(&pair[0])));
-        still_waiting > 0 && pair[1].kind.is_some() && !is_receive(&pair[1])
-    });
-    let ignored = ignored.count();
-    if ignored > 0 {
-        verdict.remarks.push(format!("{ignored} times a message waited, and the next event did not receive it"));
+/// Judges receives that do not name their messages.
+fn unnamed(run: &ForeignRun, rows: &Rows, verdict: &mut ForeignVerdict) {
+    verdict.receives.clear();
+    match run.clock {
+        ForeignClock::Vector => reception::judge(run, rows, verdict),
+        ForeignClock::Number | ForeignClock::Hybrid => {
+            if !unstamped::judge(run, verdict) {
+                verdict.unjudged(Rule::ClockCondition, "no receive names the timestamp or the id of its message");
+            }
+        }
     }
 }

@@ -1,13 +1,53 @@
-//! A regular expression that finds events in a text that is not ours.
-
-use std::ops::Range;
+//! A regular expression that finds events in the text of another program.
 
 use regex::{Captures, Regex, RegexBuilder};
 
 use crate::failure::Failure;
 
-/// The groups that mean something.
-pub const GROUPS: [&str; 7] = ["event", "peer", "stamp", "clock", "queue", "time", "host"];
+/// Declares the groups, each with its name in a pattern.
+macro_rules! groups {
+    ($($group:ident $name:literal)*) => {
+        /// A named group of a pattern that means something.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum Group {
+            $(#[doc = concat!("`", $name, "`")] $group,)*
+        }
+
+        impl Group {
+            /// Every group.
+            pub const ALL: &[Self] = &[$(Self::$group),*];
+
+            /// Its name in a pattern.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$group => $name,)*
+                }
+            }
+        }
+    };
+}
+
+groups! {
+    Clock "clock"
+    Event "event"
+    Send "send"
+    Receive "receive"
+    Internal "internal"
+    Peer "peer"
+    Stamp "stamp"
+    Id "id"
+    Queue "queue"
+    Time "time"
+    Host "host"
+}
+
+const GROUPS: usize = Group::ALL.len();
+
+impl Group {
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|group| group.name() == name)
+    }
+}
 
 /// One or several regular expressions with named groups, each match of which is an event.
 ///
@@ -20,33 +60,52 @@ pub struct Pattern {
     regex: Regex,
     /// Can an event take several lines?
     is_multi_line: bool,
-    /// The names that the occurrences of each of [`GROUPS`] go by in `regex`.
-    names: [Vec<String>; GROUPS.len()],
+    names: GroupNames,
 }
 
-/// An event as the pattern found it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Match<'a> {
-    /// The line on which it starts, from 1.
-    pub line: u64,
-    /// Where it is in the text.
-    pub range: Range<usize>,
-    groups: [Option<(&'a str, usize)>; GROUPS.len()],
+/// The names of the groups in a compiled expression, where each occurrence has one of its own.
+#[derive(Clone, Default, Debug)]
+struct GroupNames {
+    /// For each of [`Group::ALL`], the names of its occurrences.
+    known: [Vec<String>; GROUPS],
+    /// Names without a meaning here.
+    unknown: Vec<String>,
 }
 
-impl<'a> Match<'a> {
-    /// What a group captured, without space around it; `None` if it took no part.
-    pub fn group(&self, name: &str) -> Option<&'a str> {
-        self.found(name).map(|(text, _)| text.trim())
+/// An event as the pattern found it in a text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Match {
+    /// The line on which it stands, from 1: of an event of several lines the one with the clock.
+    pub line: u32,
+    /// The line on which it starts.
+    pub first_line: u32,
+    /// Its first byte in the text.
+    pub start: u32,
+    /// The end of its last byte.
+    pub end: u32,
+    /// For each of [`Group::ALL`], where it starts and how long it is; `NOT_THERE` if it took no part.
+    spans: [(u32, u32); GROUPS],
+}
+
+const NOT_THERE: (u32, u32) = (u32::MAX, 0);
+
+impl Match {
+    /// The text that a group captured, without space around it; `None` if it took no part.
+    pub fn group<'a>(&self, text: &'a str, group: Group) -> Option<&'a str> {
+        let (start, length) = self.spans[group as usize];
+        let captured = text.get(start as usize..start as usize + length as usize);
+        captured.filter(|_| (start, length) != NOT_THERE).map(str::trim)
     }
 
-    /// Where the text that a group captured starts.
-    pub fn start(&self, name: &str) -> Option<usize> {
-        self.found(name).map(|(_, start)| start)
+    /// The start of the text that a group captured.
+    pub fn start(&self, group: Group) -> Option<usize> {
+        let span = self.spans[group as usize];
+        (span != NOT_THERE).then_some(span.0 as usize)
     }
 
-    fn found(&self, name: &str) -> Option<(&'a str, usize)> {
-        self.groups[GROUPS.iter().position(|group| *group == name)?]
+    /// Does a group reach to this place in the text?
+    pub fn reaches(&self, end: usize) -> bool {
+        self.spans.iter().any(|span| *span != NOT_THERE && span.0 as usize + span.1 as usize >= end)
     }
 }
 
@@ -59,12 +118,11 @@ impl Pattern {
     /// # Errors
     /// If one does not compile, or none has the group `clock`.
     pub fn new(patterns: &[String]) -> Result<Self, Failure> {
-        let mut names = [const { Vec::new() }; GROUPS.len()];
+        let mut names = GroupNames::default();
         let mut alternatives = Vec::new();
         for pattern in patterns {
             // On its own first, so that an error shows what was typed.
-            let mut alone = [const { Vec::new() }; GROUPS.len()];
-            compile(&translate(pattern, &mut alone)).map_err(|error| {
+            compile(&translate(pattern, &mut GroupNames::default())).map_err(|error| {
                 Failure::usage(format!("the pattern `{pattern}` does not compile: {}", explain(&error)))
             })?;
             alternatives.push(format!("(?:{})", translate(pattern, &mut names)));
@@ -73,7 +131,7 @@ impl Pattern {
             .map_err(|error| Failure::usage(format!("the patterns do not compile together: {}", explain(&error))))?;
         let is_multi_line = patterns.iter().any(|pattern| pattern.contains("\\n"));
         let pattern = Self { regex, is_multi_line, names };
-        if pattern.has("clock") {
+        if pattern.has(Group::Clock) {
             Ok(pattern)
         } else {
             Err(Failure::usage(
@@ -82,18 +140,32 @@ impl Pattern {
         }
     }
 
-    /// Compiles what stands between executions, in the same way.
-    pub(super) fn delimiter(text: &str) -> Result<Regex, regex::Error> {
-        compile(&translate(text, &mut [const { Vec::new() }; GROUPS.len()]))
+    /// Compiles the delimiter of executions, which keeps its own groups.
+    ///
+    /// # Errors
+    /// If it does not compile.
+    pub(super) fn delimiter(text: &str) -> Result<Regex, Failure> {
+        let as_it_is = compile(text).or_else(|_| compile(&translate(text, &mut GroupNames::default())));
+        as_it_is
+            .map_err(|error| Failure::usage(format!("the delimiter `{text}` does not compile: {}", explain(&error))))
     }
 
     /// Does the pattern have this group?
-    pub fn has(&self, group: &str) -> bool {
-        GROUPS.iter().position(|name| *name == group).is_some_and(|index| !self.names[index].is_empty())
+    pub fn has(&self, group: Group) -> bool {
+        !self.names.known[group as usize].is_empty()
+    }
+
+    /// Groups without a meaning here, each with the one that may be meant.
+    pub fn unknown_groups(&self) -> impl Iterator<Item = (&str, Option<Group>)> {
+        self.names.unknown.iter().map(|name| {
+            let distance = |group: &Group| strsim::damerau_levenshtein(group.name(), name);
+            let nearest = Group::ALL.iter().copied().min_by_key(distance);
+            (name.as_str(), nearest.filter(|group| distance(group) <= 2))
+        })
     }
 
     /// All events in a text, in order.
-    pub fn matches<'a>(&self, text: &'a str) -> Vec<Match<'a>> {
+    pub fn matches(&self, text: &str) -> Vec<Match> {
         let mut lines = LineCounter { text, line: 1, counted: 0 };
         if self.is_multi_line {
             return self.regex.captures_iter(text).filter_map(|found| self.event(&found, 0, &mut lines)).collect();
@@ -109,39 +181,40 @@ impl Pattern {
         matches
     }
 
-    /// What was found in a part of the text that starts at `start`.
-    fn event<'a>(&self, found: &Captures<'a>, start: usize, lines: &mut LineCounter<'a>) -> Option<Match<'a>> {
-        let groups = std::array::from_fn(|index| self.captured(found, index).map(|(text, at)| (text, start + at)));
-        let range = found.get(0).map(|whole| start + whole.start()..start + whole.end())?;
-        // The line that a person looks for is the one with the clock.
-        let (_, clock) = groups[CLOCK]?;
-        Some(Match { line: lines.of(clock), range, groups })
-    }
-
-    fn captured<'a>(&self, captures: &Captures<'a>, index: usize) -> Option<(&'a str, usize)> {
-        let found = self.names[index].iter().find_map(|name| captures.name(name))?;
-        Some((found.as_str(), found.start()))
+    /// An event that was found in a part of the text that starts at `start`; `None` if it has no clock.
+    fn event(&self, found: &Captures<'_>, start: usize, lines: &mut LineCounter<'_>) -> Option<Match> {
+        let place = |at: usize| u32::try_from(start + at).ok();
+        let mut spans = [NOT_THERE; GROUPS];
+        for (span, names) in spans.iter_mut().zip(&self.names.known) {
+            if let Some(captured) = names.iter().find_map(|name| found.name(name)) {
+                *span = (place(captured.start())?, u32::try_from(captured.len()).ok()?);
+            }
+        }
+        let clock = spans[Group::Clock as usize];
+        let whole = found.get(0)?;
+        if clock == NOT_THERE {
+            return None;
+        }
+        let (first_line, line) = (lines.of(start + whole.start()), lines.of(clock.0 as usize));
+        Some(Match { line, first_line, start: place(whole.start())?, end: place(whole.end())?, spans })
     }
 }
 
 /// Counts lines up to places in a text that come in order.
 struct LineCounter<'a> {
     text: &'a str,
-    line: u64,
+    line: u32,
     counted: usize,
 }
 
 impl LineCounter<'_> {
-    fn of(&mut self, place: usize) -> u64 {
+    fn of(&mut self, place: usize) -> u32 {
         let between = self.text.as_bytes().get(self.counted..place).unwrap_or_default();
-        self.line += memchr::memchr_iter(b'\n', between).count() as u64;
+        self.line += memchr::memchr_iter(b'\n', between).count() as u32;
         self.counted = self.counted.max(place);
         self.line
     }
 }
-
-const CLOCK: usize = 3;
-const _: () = assert!(matches!(GROUPS[CLOCK].as_bytes(), b"clock"), "the index of the group `clock`");
 
 fn compile(pattern: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(pattern).multi_line(true).crlf(true).size_limit(SIZE_MAX_BYTES).build()
@@ -154,7 +227,7 @@ fn explain(error: &regex::Error) -> String {
 }
 
 /// Makes every named group unique, collecting the new names, and escapes braces that stand for themselves.
-fn translate(pattern: &str, names: &mut [Vec<String>; GROUPS.len()]) -> String {
+fn translate(pattern: &str, names: &mut GroupNames) -> String {
     let mut out = String::with_capacity(pattern.len());
     let mut rest = pattern;
     let mut in_class = false;
@@ -162,14 +235,18 @@ fn translate(pattern: &str, names: &mut [Vec<String>; GROUPS.len()]) -> String {
         let group = rest.strip_prefix("(?P<").or_else(|| rest.strip_prefix("(?<")).filter(|_| !in_class);
         let name = group.and_then(|group| group.split_once('>')).map(|(name, _)| name).filter(|name| is_name(name));
         if let Some(name) = name {
-            let unique = match GROUPS.iter().position(|group| *group == name) {
-                Some(index) => {
-                    let unique = format!("{name}_{}", names[index].len());
-                    names[index].push(unique.clone());
+            let unique = match Group::named(name) {
+                Some(group) => {
+                    let occurrences = &mut names.known[group as usize];
+                    let unique = format!("{name}_{}", occurrences.len());
+                    occurrences.push(unique.clone());
                     format!("(?P<{unique}>")
                 }
-                // Of no interest, and must not clash with another of the same name.
-                None => "(?:".to_owned(),
+                // Not captured, so that it cannot clash with another of the same name.
+                None => {
+                    names.unknown.push(name.to_owned());
+                    "(?:".to_owned()
+                }
             };
             out.push_str(&unique);
             rest = &rest[rest.find('>').map_or(rest.len(), |end| end + 1)..];

@@ -1,118 +1,126 @@
-//! Receives in logs with vector clocks: which send can have told a receive what it knows?
+//! Vectors without the timestamps of messages: which sends can have told an event the new part of its knowledge?
 //!
-//! A receive joins its machine's vector with that of its message and counts itself. So a send explains it if joining
-//! the send's vector gives the receive's. If none does, the receive is provably wrong: it does not know its send, and
-//! looks concurrent with it.
+//! Knowledge comes by messages alone, whether they are merged when they are taken or when they arrive. A message that
+//! teaches anything is newer than all that its receiver knew of the sender: an older one was part of the receiver's past,
+//! with everything in it. So the sender's own entry is among those that rise, and of all messages since the event before
+//! the newest of each sender has that entry's number. If none of the events that the risen entries number is a send to the
+//! receiver that knew the rest, no message can have taught it.
 
-use super::{ForeignVerdict, Judgement, vector::Vectors, words::Kind};
+use super::{
+    evidence::Rows,
+    kinds::Kind,
+    law::{Contradiction, ForeignVerdict, Judgement, RECEIVES},
+    run::{ForeignEvent, ForeignRun, Scalar},
+};
 use crate::check::Rule;
 
-/// What vector a message carries.
-#[derive(Clone, Copy)]
-enum Carries {
-    /// That of its send, as it must.
-    Send,
-    /// That of the sender's event before, without the send itself.
-    Before,
-}
-
-/// Judges every receive, if it is told which events are receives and which are sends.
-pub(super) fn judge(vectors: &Vectors<'_>, verdict: &mut ForeignVerdict) {
-    for rule in [Rule::ReceivedWasSent, Rule::ReceivedOnce, Rule::Fifo] {
-        verdict.unjudged(rule, "a receive does not name its message");
-    }
-    let events = || vectors.run.logs.iter().flat_map(|log| &log.events);
-    let has = |kind: fn(Kind) -> bool| events().any(|event| event.kind.is_some_and(kind));
+/// Judges every receive that learns of events, if receives and sends are told apart.
+pub(super) fn judge(run: &ForeignRun, rows: &Rows, verdict: &mut ForeignVerdict) {
+    let has = |kind: fn(Kind) -> bool| run.events().any(|event| event.kind.is_some_and(kind));
     if !has(|kind| kind == Kind::Receive) || !has(Kind::is_send) {
         verdict.unjudged(Rule::ClockCondition, "the log does not tell sends and receives");
         return;
     }
-    verdict.judged(Rule::ClockCondition, "some send explains what each receive knows");
-    let (mut receives, mut unexplained, mut explained_before) = (0, 0, 0);
-    for machine in 0..vectors.run.logs.len() {
-        let right = Receiver::new(vectors, machine, Carries::Send);
-        let before = Receiver::new(vectors, machine, Carries::Before);
-        let mut judgement = Judgement::of(&vectors.run.logs[machine].name);
-        let mut taken = 0;
-        for row in 0..vectors.run.logs[machine].events.len() {
-            if vectors.event(machine, row).kind != Some(Kind::Receive) {
-                continue;
-            }
-            judgement.receives += 1;
-            if right.explains(row) > taken {
-                taken += 1;
-            } else {
+    let mut compared = 0;
+    for (machine, log) in run.logs.iter().enumerate() {
+        let receives = (0..log.events.len()).filter(|row| log.events[*row].is_receive());
+        let mut judgement =
+            Judgement { machine: log.name.clone(), receives: receives.clone().count() as u64, wrong: 0 };
+        for row in receives.filter(|_| log.owns_entry && log.is_one_run()) {
+            let Some(taught) = taught(run, rows, machine, row) else { continue };
+            compared += 1;
+            if let Taught::ByNoSend(cause) = taught {
                 judgement.wrong += 1;
-                let at = &vectors.event(machine, row).at;
-                verdict.violations.add(Rule::ClockCondition, at.clone(), None, || {
-                    let clock = vectors.show(&vectors.clocks[machine][row]);
-                    let known = vectors.before(machine, row).map(|clock| vectors.show(clock)).unwrap_or_default();
-                    format!("the receive at {at} has {clock} after {known}, but no send can have told it that: it does not know its send")
-                });
+                unexplained(run, machine, row, cause, verdict);
             }
-            explained_before += u64::from(before.explains(row) > 0);
         }
-        receives += judgement.receives;
-        unexplained += judgement.wrong;
         verdict.receives.push(judgement);
     }
-    if unexplained > 0 && explained_before == receives {
-        verdict.remarks.push(format!(
-            "all {receives} receives fit messages that carry the sender's vector from before the send: if that is how they \
-             were made, all {receives} look concurrent with their sends, and {unexplained} of them do so provably"
-        ));
-    }
+    let reason = "no receive learns of events that are all logged";
+    verdict.judged(
+        Rule::ClockCondition,
+        "some send explains what each receive newly knows",
+        (compared, RECEIVES),
+        &[],
+        reason,
+    );
 }
 
-struct Receiver<'a> {
-    vectors: &'a Vectors<'a>,
+fn unexplained(
+    run: &ForeignRun,
     machine: usize,
-    /// Per machine: the vectors of the messages it may have sent here, in order.
-    messages: Vec<Vec<&'a [u64]>>,
+    row: usize,
+    (other, cause): (usize, usize),
+    verdict: &mut ForeignVerdict,
+) {
+    let log = &run.logs[machine];
+    let (at, against) = (run.at(&log.events[row]), run.at(&run.logs[other].events[cause]));
+    let contradiction = Contradiction { rule: Rule::ClockCondition, at: at.clone(), against: Some(against.clone()) };
+    verdict.prove(contradiction, &[], || {
+        let (clock, known) = (run.show(log.vector(row)), run.show(log.vector(row - 1)));
+        format!(
+            "the receive at {at} has {clock} after {known}, but no send can have told it that: the last event of {} that it \
+             newly knows, at {against}, is no send to {} that knew the rest",
+            run.logs[other].name, log.name
+        )
+    });
 }
 
-impl<'a> Receiver<'a> {
-    fn new(vectors: &'a Vectors<'a>, machine: usize, carries: Carries) -> Self {
-        let messages = (0..vectors.run.logs.len()).map(|sender| {
-            let sends = (0..vectors.clocks[sender].len()).filter(|row| {
-                let event = vectors.event(sender, *row);
-                let is_to_here = event.to.as_ref().is_none_or(|to| to.contains(&machine));
-                // An event of which nothing is known may be a send.
-                sender != machine && event.kind.is_none_or(Kind::is_send) && is_to_here
-            });
-            let carried = sends.map(|row| match carries {
-                Carries::Send => vectors.clocks[sender][row].as_slice(),
-                Carries::Before => vectors.before(sender, row).unwrap_or_default(),
-            });
-            carried.collect()
-        });
-        Self { vectors, machine, messages: messages.collect() }
-    }
+/// The origin of a receive's new knowledge.
+enum Taught {
+    /// One send, or several together, that knew all of it.
+    BySends,
+    /// No send: this event, of a machine and row, is the newest that is known and that no send explains.
+    ByNoSend((usize, usize)),
+}
 
-    /// How many messages can have told a receive what it knows. For one that learns something new, whether there is
-    /// any; for one that learns nothing, how many were under way up to then, those received before it included.
-    fn explains(&self, row: usize) -> u64 {
-        let mut target = self.vectors.clocks[self.machine][row].clone();
-        target[self.machine] = target[self.machine].saturating_sub(1);
-        let start = vec![0; target.len()];
-        let known = self.vectors.before(self.machine, row).unwrap_or(&start);
-        let learned: Vec<usize> = (0..target.len()).filter(|entry| target[*entry] > known[*entry]).collect();
-        let event = self.vectors.event(self.machine, row);
-        let from = event.messages.first().and_then(|message| message.from);
-        let senders = (0..target.len()).filter(|sender| from.is_none_or(|from| from == *sender));
-        let counts = senders.map(|sender| {
-            // The vectors of one sender rise: those that know nothing beyond the target come first, and if the last
-            // of them does not tell enough, none does.
-            let fits = |carried: &&[u64]| carried.iter().zip(&target).all(|(carried, target)| carried <= target);
-            let fitting = self.messages[sender].partition_point(fits);
-            let last = fitting.checked_sub(1).map(|last| self.messages[sender][last]);
-            let tells = |carried: &[u64]| learned.iter().all(|entry| carried.get(*entry) == Some(&target[*entry]));
-            match last {
-                Some(_) if learned.is_empty() => fitting as u64,
-                Some(last) if tells(last) => u64::MAX,
-                _ => 0,
-            }
-        });
-        counts.fold(0, u64::saturating_add)
+/// The origin of a receive's new knowledge; `None` if there is none, or if the logs do not hold all it could be from.
+fn taught(run: &ForeignRun, rows: &Rows, machine: usize, row: usize) -> Option<Taught> {
+    let log = &run.logs[machine];
+    let event = &log.events[row];
+    let (before, now) = (log.vector(row.checked_sub(1)?), log.vector(row));
+    if event.messages().iter().any(|message| message.stamp.is_some()) {
+        return None;
     }
+    let learned: Vec<usize> =
+        (0..now.len()).filter(|entry| *entry != machine && now[*entry] > before[*entry]).collect();
+    let mut explained = vec![false; now.len()];
+    for sender in learned.iter().copied() {
+        let theirs = run.logs.get(sender).filter(|theirs| theirs.owns_entry && theirs.is_one_run())?;
+        let numbered: Vec<usize> = rows.at(sender, Scalar::from(now[sender])).collect();
+        numbered.first()?;
+        for vector in
+            numbered.iter().filter(|row| theirs.events[**row].may_reach(machine)).map(|row| theirs.vector(*row))
+        {
+            let knew_no_more =
+                vector.iter().zip(now).all(|(knew, knows)| knew <= knows) && vector[machine] < now[machine];
+            if knew_no_more {
+                learned
+                    .iter()
+                    .filter(|entry| vector[**entry] == now[**entry])
+                    .for_each(|entry| explained[*entry] = true);
+            }
+        }
+    }
+    learned.first()?;
+    match learned.into_iter().find(|entry| !explained[*entry]) {
+        None => Some(Taught::BySends),
+        Some(entry) => rows.at(entry, Scalar::from(now[entry])).next().map(|row| Taught::ByNoSend((entry, row))),
+    }
+}
+
+/// The newest event of another machine that an event newly knows, if its vector tells one.
+pub(super) fn newest_cause<'a>(
+    run: &'a ForeignRun,
+    rows: &Rows,
+    machine: usize,
+    row: usize,
+) -> Option<&'a ForeignEvent> {
+    let log = &run.logs[machine];
+    let now = log.vector(row);
+    let known = |entry: usize| row.checked_sub(1).map_or(0, |row| log.vector(row)[entry]);
+    let newly = |entry: &usize| *entry != machine && now[*entry] > known(*entry);
+    let entry = (0..run.logs.len().min(now.len())).find(newly)?;
+    let theirs = run.logs.get(entry).filter(|theirs| theirs.owns_entry && theirs.is_one_run())?;
+    rows.at(entry, Scalar::from(now[entry])).next().map(|row| &theirs.events[row])
 }

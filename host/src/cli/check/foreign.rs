@@ -1,4 +1,4 @@
-//! What is said about logs of other programs.
+//! The report on logs of other programs.
 
 use std::{
     collections::BTreeMap,
@@ -13,56 +13,53 @@ use tabled::{
     settings::{Alignment, Style, object::Columns},
 };
 
-use super::{CheckArgs, ForeignFormat, count};
+use super::{CheckArgs, Outcome, count};
 use crate::{
+    check::{Rule, Violations},
     cli::run_table::say,
     failure::Failure,
     foreign::{
-        FileLine, ForeignLog, ForeignRun, ForeignVerdict, Kind, RawClock, Words, judge, read_shiviz, read_with_pattern,
+        FileLine, ForeignClock, ForeignEvent, ForeignLog, ForeignRun, ForeignVerdict, Kind, Source, judge, read,
     },
 };
 
-/// Judges the files and prints what was found. Is a rule broken?
-pub(super) fn check(args: &CheckArgs) -> Result<bool, Failure> {
-    let mut reports = Vec::new();
-    for (name, run, is_complete) in read(args)? {
-        let verdict = judge(&run, is_complete);
-        reports.push((name, run, verdict));
-    }
-    let broken = reports.iter().any(|(_, _, verdict)| verdict.violations.total() > 0);
+/// Judges the files and prints the verdicts.
+pub(super) fn check(args: &CheckArgs) -> Result<Outcome, Failure> {
+    let asked = args.asked();
+    let files = files(&args.paths)?;
+    let sources = Source::read_all(&files)?;
+    let runs = read(&sources, &asked)?;
+    drop(sources);
+    let verdicts: Vec<(ForeignRun, ForeignVerdict)> = runs
+        .into_iter()
+        .map(|run| {
+            let verdict = judge(&run, &asked);
+            (ForeignRun { name: name_of(&files, &run.name), ..run }, verdict)
+        })
+        .collect();
+    let is_broken = verdicts.iter().any(|(_, verdict)| verdict.violations.total() > 0);
     if args.json {
-        let runs: Vec<Value> = reports.iter().map(|(name, run, verdict)| json_of(name, run, verdict, args)).collect();
-        say(&format!("{:#}", json!({ "right": !broken, "runs": runs })));
+        let runs: Vec<Value> = verdicts.iter().map(|(run, verdict)| json_of(run, verdict, args)).collect();
+        say(&format!("{:#}", json!({ "right": !is_broken, "runs": runs })));
     } else {
-        let texts: Vec<String> = reports.iter().map(|(name, run, verdict)| text(name, run, verdict, args)).collect();
+        let texts: Vec<String> = verdicts.iter().map(|(run, verdict)| text(run, verdict, args)).collect();
         say(texts.join("\n").trim_end());
     }
-    Ok(broken)
+    Ok(match is_broken {
+        true => Outcome::Broken,
+        false if verdicts.iter().any(|(_, verdict)| verdict.is_empty()) => Outcome::NotJudged,
+        false => Outcome::Right,
+    })
 }
 
-/// The runs that the files hold, each with a name, and whether they claim to be complete.
-fn read(args: &CheckArgs) -> Result<Vec<(String, ForeignRun, bool)>, Failure> {
-    let files = files(&args.paths)?;
-    if args.format == Some(ForeignFormat::Shiviz) {
-        let mut runs = Vec::new();
-        for file in &files {
-            let found = read_shiviz(file, &args.patterns)?;
-            let several = found.len() > 1;
-            for (index, run) in found.into_iter().enumerate() {
-                let number = if several { format!(", execution {}", index + 1) } else { String::new() };
-                runs.push((format!("{}{number}", file.display()), run, true));
-            }
-        }
-        return Ok(runs);
-    }
-    let names = (!args.names.is_empty()).then_some(args.names.as_slice());
-    let run = read_with_pattern(&files, &args.patterns, &Words::new(&args.words), names)?;
-    let name = match &files[..] {
+/// The files, and the run among them if they hold several.
+fn name_of(files: &[PathBuf], run: &str) -> String {
+    let files = match files {
         [one] => one.display().to_string(),
         [first, ..] => format!("{} and {} more", first.display(), files.len() - 1),
         [] => String::new(),
     };
-    Ok(vec![(name, run, false)])
+    if run.is_empty() { files } else { format!("{files}, {run}") }
 }
 
 /// The files that are named, and those in the directories that are, in the order of their names.
@@ -82,22 +79,24 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     if files.is_empty() { Err(Failure::usage("there is no file in what was named")) } else { Ok(files) }
 }
 
-fn text(name: &str, run: &ForeignRun, verdict: &ForeignVerdict, args: &CheckArgs) -> String {
+fn text(run: &ForeignRun, verdict: &ForeignVerdict, args: &CheckArgs) -> String {
     let mut out = String::new();
-    let total = verdict.violations.total();
-    let rules = verdict.violations.rules().count() as u64;
     // Writing to a string does not fail.
-    let _ = match total {
-        0 => writeln!(out, "{name}: nothing is provably wrong."),
-        _ => writeln!(out, "{name}: WRONG. {} of {}.", count(total, "violation"), count(rules, "rule")),
-    };
+    let _ = writeln!(out, "{}: {}. {}.", run.name, headline(verdict), share(run));
+    if let Some((rule, reason)) = verdict.unjudged.first().filter(|_| verdict.is_empty()) {
+        let _ = writeln!(out, "Nothing is judged, since no rule has anything to compare: {}, {reason}.", rule.name());
+    }
     let _ = writeln!(out, "\n{}", table(run, verdict));
-    for (rule, meaning) in &verdict.judged {
-        let result = match verdict.violations.count(*rule) {
+    for judged in &verdict.judged {
+        let result = match verdict.violations.count(judged.rule) {
             0 => "holds".to_owned(),
             number => format!("BROKEN, {}", count(number, "violation")),
         };
-        let _ = writeln!(out, "judged: {}: {meaning}: {result}", rule.name());
+        let _ = write!(out, "judged: {}: {}: {result}, on {}", judged.rule.name(), judged.meaning, judged.amount());
+        for ground in &judged.grounds {
+            let _ = write!(out, "; {ground}");
+        }
+        out.push('\n');
     }
     let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (rule, reason) in &verdict.unjudged {
@@ -106,11 +105,58 @@ fn text(name: &str, run: &ForeignRun, verdict: &ForeignVerdict, args: &CheckArgs
     for (reason, rules) in reasons {
         let _ = writeln!(out, "not judged: {}: {reason}", rules.join(", "));
     }
-    for rule in verdict.violations.rules() {
-        let of_rule = verdict.violations.count(rule);
-        let _ = writeln!(out, "\n{}: {}", rule.name(), count(of_rule, "violation"));
+    listed(&verdict.violations, "", args, &mut out);
+    listed(&verdict.if_complete, ", if the logs are complete", args, &mut out);
+    if !verdict.remarks.is_empty() || !run.reading.unmatched.is_empty() || !run.reading.remarks.is_empty() {
+        let _ = writeln!(out, "\nremarks:");
+    }
+    for remark in run.reading.remarks.iter().chain(&verdict.remarks) {
+        let _ = writeln!(out, "  {remark}");
+    }
+    for unmatched in run.reading.unmatched.iter().filter(|unmatched| unmatched.lines > 0) {
+        let lines = count(unmatched.lines, "line");
+        let _ = writeln!(out, "  {}: no event on {lines}, such as this: {}", unmatched.first, unmatched.text);
+    }
+    out
+}
+
+/// The verdict in a sentence.
+fn headline(verdict: &ForeignVerdict) -> String {
+    let (proved, likely) = (verdict.violations.total(), verdict.if_complete.total());
+    let rules = |violations: &Violations<FileLine>| count(violations.rules().count() as u64, "rule");
+    match (proved, likely) {
+        (0, 0) if verdict.is_empty() => "NOT JUDGED".to_owned(),
+        (0, 0) => "nothing is provably wrong".to_owned(),
+        (0, likely) => format!(
+            "nothing is provably wrong, but WRONG IF THE LOGS ARE COMPLETE: {} of {} (--complete says that they are)",
+            count(likely, "violation"),
+            rules(&verdict.if_complete)
+        ),
+        (proved, _) => format!("WRONG. {} of {}", count(proved, "violation"), rules(&verdict.violations)),
+    }
+}
+
+/// How much of the files was read.
+fn share(run: &ForeignRun) -> String {
+    let (read, lines) = (run.reading.read, run.reading.lines);
+    let were = if read == 1 { "was" } else { "were" };
+    if read == lines {
+        format!("All of {} read", plural_were(lines))
+    } else {
+        format!("{read} of {} {were} read", count(lines, "line"))
+    }
+}
+
+fn plural_were(lines: u64) -> String {
+    format!("{} {}", count(lines, "line"), if lines == 1 { "was" } else { "were" })
+}
+
+fn listed(violations: &Violations<FileLine>, condition: &str, args: &CheckArgs, out: &mut String) {
+    for rule in violations.rules() {
+        let of_rule = violations.count(rule);
+        let _ = writeln!(out, "\n{}: {}{condition}", rule.name(), count(of_rule, "violation"));
         let mut shown = 0;
-        for violation in verdict.violations.of(rule).take(args.shown_max()) {
+        for violation in violations.of(rule).take(args.shown_max()) {
             let _ = writeln!(out, "  {}", violation.text);
             shown += 1;
         }
@@ -119,17 +165,6 @@ fn text(name: &str, run: &ForeignRun, verdict: &ForeignVerdict, args: &CheckArgs
             let _ = writeln!(out, "  and {} more ({all})", of_rule - shown);
         }
     }
-    if !verdict.remarks.is_empty() || !run.unmatched.is_empty() {
-        let _ = writeln!(out, "\nremarks:");
-    }
-    for remark in &verdict.remarks {
-        let _ = writeln!(out, "  {remark}");
-    }
-    for unmatched in &run.unmatched {
-        let lines = count(unmatched.lines, "line");
-        let _ = writeln!(out, "  {}: no event on {lines}, such as this: {}", unmatched.first, unmatched.text);
-    }
-    out
 }
 
 fn table(run: &ForeignRun, verdict: &ForeignVerdict) -> Table {
@@ -140,10 +175,10 @@ fn table(run: &ForeignRun, verdict: &ForeignVerdict) -> Table {
         "internal",
         "sends",
         "receives",
-        "wrong receives",
+        "wrong",
         "unknown",
         "last clock",
-        "events per second",
+        "events/s",
         "file",
     ]);
     for log in &run.logs {
@@ -151,16 +186,16 @@ fn table(run: &ForeignRun, verdict: &ForeignVerdict) -> Table {
         let judged = verdict.receives.iter().find(|judged| judged.machine == log.name);
         let last = log.events.last();
         table.push_record([
-            log.name.clone(),
+            shortened(&log.name, NAME_SHOWN_MAX),
             log.events.len().to_string(),
             of_kind(|kind| kind == Some(Kind::Internal)).to_string(),
             of_kind(|kind| kind.is_some_and(Kind::is_send)).to_string(),
             of_kind(|kind| kind == Some(Kind::Receive)).to_string(),
             judged.map_or("-".to_owned(), |judged| judged.wrong.to_string()),
             of_kind(|kind| kind.is_none()).to_string(),
-            last.map_or("-".to_owned(), |event| clock(&event.clock, &log.name)),
-            rate(log).map_or("-".to_owned(), |rate| format!("{rate:.3}")),
-            last.map_or("-".to_owned(), |event| file_name(&event.at)),
+            last.map_or("-".to_owned(), |event| clock(run, log, event)),
+            rate(run, log).map_or("-".to_owned(), |rate| format!("{rate:.3}")),
+            last.map_or("-".to_owned(), |event| shortened(&file_name(&run.at(event)), FILE_SHOWN_MAX)),
         ]);
     }
     let mut table = table.build();
@@ -168,12 +203,27 @@ fn table(run: &ForeignRun, verdict: &ForeignVerdict) -> Table {
     table
 }
 
-/// The clock for a table: a vector by names is too long for it.
-fn clock(clock: &RawClock, machine: &str) -> String {
-    match clock {
-        RawClock::Number(number) => number.to_string(),
-        RawClock::List(list) => list.iter().map(u64::to_string).collect::<Vec<_>>().join(","),
-        RawClock::Named(named) => named.get(machine).map_or("-".to_owned(), |own| format!("{machine}: {own}")),
+/// The most characters of a machine's and of a file's name in the table.
+const NAME_SHOWN_MAX: usize = 16;
+const FILE_SHOWN_MAX: usize = 24;
+
+/// The start and the end of a name that is too long for a table.
+fn shortened(name: &str, most: usize) -> String {
+    let characters: Vec<char> = name.chars().collect();
+    if characters.len() <= most {
+        return name.to_owned();
+    }
+    let (head, tail) = (most / 2, most - most / 2 - 1);
+    let (start, end) = (&characters[..head], &characters[characters.len() - tail..]);
+    start.iter().chain(&['…']).chain(end).collect()
+}
+
+/// The last clock for a table: of a vector the own count.
+fn clock(run: &ForeignRun, log: &ForeignLog, event: &ForeignEvent) -> String {
+    match run.clock {
+        ForeignClock::Vector if !log.owns_entry => "-".to_owned(),
+        ForeignClock::Vector => format!("own {}", event.clock),
+        _ => event.clock.to_string(),
     }
 }
 
@@ -182,29 +232,38 @@ fn file_name(at: &FileLine) -> String {
 }
 
 /// Events per second from the first to the last, if their times are told.
-fn rate(log: &ForeignLog) -> Option<f64> {
+fn rate(run: &ForeignRun, log: &ForeignLog) -> Option<f64> {
     let steps = log.events.len().checked_sub(1)?;
-    let elapsed_s = log.events.last()?.time_s? - log.events.first()?.time_s?;
-    (elapsed_s > 0.0 && steps > 0).then(|| steps as f64 / elapsed_s)
+    let elapsed_ns = log.events.last()?.time?.checked_sub(log.events.first()?.time?)?;
+    (elapsed_ns > 0 && steps > 0 && run.has_unit).then(|| steps as f64 * 1e9 / elapsed_ns as f64)
 }
 
-fn json_of(name: &str, run: &ForeignRun, verdict: &ForeignVerdict, args: &CheckArgs) -> Value {
+fn json_of(run: &ForeignRun, verdict: &ForeignVerdict, args: &CheckArgs) -> Value {
     let place = |at: &FileLine| json!({ "file": &*at.file, "line": at.line });
-    let shown = verdict.violations.rules().flat_map(|rule| verdict.violations.of(rule).take(args.shown_max()));
-    let violations: Vec<Value> = shown
-        .map(|violation| {
+    let list = |violations: &Violations<FileLine>| -> Vec<Value> {
+        let shown = violations.rules().flat_map(|rule| violations.of(rule).take(args.shown_max()));
+        let told = shown.map(|violation| {
             json!({
                 "rule": violation.rule.name(),
                 "at": place(&violation.at),
                 "against": violation.against.as_ref().map(place),
                 "text": violation.text,
             })
+        });
+        told.collect()
+    };
+    let judged = verdict.judged.iter().map(|judged| {
+        json!({
+            "name": judged.rule.name(),
+            "claim": judged.meaning,
+            "judged": true,
+            "compared": judged.compared,
+            "unit": judged.unit.1,
+            "grounds": judged.grounds,
+            "violations": verdict.violations.count(judged.rule),
         })
-        .collect();
-    let judged = verdict.judged.iter().map(|(rule, meaning)| {
-        json!({ "name": rule.name(), "claim": meaning, "judged": true, "violations": verdict.violations.count(*rule) })
     });
-    let unjudged = verdict.unjudged.iter().map(|(rule, reason)| {
+    let unjudged = verdict.unjudged.iter().map(|(rule, reason): &(Rule, String)| {
         json!({ "name": rule.name(), "claim": rule.claim(), "judged": false, "reason": reason, "violations": 0 })
     });
     let rules: Vec<Value> = judged.chain(unjudged).collect();
@@ -218,22 +277,29 @@ fn json_of(name: &str, run: &ForeignRun, verdict: &ForeignVerdict, args: &CheckA
                 "events": log.events.len(),
                 "receives": judged.map(|judged| judged.receives),
                 "receives_wrong": judged.map(|judged| judged.wrong),
-                "rate_achieved": rate(log),
+                "rate_achieved": rate(run, log),
             })
         })
         .collect();
     let unmatched: Vec<Value> = run
+        .reading
         .unmatched
         .iter()
         .map(|unmatched| json!({ "first": place(&unmatched.first), "text": unmatched.text, "lines": unmatched.lines }))
         .collect();
+    let remarks: Vec<&String> = run.reading.remarks.iter().chain(&verdict.remarks).collect();
     json!({
-        "name": name,
+        "name": run.name,
         "right": verdict.violations.total() == 0,
+        "judged": !verdict.is_empty(),
+        "lines": run.reading.lines,
+        "lines_read": run.reading.read,
         "violations_total": verdict.violations.total(),
+        "if_complete_total": verdict.if_complete.total(),
         "rules": rules,
-        "violations": violations,
-        "remarks": verdict.remarks,
+        "violations": list(&verdict.violations),
+        "if_complete": list(&verdict.if_complete),
+        "remarks": remarks,
         "machines": machines,
         "unmatched": unmatched,
     })

@@ -1,0 +1,304 @@
+//! Which file is of which machine and of which run, as their names tell.
+
+use super::kinds::has_word;
+use crate::failure::Failure;
+
+/// The files of one run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct RunFiles {
+    /// What distinguishes the run from others; empty if it is the only one.
+    pub(super) name: String,
+    /// Each machine's name and its files.
+    pub(super) machines: Vec<(String, Vec<usize>)>,
+}
+
+/// Words before the number of a machine, and before that of a run.
+const MACHINE_WORDS: [&str; 26] = [
+    "vm", "machine", "process", "proc", "node", "host", "server", "client", "peer", "p", "m", "n", "id", "replica",
+    "worker", "board", "site", "pid", "mach", "virtual", "actor", "member", "player", "agent", "system", "device",
+];
+const RUN_WORDS: [&str; 14] = [
+    "run",
+    "trial",
+    "exp",
+    "experiment",
+    "execution",
+    "iteration",
+    "iter",
+    "test",
+    "round",
+    "attempt",
+    "take",
+    "session",
+    "simulation",
+    "sim",
+];
+
+/// Sorts files into runs and machines by their paths without extension. `mentioned` are texts that events use for
+/// machines: names that explain them are preferred.
+///
+/// # Errors
+/// If files are of several runs, and nothing tells which belong together.
+pub(super) fn sort(stems: &[String], mentioned: &[String]) -> Result<Vec<RunFiles>, Failure> {
+    let (parts, bases) = rotated(stems);
+    let mut runs = sort_whole(&bases, mentioned)?;
+    for run in &mut runs {
+        for (_, files) in &mut run.machines {
+            *files = files.iter().flat_map(|file| parts[*file].clone()).collect();
+        }
+    }
+    Ok(runs)
+}
+
+/// Names for given files, in order: files with one name are parts of one log.
+pub(super) fn given(names: &[String]) -> Vec<RunFiles> {
+    let mut machines: Vec<(String, Vec<usize>)> = Vec::new();
+    for (file, name) in names.iter().enumerate() {
+        match machines.iter_mut().find(|(known, _)| known == name) {
+            Some((_, files)) => files.push(file),
+            None => machines.push((name.clone(), vec![file])),
+        }
+    }
+    vec![RunFiles { name: String::new(), machines }]
+}
+
+/// Files that are one log which was rotated (`a.log`, `a.log.1`, `a.log-20230303`, `a.part2`): the parts of each, and a
+/// path for all.
+fn rotated(stems: &[String]) -> (Vec<Vec<usize>>, Vec<String>) {
+    let mut parts: Vec<Vec<usize>> = Vec::new();
+    let mut bases: Vec<String> = Vec::new();
+    for (file, stem) in stems.iter().enumerate() {
+        let base = rotation_base(stem, stems);
+        match bases.iter().position(|known| *known == base) {
+            Some(known) => parts[known].push(file),
+            None => {
+                bases.push(base);
+                parts.push(vec![file]);
+            }
+        }
+    }
+    (parts, bases)
+}
+
+fn rotation_base(stem: &str, stems: &[String]) -> String {
+    let is_suffix = |suffix: &str| {
+        let digits = suffix.trim_start_matches(['.', '-', '_', 'p', 'a', 'r', 't']);
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        suffix.is_empty() || (is_number && digits.len() < suffix.len()) || suffix == ".old"
+    };
+    // Without a log extension before the number, only beside the file that it belongs to.
+    for (at, _) in stem.char_indices() {
+        let (base, suffix) = stem.split_at(at);
+        let is_log =
+            base.ends_with(".log") || base.ends_with(".txt") || base.ends_with(".out") || base.ends_with(".csv");
+        let is_part = suffix.contains("part");
+        if !suffix.is_empty() && is_suffix(suffix) && (is_log || is_part || stems.iter().any(|other| other == base)) {
+            let base = base.strip_suffix(".log").or_else(|| base.strip_suffix(".txt")).unwrap_or(base);
+            return base.to_owned();
+        }
+    }
+    stem.to_owned()
+}
+
+/// A way to name files: by a token in their paths, from the front or from the back.
+struct Column {
+    values: Vec<String>,
+    /// The word before the token, the same in all paths; else empty.
+    label: String,
+}
+
+impl Column {
+    fn is_distinct(&self, files: &[usize]) -> bool {
+        (1..files.len())
+            .all(|index| files[..index].iter().all(|other| self.values[*other] != self.values[files[index]]))
+    }
+
+    fn varies(&self) -> bool {
+        self.values.iter().any(|value| *value != self.values[0])
+    }
+
+    fn is_of(&self, words: &[&str]) -> bool {
+        words.contains(&self.label.as_str())
+    }
+
+    /// How well it names machines: how many of its values events use, and whether these look like names. Of names that are
+    /// used, the longer says more.
+    fn rank(&self, mentioned: &[String], files: usize) -> (usize, bool, bool, bool, usize) {
+        let is_used = |value: &&String| mentioned.iter().any(|text| has_word(text, value));
+        let explained = self.values.iter().filter(is_used).count();
+        let length = if explained > 0 { self.values.iter().map(String::len).sum() } else { 0 };
+        let numbers: Option<Vec<u64>> = self.values.iter().map(|name| name.parse().ok()).collect();
+        let small = numbers.is_some_and(|numbers| numbers.iter().all(|number| *number <= files as u64));
+        let letters = self.values.iter().all(|name| name.len() == 1);
+        (explained, self.is_of(&MACHINE_WORDS), small, letters, length)
+    }
+}
+
+fn sort_whole(stems: &[String], mentioned: &[String]) -> Result<Vec<RunFiles>, Failure> {
+    let all: Vec<usize> = (0..stems.len()).collect();
+    if stems.len() == 1 {
+        return Ok(vec![single_run(&all, |_| file_name(&stems[0]).to_owned())]);
+    }
+    let columns = columns(stems);
+    let by_rank = |files: &[usize]| {
+        let mut best: Option<&Column> = None;
+        for column in columns.iter().filter(|column| column.is_distinct(files)) {
+            let rank = |column: &Column| column.rank(mentioned, stems.len());
+            if best.is_none_or(|best| rank(column) > rank(best)) {
+                best = Some(column);
+            }
+        }
+        best
+    };
+    let repeats = |column: &&Column| column.is_of(&MACHINE_WORDS) && column.varies() && !column.is_distinct(&all);
+    let runs_vary = |column: &&Column| column.is_of(&RUN_WORDS) && column.varies();
+    let machine = columns.iter().find(repeats);
+    let run = columns.iter().find(runs_vary).or_else(|| directories_of(&columns, stems));
+    match (machine, run, by_rank(&all)) {
+        // `run-1`, `run-2` apart, and each with machines of its own.
+        (_, Some(run), _) => groups(stems, run, |files| best_in(&columns, files, mentioned, stems.len(), run)),
+        (None, None, Some(names)) => Ok(vec![single_run(&all, |file| names.values[file].clone())]),
+        // A machine has several files, so there are several runs: find what they have in common.
+        (machine, None, _) => {
+            let machines: Vec<&Column> = match machine {
+                Some(machine) => vec![machine],
+                None => columns.iter().filter(|column| column.varies()).collect(),
+            };
+            let splits = |run: &Column, machine: &Column| {
+                let groups = group(run, stems.len());
+                groups.len() > 1
+                    && groups
+                        .iter()
+                        .all(|files| files.len() > 1 && machine.is_distinct(files) && files.len() == groups[0].len())
+            };
+            let explains =
+                |column: &Column| mentioned.iter().all(|text| column.values.iter().any(|value| has_word(text, value)));
+            let mut pairs: Vec<(&Column, &Column)> = Vec::new();
+            for machine in &machines {
+                for run in columns.iter().filter(|run| run.varies() && splits(run, machine)) {
+                    if pairs.iter().all(|(known, names)| known.values != run.values || names.values != machine.values) {
+                        pairs.push((run, machine));
+                    }
+                }
+            }
+            if pairs.len() > 1 && !mentioned.is_empty() {
+                pairs.retain(|(_, machine)| explains(machine));
+            }
+            match pairs[..] {
+                [(run, machine)] => groups(stems, run, |_| Some(machine)),
+                _ if pairs.is_empty() && machine.is_none() => Ok(vec![single_run(&all, |file| file.to_string())]),
+                _ => Err(question(stems)),
+            }
+        }
+    }
+}
+
+fn question(stems: &[String]) -> Failure {
+    let shown: Vec<&str> = stems.iter().take(4).map(|stem| file_name(stem)).collect();
+    Failure::usage(format!(
+        "these files seem to be of several runs, and their names do not tell which belong together: {}{}. Give the files of \
+         one run at a time, or the machine of each with --names",
+        shown.join(", "),
+        if stems.len() > shown.len() { ", …" } else { "" }
+    ))
+}
+
+fn best_in<'a>(
+    columns: &'a [Column],
+    files: &[usize],
+    mentioned: &[String],
+    all: usize,
+    run: &Column,
+) -> Option<&'a Column> {
+    let fits = columns.iter().filter(|column| column.values != run.values && column.is_distinct(files));
+    fits.reduce(|best, column| if column.rank(mentioned, all) > best.rank(mentioned, all) { column } else { best })
+}
+
+fn groups<'a>(
+    stems: &[String],
+    run: &Column,
+    machine: impl Fn(&[usize]) -> Option<&'a Column>,
+) -> Result<Vec<RunFiles>, Failure> {
+    let label = if run.label.is_empty() { String::new() } else { format!("{} ", run.label) };
+    let mut runs = Vec::new();
+    for files in group(run, stems.len()) {
+        let names = machine(&files);
+        if names.is_none() && files.len() > 1 {
+            return Err(question(stems));
+        }
+        let name =
+            |file: usize| names.map_or_else(|| file_name(&stems[file]).to_owned(), |names| names.values[file].clone());
+        runs.push(RunFiles { name: format!("{label}{}", run.values[files[0]]), ..single_run(&files, name) });
+    }
+    Ok(runs)
+}
+
+/// Files with one value of a column, in the order of their first.
+fn group(column: &Column, files: usize) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for file in 0..files {
+        match groups.iter_mut().find(|group| column.values[group[0]] == column.values[file]) {
+            Some(group) => group.push(file),
+            None => groups.push(vec![file]),
+        }
+    }
+    groups
+}
+
+fn single_run(files: &[usize], name: impl Fn(usize) -> String) -> RunFiles {
+    RunFiles { name: String::new(), machines: files.iter().map(|file| (name(*file), vec![*file])).collect() }
+}
+
+/// The directory, as the column of the run, if files of one name stand in several.
+fn directories_of<'a>(columns: &'a [Column], stems: &[String]) -> Option<&'a Column> {
+    let names: Vec<&str> = stems.iter().map(|stem| file_name(stem)).collect();
+    let repeats = (1..names.len()).any(|index| names[..index].contains(&names[index]));
+    let varies = names.iter().any(|name| *name != names[0]);
+    columns.first().filter(|_| repeats && varies)
+}
+
+fn directory(stem: &str) -> &str {
+    stem.rfind(['/', '\\']).map_or("", |at| &stem[..at])
+}
+
+fn file_name(stem: &str) -> &str {
+    stem.rfind(['/', '\\']).map_or(stem, |at| &stem[at + 1..])
+}
+
+/// All ways to name the files: the directory, the whole name, and each token of the path.
+fn columns(stems: &[String]) -> Vec<Column> {
+    let tokens: Vec<Vec<&str>> = stems.iter().map(|stem| tokens(stem)).collect();
+    let places = tokens.iter().map(Vec::len).min().unwrap_or(0);
+    let whole = |of: fn(&str) -> &str| Column {
+        values: stems.iter().map(|stem| of(stem).to_owned()).collect(),
+        label: String::new(),
+    };
+    let mut columns = vec![whole(directory), whole(file_name)];
+    for place in 0..places {
+        // From the front and from the back, in case names differ in length.
+        for at in [&(|tokens: &[&str]| tokens.len() - 1 - place) as &dyn Fn(&[&str]) -> usize, &|_: &[&str]| place] {
+            let values: Vec<String> = tokens.iter().map(|tokens| tokens[at(tokens)].to_owned()).collect();
+            let label =
+                |tokens: &Vec<&str>| at(tokens).checked_sub(1).map_or("", |before| tokens[before]).to_lowercase();
+            let first = label(&tokens[0]);
+            let label = if tokens.iter().all(|tokens| label(tokens) == first) { first } else { String::new() };
+            columns.push(Column { values, label });
+        }
+    }
+    columns
+}
+
+/// Runs of digits and runs of letters.
+fn tokens(text: &str) -> Vec<&str> {
+    let mut tokens = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let class = |character: char| (character.is_ascii_digit(), character.is_alphabetic());
+        let end = rest.find(|character| class(character) != class(first)).unwrap_or(rest.len());
+        if first.is_alphanumeric() {
+            tokens.push(&rest[..end]);
+        }
+        rest = &rest[end..];
+    }
+    tokens
+}

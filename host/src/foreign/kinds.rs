@@ -1,0 +1,214 @@
+//! Kinds of events, and the words that programs print for them.
+
+use std::{collections::HashMap, str::FromStr};
+
+/// The three kinds of event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// An event that concerns no other machine.
+    Internal,
+    /// To one machine or several.
+    Send,
+    /// To all the other machines.
+    SendAll,
+    /// Of one message, or of several that were taken together.
+    Receive,
+}
+
+impl Kind {
+    /// Is it a send?
+    pub fn is_send(self) -> bool {
+        matches!(self, Self::Send | Self::SendAll)
+    }
+
+    /// Are these two different kinds, so that rows of them cannot be one event?
+    pub(super) fn differs(self, other: Self) -> bool {
+        self != other && !(self.is_send() && other.is_send())
+    }
+}
+
+/// A word for a kind of event, given by the user: `receive=Received`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Word {
+    kind: Kind,
+    word: String,
+}
+
+impl FromStr for Word {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (kind, word) = text.split_once('=').ok_or("give a kind and a word, as in receive=Received")?;
+        let kind = match kind.trim().to_ascii_lowercase().as_str() {
+            "internal" => Kind::Internal,
+            "send" => Kind::Send,
+            "send-all" => Kind::SendAll,
+            "receive" => Kind::Receive,
+            other => return Err(format!("`{other}` is no kind of event: use receive, send, send-all or internal")),
+        };
+        let word = word.trim().to_lowercase();
+        if word.is_empty() { Err("the word is empty".to_owned()) } else { Ok(Self { kind, word }) }
+    }
+}
+
+/// Stems of English words that tell a kind; the first in a text counts.
+const STEMS: [(&str, Kind); 16] = [
+    ("receiv", Kind::Receive),
+    ("recv", Kind::Receive),
+    ("rcv", Kind::Receive),
+    ("deliver", Kind::Receive),
+    ("got", Kind::Receive),
+    ("incoming", Kind::Receive),
+    ("sent", Kind::Send),
+    ("send", Kind::Send),
+    ("snd", Kind::Send),
+    ("broadcast", Kind::SendAll),
+    ("multicast", Kind::SendAll),
+    ("unicast", Kind::Send),
+    ("outgoing", Kind::Send),
+    ("internal", Kind::Internal),
+    ("intern", Kind::Internal),
+    ("nothing", Kind::Internal),
+];
+
+/// Whole words that programs print for a kind, and that may mean something else as well: they count only where a log
+/// leaves no other reading.
+const AMBIGUOUS: [(&str, Kind); 33] = [
+    ("s", Kind::Send),
+    ("tx", Kind::Send),
+    ("out", Kind::Send),
+    ("publish", Kind::Send),
+    ("published", Kind::Send),
+    ("enqueue", Kind::Send),
+    ("enqueued", Kind::Send),
+    ("emit", Kind::Send),
+    ("post", Kind::Send),
+    ("put", Kind::Send),
+    ("write", Kind::Send),
+    ("r", Kind::Receive),
+    ("rx", Kind::Receive),
+    ("in", Kind::Receive),
+    ("consume", Kind::Receive),
+    ("consumed", Kind::Receive),
+    ("dequeue", Kind::Receive),
+    ("dequeued", Kind::Receive),
+    ("process", Kind::Receive),
+    ("processed", Kind::Receive),
+    ("take", Kind::Receive),
+    ("get", Kind::Receive),
+    ("read", Kind::Receive),
+    ("i", Kind::Internal),
+    ("l", Kind::Internal),
+    ("e", Kind::Internal),
+    ("int", Kind::Internal),
+    ("local", Kind::Internal),
+    ("compute", Kind::Internal),
+    ("step", Kind::Internal),
+    ("tick", Kind::Internal),
+    ("idle", Kind::Internal),
+    ("none", Kind::Internal),
+];
+
+/// Words that tell that a send goes to all others.
+const ALL: [&str; 7] = ["all", "both", "double", "everyone", "everybody", "broadcast", "others"];
+
+/// The words of one run, each with its kind.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Vocabulary {
+    kinds: HashMap<String, Option<Kind>>,
+    /// Words without a kind, with the number of events that have them, most frequent first.
+    pub(super) unknown: Vec<(String, u64)>,
+}
+
+/// What a run shows beside the words themselves.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Context {
+    /// The clocks are vectors by name, as applications keep them about anything: common words are kinds only if every
+    /// event of the run is described by one, and by nothing else.
+    pub(super) is_application: bool,
+    /// Messages are named by peers, timestamps or ids.
+    pub(super) names_messages: bool,
+}
+
+impl Vocabulary {
+    /// Gives each word its kind. `counts` holds the words of a run, in lower case, with the number of events.
+    pub(super) fn new(given: &[Word], counts: &HashMap<String, u64>, context: Context) -> Self {
+        let mut given: Vec<&Word> = given.iter().collect();
+        // `DOUBLE SEND` before `SEND`.
+        given.sort_by_key(|word| usize::MAX - word.word.len());
+        let told = |text: &str| {
+            let exact = given.iter().find(|word| word.word == text);
+            exact.or_else(|| given.iter().find(|word| has_word(text, &word.word))).map(|word| word.kind)
+        };
+        let mut kinds: HashMap<String, Option<Kind>> =
+            counts.keys().map(|text| (text.clone(), told(text).or_else(|| common(text)))).collect();
+        resolve_ambiguous(&mut kinds, context);
+        let is_clear = kinds.iter().all(|(text, kind)| kind.is_some() && !text.contains(char::is_whitespace));
+        if context.is_application && !is_clear {
+            kinds.iter_mut().for_each(|(text, kind)| *kind = told(text));
+        }
+        let unknown = kinds.iter().filter(|(_, kind)| kind.is_none());
+        let mut unknown: Vec<(String, u64)> = unknown.map(|(text, _)| (text.clone(), counts[text])).collect();
+        unknown.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+        Self { kinds, unknown }
+    }
+
+    /// The kind of event that a word, in lower case, tells.
+    pub(super) fn kind(&self, word: &str) -> Option<Kind> {
+        self.kinds.get(word).copied().flatten()
+    }
+}
+
+/// Takes the ambiguous words for kinds, where the run leaves no other reading: every word that is left is one of them,
+/// no two words mean one kind of exchange (a message that is enqueued and then dequeued), there are sends and receives,
+/// and internal events or named messages beside them.
+fn resolve_ambiguous(kinds: &mut HashMap<String, Option<Kind>>, context: Context) {
+    let meaning = |text: &str| AMBIGUOUS.iter().find(|(word, _)| *word == text).map(|(_, kind)| *kind);
+    let ambiguous = || kinds.iter().filter(|(_, kind)| kind.is_none()).map(|(text, _)| meaning(text));
+    let number = |of: fn(Kind) -> bool| ambiguous().flatten().filter(|kind| of(*kind)).count();
+    let is_clear = |of: fn(Kind) -> bool| kinds.values().flatten().any(|kind| of(*kind));
+    let exchange: [fn(Kind) -> bool; 2] = [Kind::is_send, |kind| kind == Kind::Receive];
+    let one_word_each = exchange.iter().all(|of| match is_clear(*of) {
+        true => number(*of) == 0,
+        false => number(*of) == 1,
+    });
+    let is_internal: fn(Kind) -> bool = |kind| kind == Kind::Internal;
+    let is_told = context.names_messages || is_clear(is_internal) || number(is_internal) > 0;
+    if one_word_each && is_told && ambiguous().all(|kind| kind.is_some()) {
+        for (text, kind) in kinds.iter_mut().filter(|(_, kind)| kind.is_none()) {
+            *kind = meaning(text);
+        }
+    }
+}
+
+/// The kind that a text, in lower case, tells by the stem of a common word.
+pub(super) fn common(text: &str) -> Option<Kind> {
+    let found = STEMS.iter().filter_map(|(stem, kind)| Some((word_start(text, stem)?, *kind)));
+    let (_, kind) = found.min_by_key(|(at, _)| *at)?;
+    Some(if kind == Kind::Send && says_all(text) { Kind::SendAll } else { kind })
+}
+
+/// The start of the first word with this stem. `RBDeliver` is no word that starts with `deliver`.
+fn word_start(text: &str, stem: &str) -> Option<usize> {
+    let starts_word = |at: usize| !text[..at].chars().next_back().is_some_and(char::is_alphanumeric);
+    text.match_indices(stem).map(|(at, _)| at).find(|at| starts_word(*at))
+}
+
+/// Does a text, in lower case, say that something goes to all others?
+pub(super) fn says_all(text: &str) -> bool {
+    ALL.iter().any(|word| has_word(text, word))
+}
+
+/// Is `word` in `text`, as a whole word or as the number of one, as `1` in `vm1`?
+pub(super) fn has_word(text: &str, word: &str) -> bool {
+    !word.is_empty()
+        && text.match_indices(word).any(|(at, _)| {
+            let joins = |character: Option<char>, edge: Option<char>| {
+                let (Some(character), Some(edge)) = (character, edge) else { return false };
+                (character.is_ascii_digit() && edge.is_ascii_digit())
+                    || (character.is_alphabetic() && edge.is_alphabetic())
+            };
+            let (before, after) = (text[..at].chars().next_back(), text[at + word.len()..].chars().next());
+            !joins(before, word.chars().next()) && !joins(after, word.chars().next_back())
+        })
+}

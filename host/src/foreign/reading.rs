@@ -1,0 +1,405 @@
+//! From files to runs: which file is of which machine, in which order its parts are, and where a run begins again.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{
+    Asked, begins, clock_text,
+    events::{self, MachineRows, Meaning},
+    executions::{self, Part},
+    files::{self, RunFiles},
+    layouts::{self, Guess},
+    pattern::{Group, Match},
+    run::{Begin, FileLine, ForeignLog, ForeignRun, Reading, Unmatched},
+    source::Source,
+};
+use crate::failure::Failure;
+
+/// Reads the runs that files hold.
+///
+/// # Errors
+/// If a pattern is of no use, a clock is no clock, or nothing tells which files belong together.
+pub(super) fn read(sources: &[Source], asked: &Asked) -> Result<Vec<ForeignRun>, Failure> {
+    let guess = if asked.patterns.is_empty() && !asked.is_shiviz() { Some(layouts::guess(sources)?) } else { None };
+    let patterns = guess.as_ref().map_or(&asked.patterns, |guess| &guess.patterns);
+    let executions = executions::find(sources, patterns, asked.delimiter.as_deref())?;
+    let unknown = unknown_groups(&executions, asked);
+    let layout = guess.iter().map(layout_taken);
+    let remarks: Vec<String> = layout.chain(unknown).collect();
+    let mut runs = Vec::new();
+    for (name, parts) in executions {
+        for mut run in runs_of(parts, asked)? {
+            run.reading.remarks.splice(0..0, remarks.iter().cloned());
+            let name = [name.as_str(), run.name.as_str()]
+                .into_iter()
+                .filter(|name| !name.is_empty())
+                .collect::<Vec<_>>()
+                .join(", ");
+            runs.push(ForeignRun { name, ..run });
+        }
+    }
+    Ok(runs)
+}
+
+/// The remark that names a guessed layout, with the pattern to correct.
+fn layout_taken(guess: &Guess) -> String {
+    let patterns: Vec<String> = guess.patterns.iter().map(|pattern| format!("--pattern '{pattern}'")).collect();
+    format!("read as {}, which is {}", guess.name, patterns.join(" "))
+}
+
+/// Remarks on the groups of the given patterns that have no meaning here.
+fn unknown_groups(executions: &[(String, Vec<Part<'_>>)], asked: &Asked) -> Vec<String> {
+    let pattern = executions.first().and_then(|(_, parts)| parts.first()).map(|part| &part.pattern);
+    let unknown =
+        pattern.filter(|_| !asked.patterns.is_empty()).into_iter().flat_map(|pattern| pattern.unknown_groups());
+    let remark = |(name, meant): (&str, Option<Group>)| match meant {
+        Some(meant) => format!("the group `{name}` has no meaning here: did you mean `{}`?", meant.name()),
+        None => format!("the group `{name}` has no meaning here, and is not used"),
+    };
+    let mut remarks: Vec<String> = unknown.map(remark).collect();
+    remarks.dedup();
+    remarks
+}
+
+fn runs_of(mut parts: Vec<Part<'_>>, asked: &Asked) -> Result<Vec<ForeignRun>, Failure> {
+    let mut reading = Reading::default();
+    for part in &mut parts {
+        tidy(part, &mut reading);
+    }
+    if parts.iter().any(|part| part.pattern.has(Group::Host)) {
+        return runs_by_host(parts, reading, asked);
+    }
+    let stems: Vec<String> = parts.iter().map(|part| part.source.stem.clone()).collect();
+    let runs = match asked.names.len() {
+        0 => files::sort(&stems, &mentioned(&parts))?,
+        names if names == parts.len() => files::given(&asked.names),
+        names => {
+            let files = parts.len();
+            return Err(Failure::usage(format!("--names gives {names} names for {files} files")));
+        }
+    };
+    let several = runs.len() > 1;
+    let mut read = Vec::new();
+    let mut parts: Vec<Option<Part<'_>>> = parts.into_iter().map(Some).collect();
+    for RunFiles { name, machines } in runs {
+        let mut own = Vec::new();
+        let mut rows = Vec::new();
+        for (name, files) in machines {
+            let mut machine = MachineRows { name, rows: Vec::new() };
+            for part in files.into_iter().filter_map(|file| parts[file].take()) {
+                let number = u32::try_from(own.len()).unwrap_or(u32::MAX);
+                machine.rows.extend((0_u32..).zip(&part.matches).map(|(place, found)| (number, place, *found)));
+                own.push(part);
+            }
+            rows.push(machine);
+        }
+        let reading = if several { Reading::of(&own) } else { std::mem::take(&mut reading) };
+        let run = events::read(&own, rows, reading, meaning(asked))?;
+        let run = ForeignRun { name, ..run };
+        read.extend(finished(run, asked).map_err(|overlap| overlap.question())?);
+    }
+    Ok(read)
+}
+
+fn meaning(asked: &Asked) -> Meaning<'_> {
+    Meaning {
+        words: &asked.words,
+        time_unit: asked.time_unit,
+        are_names_given: !asked.names.is_empty(),
+        are_vectors: asked.is_shiviz(),
+    }
+}
+
+/// Runs of which the events name their machine. Files of one run have different machines, or parts of their logs, one
+/// after the other; files of which the same machine's counts overlap are runs of their own.
+fn runs_by_host(parts: Vec<Part<'_>>, reading: Reading, asked: &Asked) -> Result<Vec<ForeignRun>, Failure> {
+    let meaning = Meaning { are_names_given: true, ..meaning(asked) };
+    let run = events::read(&parts, by_host(&parts), reading, meaning)?;
+    match finished(run, asked) {
+        Ok(runs) => Ok(runs),
+        Err(overlap) if parts.len() > 1 => {
+            let mut runs = Vec::new();
+            for part in parts {
+                let name = part.source.file.to_string();
+                let parts = [part];
+                let mut reading = Reading::of(&parts);
+                reading.remarks.push(format!("{overlap}: each file is judged as a run of its own",));
+                let run = ForeignRun { name, ..events::read(&parts, by_host(&parts), reading, meaning)? };
+                runs.extend(finished(run, asked).map_err(|overlap| overlap.question())?);
+            }
+            Ok(runs)
+        }
+        Err(overlap) => Err(overlap.question()),
+    }
+}
+
+fn by_host(parts: &[Part<'_>]) -> Vec<MachineRows> {
+    let mut machines: Vec<MachineRows> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for (number, part) in (0_u32..).zip(parts) {
+        for (row, found) in (0_u32..).zip(&part.matches) {
+            let host = found.group(&part.source.text, Group::Host).unwrap_or_default();
+            let place = *places.entry(host).or_insert_with(|| {
+                machines.push(MachineRows { name: host.to_owned(), rows: Vec::new() });
+                machines.len() - 1
+            });
+            machines[place].rows.push((number, row, *found));
+        }
+    }
+    machines
+}
+
+/// The texts with which events name machines, at most a hundred.
+fn mentioned(parts: &[Part<'_>]) -> Vec<String> {
+    let mut seen: HashSet<&str> = HashSet::new();
+    for (part, found) in parts.iter().flat_map(|part| part.matches.iter().map(move |found| (part, found))) {
+        if let Some(peer) = found.group(&part.source.text, Group::Peer).filter(|_| seen.len() < 100) {
+            seen.insert(peer);
+        }
+    }
+    let mut mentioned: Vec<String> = seen.into_iter().map(str::to_owned).collect();
+    mentioned.sort_unstable();
+    mentioned
+}
+
+/// Leaves out a last line that was cut, and lines that were printed twice, and counts the rest.
+fn tidy(part: &mut Part<'_>, reading: &mut Reading) {
+    let source = part.source;
+    if let (Some(torn), Some(last)) = (source.torn(), part.matches.last())
+        && u64::from(last.line) == torn
+        && last.reaches(source.text.len())
+    {
+        reading.torn.push(source.at(torn));
+        // A clock that is cut is often none.
+        let clock = last.group(&source.text, Group::Clock).unwrap_or_default();
+        if clock_text::parse(clock).is_err() {
+            part.matches.pop();
+            reading.remarks.push(format!("{}: the last line is cut, and left out", source.at(torn)));
+        }
+    }
+    let twice: HashSet<u32> = printed_twice(part).into_iter().collect();
+    if !twice.is_empty() {
+        let (first, number) = (twice.iter().min().copied().unwrap_or(0), twice.len());
+        let lines = if number == 1 { "a line repeats" } else { "lines repeat" };
+        reading.remarks.push(format!(
+            "{}: {lines} the line before, letter for letter ({number} in this file): taken as one event each",
+            source.at(u64::from(first))
+        ));
+        part.matches.retain(|found| !twice.contains(&found.line));
+    }
+    reading.add(part, twice.len() as u64);
+}
+
+/// The lines that repeat the one before, letter for letter.
+fn printed_twice(part: &Part<'_>) -> Vec<u32> {
+    let text = &part.source.text;
+    let line = |found: &Match| {
+        let start = text[..found.start as usize].rfind('\n').map_or(0, |at| at + 1);
+        let end = text[found.end as usize..].find('\n').map_or(text.len(), |at| found.end as usize + at);
+        &text[start..end]
+    };
+    let same = |pair: &&[Match]| {
+        let whole = |found: &Match| &text[found.start as usize..found.end as usize];
+        whole(&pair[0]) == whole(&pair[1]) && line(&pair[0]) == line(&pair[1])
+    };
+    part.matches.windows(2).filter(same).map(|pair| pair[1].line).collect()
+}
+
+impl Reading {
+    fn of(parts: &[Part<'_>]) -> Self {
+        let mut reading = Self::default();
+        for part in parts {
+            reading.add(part, 0);
+        }
+        reading
+    }
+
+    /// Counts the lines of a part; `more` of them were read and left out.
+    fn add(&mut self, part: &Part<'_>, more: u64) {
+        let source = part.source;
+        let mut matches = part.matches.iter().peekable();
+        let mut unmatched: Option<Unmatched> = None;
+        let mut start = 0;
+        for (index, line) in source.text.split_inclusive('\n').enumerate() {
+            let end = start + line.len();
+            while matches.next_if(|found| found.end as usize <= start).is_some() {}
+            let is_matched = matches.peek().is_some_and(|found| (found.start as usize) < end);
+            start = end;
+            if line.trim().is_empty() {
+                continue;
+            }
+            self.lines += 1;
+            if is_matched {
+                self.read += 1;
+                continue;
+            }
+            let first = || Unmatched {
+                first: source.at(index as u64 + 1),
+                text: line.trim().chars().take(100).collect(),
+                lines: 0,
+            };
+            unmatched.get_or_insert_with(first).lines += 1;
+        }
+        self.read += more;
+        self.unmatched
+            .extend(unmatched.map(|unmatched| Unmatched { lines: unmatched.lines.saturating_sub(more), ..unmatched }));
+    }
+}
+
+/// Files of one machine whose counts overlap.
+#[derive(Debug)]
+struct Overlap {
+    machine: String,
+    one: FileLine,
+    other: FileLine,
+}
+
+impl Overlap {
+    fn question(&self) -> Failure {
+        Failure::usage(format!(
+            "{self}. Are these parts of one log, or several runs? Give the files of one run at a time"
+        ))
+    }
+}
+
+impl std::fmt::Display for Overlap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { machine, one, other } = self;
+        write!(f, "{one} and {other} are both of {machine}, and neither is the end of the other's clocks")
+    }
+}
+
+/// A run with the parts of its logs in order, and its clocks' beginnings found. Executions that follow each other in one
+/// file are taken apart.
+fn finished(mut run: ForeignRun, asked: &Asked) -> Result<Vec<ForeignRun>, Overlap> {
+    let clock = run.clock;
+    let by_count = asked.is_shiviz();
+    leave_out_torn(&mut run);
+    for machine in 0..run.logs.len() {
+        let order = in_order(&run, machine, by_count)?;
+        run.logs[machine].arrange(&order);
+        let log = &mut run.logs[machine];
+        log.begins = if asked.is_one_run { Vec::new() } else { begins::find(log, clock) };
+    }
+    Ok(split(run))
+}
+
+/// Leaves out last lines that have no end where their clocks do not rise: they may be cut.
+fn leave_out_torn(run: &mut ForeignRun) {
+    let files = run.files.clone();
+    let ForeignRun { logs, reading, .. } = run;
+    for log in logs {
+        let [.., before, last] = &log.events[..] else { continue };
+        let at =
+            |torn: &&FileLine| files.get(last.file as usize) == Some(&torn.file) && torn.line == u64::from(last.line);
+        if let Some(torn) = reading.torn.iter().find(at).filter(|_| last.clock <= before.clock) {
+            reading.remarks.push(format!(
+                "{torn}: the last line has no end, and its clock does not rise: it may be cut, and is left out"
+            ));
+            log.events.pop();
+            log.vectors.truncate(log.events.len() * log.width);
+        }
+    }
+}
+
+/// The rows of a log in the order of its clock: its parts one after the other. A log in the format of ShiViz may come from
+/// several places, and is sorted by its own counts unless these begin again.
+fn in_order(run: &ForeignRun, machine: usize, by_count: bool) -> Result<Vec<usize>, Overlap> {
+    let log = &run.logs[machine];
+    let mut rows: Vec<usize> = (0..log.events.len()).collect();
+    if by_count && log.owns_entry {
+        let mut counts: Vec<_> = log.events.iter().map(|event| event.clock).collect();
+        counts.sort_unstable();
+        let mut sorted = rows.clone();
+        sorted.sort_by_key(|row| log.events[*row].clock);
+        // In the order of one run no count goes back; else the rows are of several.
+        let rises =
+            |pair: &[usize]| log.vector(pair[0]).iter().zip(log.vector(pair[1])).all(|(one, other)| one <= other);
+        if counts.windows(2).all(|pair| pair[0] < pair[1]) && sorted.windows(2).all(rises) {
+            return Ok(sorted);
+        }
+    }
+    let mut parts: Vec<Vec<usize>> = Vec::new();
+    for row in rows {
+        match parts.last_mut() {
+            Some(part) if log.events[part[0]].file == log.events[row].file => part.push(row),
+            _ => parts.push(vec![row]),
+        }
+    }
+    let clock = |row: usize| log.events[row].clock;
+    parts.sort_by_key(|part| clock(part[0]));
+    for pair in parts.windows(2) {
+        let (last, first) = (pair[0][pair[0].len() - 1], pair[1][0]);
+        if clock(last) > clock(first) {
+            let (one, other) = (run.at(&log.events[last]), run.at(&log.events[first]));
+            return Err(Overlap { machine: log.name.clone(), one, other });
+        }
+    }
+    Ok(parts.concat())
+}
+
+impl ForeignLog {
+    /// Puts the events into this order.
+    fn arrange(&mut self, order: &[usize]) {
+        if order.iter().enumerate().all(|(place, row)| place == *row) {
+            return;
+        }
+        self.vectors = order.iter().flat_map(|row| self.vector(*row).to_vec()).collect();
+        self.events = order.iter().map(|row| self.events[*row].clone()).collect();
+    }
+
+    /// The events of some rows.
+    fn part(&self, rows: std::ops::Range<usize>) -> Self {
+        Self {
+            events: self.events[rows.clone()].to_vec(),
+            vectors: self.vectors[rows.start * self.width..rows.end * self.width].to_vec(),
+            begins: Vec::new(),
+            ..self.clone()
+        }
+    }
+}
+
+/// Takes apart the executions that follow each other in one file: where all clocks begin again before any event of the
+/// next execution.
+fn split(run: ForeignRun) -> Vec<ForeignRun> {
+    let executions = run.logs.iter().map(|log| log.begins.len() + 1).max().unwrap_or(1);
+    let place = |log: &ForeignLog, row: usize| (log.events[row].file, log.events[row].line);
+    let is_one_file = run.events().all(|event| event.file == 0);
+    let is_fresh =
+        run.logs.iter().all(|log| log.begins.len() + 1 == executions && log.begins.iter().all(|begin| begin.is_fresh));
+    if executions == 1 || !is_one_file || !is_fresh || run.logs.len() < 2 {
+        return vec![run];
+    }
+    let starts = |log: &ForeignLog| {
+        let begins = log.begins.iter().map(|Begin { row, .. }| *row);
+        std::iter::once(0).chain(begins).chain([log.events.len()]).collect::<Vec<usize>>()
+    };
+    let bounds: Vec<Vec<usize>> = run.logs.iter().map(starts).collect();
+    let last_of = |execution: usize| {
+        run.logs.iter().zip(&bounds).map(|(log, bounds)| place(log, bounds[execution + 1] - 1)).max()
+    };
+    let first_of =
+        |execution: usize| run.logs.iter().zip(&bounds).map(|(log, bounds)| place(log, bounds[execution])).min();
+    if (1..executions).any(|execution| last_of(execution - 1) >= first_of(execution)) {
+        return vec![run];
+    }
+    let remark = |execution: usize| {
+        let starts = run.logs.iter().zip(&bounds).map(|(log, bounds)| &log.events[bounds[execution]]);
+        let first = starts.min_by_key(|event| event.line).map(|event| run.at(event));
+        let at = first.map(|at| at.to_string()).unwrap_or_default();
+        format!("all clocks begin again at {at}: judged as an execution of its own; --delimiter names executions")
+    };
+    let executions = (0..executions).map(|execution| {
+        let logs = run.logs.iter().zip(&bounds).map(|(log, bounds)| log.part(bounds[execution]..bounds[execution + 1]));
+        let mut part = ForeignRun { logs: logs.collect(), ..run.clone() };
+        part.name = format!(
+            "{}execution {}",
+            if run.name.is_empty() { String::new() } else { format!("{}, ", run.name) },
+            execution + 1
+        );
+        if execution > 0 {
+            part.reading.remarks = vec![remark(execution)];
+        }
+        part
+    });
+    executions.collect()
+}

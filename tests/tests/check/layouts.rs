@@ -1,0 +1,259 @@
+//! Layouts are recognised without a pattern, and told as the pattern that they equal.
+
+use host::foreign::{
+    Group::{self, Clock, Event, Host, Peer, Queue, Stamp, Time},
+    Match, Pattern, Source,
+    layouts::{Guess, guess},
+};
+use proptest::prelude::*;
+
+fn guessed(texts: &[&str]) -> Guess {
+    let sources: Vec<Source> = texts.iter().map(|text| Source::of("a.log", text)).collect();
+    guess(&sources).unwrap_or_else(|failure| panic!("{failure}"))
+}
+
+/// The texts of these groups on every line that the pattern of a guess finds; `-` where a group took no part.
+fn read(text: &str, groups: &[Group]) -> Vec<String> {
+    let guess = guessed(&[text]);
+    let pattern = Pattern::new(&guess.patterns).unwrap_or_else(|failure| panic!("{failure}"));
+    let cell = |found: &Match, group: Group| {
+        found.group(text, group).filter(|text| !text.is_empty()).unwrap_or("-").to_owned()
+    };
+    let row = |found: &Match| groups.iter().map(|group| cell(found, *group)).collect::<Vec<_>>().join(" ");
+    pattern.matches(text).iter().map(row).collect()
+}
+
+#[test]
+fn columns_of_a_table_are_known_by_its_header() {
+    let ours = "tick,time_ns,event,peer,stamp,clock,queue\n1,1678248893585993873,internal,,,1,0\n2,1678248893919209637,send,BC,,2,0\n3,1678248894252597839,receive,B,4,5,1\n";
+    assert_eq!(
+        read(ours, &[Time, Event, Peer, Stamp, Clock, Queue]),
+        [
+            "1678248893585993873 internal - - 1 0",
+            "1678248893919209637 send BC - 2 0",
+            "1678248894252597839 receive B 4 5 1"
+        ]
+    );
+    assert_eq!(guessed(&[ours]).name, "a table with a header");
+    let tabs = "Timestamp\tNode\tKind\tLogical Clock\n2023-03-07 20:38:18,148\tn1\tSEND\t1\n2023-03-07 20:38:18,200\tn2\tRECV\t2\n";
+    assert_eq!(
+        read(tabs, &[Time, Host, Event, Clock]),
+        ["2023-03-07 20:38:18,148 n1 SEND 1", "2023-03-07 20:38:18,200 n2 RECV 2"]
+    );
+    let quoted =
+        "event,vector_clock,note\nsend,\"{\"\"a\"\": 1}\",x\nreceive,\"{\"\"a\"\": 1, \"\"b\"\": 1}\",\"y, z\"\n";
+    assert_eq!(read(quoted, &[Event, Clock]), [r#"send {""a"": 1}"#, r#"receive {""a"": 1, ""b"": 1}"#]);
+    let bars = "event | clock | peer\nsend | 1,0 | b\nreceive | 2,2 | -\n";
+    assert_eq!(read(bars, &[Event, Clock, Peer]), ["send 1,0 b", "receive 2,2 -"]);
+}
+
+#[test]
+fn kinds_in_columns_of_flags_are_groups_of_their_own() {
+    let [first, second] =
+        ["rolled,sent,received,clock\n1,1,0,1\n1,0,0,2\n", "rolled,sent,received,clock\n0,0,1,2\n1,0,0,3\n"];
+    let patterns = guessed(&[first, second]).patterns;
+    assert_eq!(patterns, [r"^[^,]*,(?<send>\d+),(?<receive>\d+),(?<clock>\d+)$"]);
+    let json = "{\"clock\":1,\"sent\":true,\"received\":false}\n{\"clock\":4,\"sent\":false,\"received\":true}\n";
+    let patterns = guessed(&[json]).patterns;
+    assert_eq!(
+        patterns,
+        [r#"^ *\{.*?"clock": *(?<clock>\d+).*?"sent": *(?<send>[^,}\s]+).*?"received": *(?<receive>[^,}\s]+)"#]
+    );
+    let counts = "sent,received,clock\n1,0,1\n2,0,2\n2,1,5\n";
+    assert_eq!(guessed(&[counts]).patterns, [r"^(?:[^,]*,){2}(?<clock>\d+)$"], "numbers of messages are no flags");
+}
+
+#[test]
+fn members_of_json_lines_are_known_by_their_names() {
+    let lines = concat!(
+        "{\"time\":\"2023-03-07T20:38:18.148Z\",\"host\":\"n1\",\"event\":\"send\",\"to\":[\"n2\",\"n3\"],\"vc\":{\"n1\":1}}\n",
+        "{\"time\":\"2023-03-07T20:38:18.148Z\",\"host\":\"n2\",\"event\":\"receive\",\"from\":\"n1\",\"vc\":{\"n1\":1,\"n2\":1}}\n",
+        "{\"time\":\"2023-03-07T20:38:18.200Z\",\"host\":\"n2\",\"event\":\"internal\",\"vc\":{\"n1\":1,\"n2\":2}}\n",
+    );
+    assert_eq!(
+        read(lines, &[Host, Event, Peer, Clock]),
+        [r#"n1 send ["n2","n3"] {"n1":1}"#, r#"n2 receive n1 {"n1":1,"n2":1}"#, r#"n2 internal - {"n1":1,"n2":2}"#]
+    );
+    let texts = concat!(
+        "{\"level\": 30, \"clock\": \"{\\\"a\\\":1}\", \"msg\": \"sent, \\\"clock\\\": 9\", \"queue_len\": null}\n",
+        "{\"level\": 30, \"clock\": \"{\\\"a\\\":2}\", \"msg\": \"local\", \"queue_len\": 2}\n",
+    );
+    assert_eq!(read(texts, &[Clock, Queue]), [r#"{\"a\":1} -"#, r#"{\"a\":2} 2"#]);
+    let shuffled = "{\"event\":\"send\",\"clock\":1,\"peer\":2}\n{\"peer\":1,\"clock\":2,\"event\":\"receive\"}\n{\"clock\":3,\"event\":\"internal\"}\n";
+    assert_eq!(read(shuffled, &[Event, Clock, Peer]), ["send 1 2", "receive 2 1", "internal 3 -"]);
+}
+
+#[test]
+fn pairs_are_known_by_their_keys() {
+    let lines = concat!(
+        "ts=2023-03-07T20:38:18.148Z level=info kind=send peer=n2 clock=[1, 0]\n",
+        "ts=2023-03-07T20:38:18.149Z level=info kind=receive peer=n1 clock=[1, 1]\n",
+        "ts=2023-03-07T20:38:18.150Z level=info kind=\"no message\" clock=[1, 2]\n",
+    );
+    assert_eq!(read(lines, &[Event, Peer, Clock]), ["send n2 [1, 0]", "receive n1 [1, 1]", "no message - [1, 2]"]);
+    assert_eq!(guessed(&[lines]).name, "key=value");
+    let maps = "event=send vc=%{\"a\" => 1}\nevent=receive vc=%{\"a\" => 1, \"b\" => 1}\n";
+    assert_eq!(read(maps, &[Clock]), [r#"%{"a" => 1}"#, r#"%{"a" => 1, "b" => 1}"#]);
+}
+
+#[test]
+fn the_words_before_pairs_tell_time_and_event() {
+    let lines = "2023-03-07 20:38:18,148 Sent to=2, clock=1\n2023-03-07 20:38:18,149 Received it (from=2, clock=7)\n";
+    assert_eq!(
+        read(lines, &[Time, Event, Clock]),
+        ["2023-03-07 20:38:18,148 Sent 1", "2023-03-07 20:38:18,149 Received it 7"]
+    );
+    let nameless = guess(&[Source::of("a.log", "n1 clock=1 send id=m7\nn2 clock=2 receive id=m8\n")]);
+    assert!(nameless.is_err(), "the words that tell the event stand elsewhere");
+}
+
+#[test]
+fn a_tuple_is_no_clock_of_shiviz() {
+    let erlang = "log: [{amy,1}] amy {sending,{hi,5}}\nlog: [{bob,1},{amy,1}] bob {received,{hi,5}}\n";
+    assert!(guess(&[Source::of("a.log", erlang)]).is_err());
+    assert!(guess(&[Source::of("a.log", "one\nweb {3,n1}\ntwo\nweb {4,n1}\n")]).is_err());
+}
+
+#[test]
+fn a_row_with_sender_and_receiver_has_the_other_machine_as_its_peer() {
+    let with_host = "node,kind,src,dst,clock\na,x,a,b,1\nb,y,a,b,2\nb,x,b,a,3\na,y,b,a,4\na,z,,,5\n";
+    assert_eq!(read(with_host, &[Host, Event, Peer, Clock]), ["a x b 1", "b y a 2", "b x a 3", "a y b 4", "a z - 5"]);
+    let by_words =
+        "{\"event\":\"SEND\",\"from\":1,\"to\":2,\"clock\":1}\n{\"event\":\"RECV\",\"from\":2,\"to\":1,\"clock\":5}\n";
+    assert_eq!(read(by_words, &[Event, Peer, Clock]), ["SEND 2 1", "RECV 2 5"]);
+}
+
+#[test]
+fn a_column_that_may_mean_something_else_is_left_alone() {
+    let patterns =
+        guessed(&["id,event,clock,timestamp\n1,send,1,1678248893\n2,internal,2,1678248894\n3,internal,3,1678248895\n"])
+            .patterns;
+    assert_eq!(patterns, [r"^[^,]*,(?<event>[^,]+),(?<clock>\d+),(?<time>\d+)$"], "the rows are numbered");
+    let patterns = guessed(&["id,event,clock\nm1,send,1\n,internal,2\nm1,receive,3\n"]).patterns;
+    assert_eq!(
+        patterns,
+        [r"^(?<id>[^,]+)?,(?<event>[^,]+),(?<clock>\d+)$"],
+        "some rows have the same, and some have none"
+    );
+    let patterns = guessed(&["machine,timestamp,event\n0,1,send\n1,2,receive\n"]).patterns;
+    assert_eq!(
+        patterns,
+        [r"^(?<host>\d+),(?<clock>\d+),(?<event>[^,]+)$"],
+        "a timestamp too small for a time is a clock"
+    );
+    let failure = guess(&[Source::of("a.csv", "machine,timestamp,event\n0,1678248893,send\n1,1678248894,receive\n")]);
+    assert!(failure.is_err(), "a time is no clock");
+}
+
+#[test]
+fn logs_of_shiviz_are_told_by_where_the_event_stands() {
+    let event_first = "ask\nweb {\"web\":1}\ngot\ndb {\"db\":1, \"web\":1}\n";
+    assert_eq!(guessed(&[event_first]).name, "ShiViz, the event first");
+    assert_eq!(read(event_first, &[Host, Event, Clock]), ["web ask {\"web\":1}", "db got {\"db\":1, \"web\":1}"]);
+    let host_first = "web {\"web\":1}\nask\ndb {\"db\":1, \"web\":1}\ngot\n";
+    assert_eq!(guessed(&[host_first]).name, "ShiViz, the host first, as GoVector writes it");
+}
+
+#[test]
+fn every_example_of_the_documentation_is_recognised_as_its_pattern() {
+    let text = include_str!("../../../docs/foreign-logs.md");
+    let blocks = |kind: &str| {
+        let opening = format!("```{kind}\n");
+        text.split(opening.as_str())
+            .skip(1)
+            .filter_map(|rest| Some(rest.split_once("\n```")?.0.to_owned()))
+            .collect::<Vec<_>>()
+    };
+    let (examples, patterns) = (blocks("text"), blocks("regex"));
+    assert!(examples.len() == patterns.len() && examples.len() >= 5);
+    for (example, pattern) in examples.iter().zip(patterns) {
+        assert_eq!(guessed(&[example]).patterns, [pattern], "{example}");
+    }
+}
+
+#[test]
+fn a_layout_that_is_not_recognised_says_which_were_tried() {
+    let failure = guess(&[Source::of("a.log", "Sent to 2, my clock is 1\nGot it, my clock is 3\n")])
+        .expect_err("prose")
+        .to_string();
+    for part in [
+        "a.log:1: ",
+        "of 2 lines",
+        "JSON lines 0",
+        "a table with a header 0",
+        "key=value 0",
+        "ShiViz, the event first 0",
+        "`Sent to 2, my clock is 1`",
+        "--pattern '",
+    ] {
+        assert!(failure.contains(part), "{failure}");
+    }
+    let mostly_prose = format!("{{\"clock\":1}}\n{}", "a line without a clock\n".repeat(2));
+    assert!(guess(&[Source::of("a.log", &mostly_prose)]).is_err(), "one line of three is read");
+}
+
+/// One event of a table.
+#[derive(Clone, Debug)]
+struct Row {
+    kind: &'static str,
+    peer: Option<&'static str>,
+    clock: u64,
+    queue: u64,
+}
+
+fn events() -> impl Strategy<Value = Vec<Row>> {
+    let kinds = prop::sample::select(vec![("send", Some("b")), ("receive", Some("c")), ("internal", None)]);
+    let event = (kinds, any::<u32>(), 0..9_u64).prop_map(|((kind, peer), clock, queue)| Row {
+        kind,
+        peer,
+        clock: clock.into(),
+        queue,
+    });
+    prop::collection::vec(event, 2..20)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn every_event_is_read_back_in_any_order_of_columns(
+        events in events(),
+        order in Just(vec![("event", 0), ("peer", 1), ("logical_clock", 2), ("queue_len", 3), ("note", 4)]).prop_shuffle(),
+        separator in prop::sample::select(vec![",", "\t", ";", "|", ", "]),
+    ) {
+        let cell = |event: &Row, column: usize| match column {
+            0 => event.kind.to_owned(),
+            1 => event.peer.unwrap_or_default().to_owned(),
+            2 => event.clock.to_string(),
+            3 => event.queue.to_string(),
+            _ => "n".to_owned(),
+        };
+        let row = |event: &Row, one: &dyn Fn(&str, String) -> String, between: &str| {
+            order.iter().map(|(name, column)| one(name, cell(event, *column))).collect::<Vec<_>>().join(between)
+        };
+        let header = order.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(separator);
+        let table: Vec<String> = events.iter().map(|event| row(event, &|_, cell| cell, separator)).collect();
+        let json: Vec<String> = events.iter()
+            .map(|event| format!("{{{}}}", row(event, &|name, cell| match name {
+                "logical_clock" | "queue_len" => format!("\"{name}\":{cell}"),
+                _ => format!("\"{name}\":\"{cell}\""),
+            }, ",")))
+            .collect();
+        let pairs: Vec<String> = events.iter().map(|event| row(event, &|name, cell| format!("{name}={cell}"), " ")).collect();
+        let expected: Vec<String> = events.iter()
+            .map(|event| format!("{} {} {} {}", event.kind, event.peer.unwrap_or("-"), event.clock, event.queue))
+            .collect();
+        let has_peers = events.iter().any(|event| event.peer.is_some());
+        for text in [format!("{header}\n{}\n", table.join("\n")), json.join("\n"), pairs.join("\n")] {
+            let read = read(&text, &[Event, Peer, Clock, Queue]);
+            prop_assert!(read == expected || !has_peers, "{}\n{:?}\n{:?}", text, guessed(&[&text]), read);
+        }
+    }
+
+    #[test]
+    fn no_text_is_a_panic(any_text in "(.{0,30}\n){0,4}", signs in "([a-c=:,;|\"{}\\[\\]\\\\ 1clock]{0,20}\n){0,4}") {
+        for text in [any_text, signs] {
+            let _ = guess(&[Source::of("a.log", &text)]);
+        }
+    }
+}
