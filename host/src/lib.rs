@@ -24,3 +24,4 @@ pub mod system_time;
 pub mod theory;
 pub mod trace;
 pub mod watch;
+pub mod wording;

@@ -2,7 +2,11 @@
 
 use std::{cell::OnceCell, fs, path::Path};
 
-use clockring::{event::EventKind, ring::MachineId};
+use clockring::{
+    clock::{ClockKind, HybridStamp},
+    event::EventKind,
+    ring::MachineId,
+};
 
 use crate::{
     check::{EventIndex, Log, Record, Run, Verdict, judge},
@@ -73,6 +77,20 @@ impl Trace {
     /// The clock after an event: one number, or a count per machine.
     pub fn clock(&self, event: EventIndex) -> &[u64] {
         self.log(event.machine).map_or(&[], |log| log.clock(event.row))
+    }
+
+    /// The clock after an event as it stands beside a mark: as in the log, but of a hybrid clock the seconds since the start
+    /// of the run, and the count.
+    pub fn clock_label(&self, event: EventIndex) -> String {
+        let hybrid = self.log(event.machine).is_some_and(|log| log.clock_kind() == ClockKind::Hybrid);
+        match self.clock(event) {
+            [stamp] if hybrid => {
+                let stamp = HybridStamp(*stamp);
+                let since_ns = i128::from(stamp.time_ns()) - i128::from(self.start_ns());
+                format!("{:.6}+{}", since_ns as f64 / 1e9, stamp.count())
+            }
+            stamp => stamp_text(stamp),
+        }
     }
 
     /// The clock after an event as one number that rises along every chain of causes.

@@ -2,6 +2,7 @@
 //! nothing of the code that wrote the logs.
 
 pub mod chaos;
+pub mod english;
 pub mod fake_peer;
 pub mod judge;
 pub mod live;

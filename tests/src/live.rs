@@ -13,7 +13,7 @@ use clockring::{
     ring::{MachineId, RingSize},
 };
 use host::{
-    experiment::{Experiment, Pace, PhaseChoice},
+    experiment::{Experiment, LANE_CAPACITY, Pace, PhaseChoice},
     failure::Failure,
     link::Key,
     machine::{self, Config, LogDir, Observer, Outcome, Spin, Stop},
@@ -135,6 +135,7 @@ where
         durable: false,
         spin: Spin::default(),
         key,
+        capacity: LANE_CAPACITY,
     };
     let outcome = thread::Builder::new()
         .stack_size(STACK)

@@ -30,7 +30,17 @@ fn ring_runs_all_machines_and_says_how_it_went() {
     assert_eq!(status, 0, "{said}");
     judge::demand_complete(&log_dir, 3);
     assert_eq!([10, 30, 60], ["A", "B", "C"].map(|machine| rows(&log_dir.join(format!("{machine}.csv")))));
-    for words in ["A     ", "receive", "achieved", "mean jump", "longest", "complete", text(&log_dir)] {
+    for words in [
+        "A     ",
+        "receive",
+        "achieved",
+        "mean jump",
+        "sent to",
+        "received by",
+        "most in queue",
+        "complete",
+        text(&log_dir),
+    ] {
         assert!(shown.contains(words), "«{words}» is missing in:\n{shown}");
     }
     assert!(said.contains("all links are up"), "{said}");

@@ -112,3 +112,105 @@ fn what_is_no_run_and_no_sweep_is_refused_by_name() {
         assert!(status == 2 && said.contains(text(source)), "{said}");
     }
 }
+
+/// The page's text between two words.
+fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
+    let start = page.find(before).unwrap_or_else(|| panic!("no «{before}» on the page")) + before.len();
+    &page[start..start + page[start..].find(after).unwrap_or_else(|| panic!("no «{after}» after «{before}»"))]
+}
+
+/// The rows of a run in causal order, as `export --format csv` writes them.
+fn events(directory: &Path) -> Vec<Vec<String>> {
+    let (status, table, said) = outcome(clockring(&["export", text(directory), "--format", "csv"]));
+    assert_eq!(status, 0, "{said}");
+    table.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn messages_are_as_old_as_the_page_says() {
+    for arguments in ["--rates 1,3,6 --seed 7", "--rates 2,9,9 --seed 3 --latency exp:300ms"] {
+        let directory = simulated(&arguments.split(' ').collect::<Vec<_>>());
+        let page = report(directory.path());
+        let events = events(directory.path());
+        // Columns: 0 machine, 2 time, 3 event, 4 peer, 5 stamp, 6 clock, 10 latency.
+        let receives: Vec<&Vec<String>> = events.iter().filter(|row| row[0] == "A" && row[3] == "receive").collect();
+        let mut ages: Vec<f64> = receives.iter().map(|row| row[10].parse::<f64>().unwrap() / 1e9).collect();
+        let mut risen: Vec<u64> = Vec::new();
+        for receive in &receives {
+            let until: u64 = receive[2].parse().unwrap();
+            let of_sender = events.iter().filter(|row| row[0] == receive[4] && row[2].parse::<u64>().unwrap() <= until);
+            let clock = of_sender.map(|row| row[6].parse::<u64>().unwrap()).max().unwrap();
+            risen.push(clock - receive[5].parse::<u64>().unwrap());
+        }
+        ages.sort_by(f64::total_cmp);
+        risen.sort_unstable();
+        let stated = between(&page, "the median message had been sent ", " since");
+        let expected = format!(
+            "{} before it was received, the oldest {}, and in the median the sender's clock had risen by {}",
+            host::wording::seconds(ages[ages.len() / 2]),
+            host::wording::seconds(*ages.last().unwrap()),
+            risen[risen.len() / 2]
+        );
+        assert_eq!(stated, expected, "{arguments}");
+        assert!(!page.contains("above the sender's"), "a receive lifts a clock above a timestamp, not above a clock");
+    }
+}
+
+/// The commands that a page offers to have the same again.
+fn offered(page: &str) -> Vec<String> {
+    let section =
+        page.split("<section id=\"repeat\">").nth(1).map_or("", |section| section.split("</section>").next().unwrap());
+    section.split("<code>").skip(1).map(|code| code.split("</code>").next().unwrap().to_owned()).collect()
+}
+
+fn files(directory: &Path) -> Vec<(String, Vec<u8>)> {
+    let files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let runs = files.filter(|path| path.extension().is_some_and(|name| name != "html"));
+    let mut files: Vec<_> =
+        runs.map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read(&path).unwrap())).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn the_same_again_is_the_same_to_the_byte() {
+    for arguments in [
+        "--rates 1,3,6 --seed 7",
+        "--seed 12 --for 500ms",
+        "--rates 0.25,3.5 --seed 3 --for 20 --sides 4 --phase random --latency uniform:1ms..5ms",
+        "--rates 2,3,4,5 --seed 4 --for 40 --clock vector --latency exp:50ms --bursts 100ms:2s/10s --stalls 1s/9s",
+        "--rates 6,6,6 --seed 5 --for 30.000000001 --clock hybrid --latency 2s",
+    ] {
+        let directory = simulated(&arguments.split(' ').collect::<Vec<_>>());
+        let [command] = &offered(&report(directory.path()))[..] else { panic!("{arguments}: one command") };
+        let again = tempdir().unwrap();
+        let words: Vec<&str> = command.strip_prefix("clockring ").unwrap().split(' ').collect();
+        let (status, _, said) =
+            outcome(clockring(&[&words[..], &["--quiet", "--log-dir", text(again.path())]].concat()));
+        assert_eq!(status, 0, "{command}: {said}");
+        assert!(files(directory.path()) == files(again.path()), "{arguments}: {command}");
+    }
+}
+
+#[test]
+fn a_command_that_gives_another_run_is_not_offered() {
+    let directory = simulated(&["--rates", "1,3,6", "--seed", "7", "--for", "20"]);
+    let log = directory.path().join("C.csv");
+    let rows = fs::read_to_string(&log).unwrap();
+    fs::write(&log, rows.replace(",120,0\n", ",121,0\n")).unwrap();
+    let [replay] = &offered(&report(directory.path()))[..] else { panic!("a changed run can only be replayed") };
+    assert_eq!(*replay, format!("clockring replay {}", text(directory.path())));
+
+    let live = tempdir().unwrap();
+    let arguments =
+        ["ring", "--rates", "20,30", "--for", "1", "--seed", "7", "--base-port", "0", "--quiet", "--log-dir"];
+    let (status, _, said) = outcome(clockring(&[&arguments[..], &[text(live.path())]].concat()));
+    assert_eq!(status, 0, "{said}");
+    let page = report(live.path());
+    let [replay, ring] = &offered(&page)[..] else { panic!("the events, and the experiment") };
+    assert_eq!(ring, "clockring ring --rates 20,30 --sides 10 --seed 7 --for 1");
+    let words: Vec<&str> = replay.strip_prefix("clockring ").unwrap().split(' ').collect();
+    let (status, shown, _) = outcome(clockring(&words));
+    assert!(status == 0 && shown.contains("reproduced exactly"), "{shown}");
+    assert!(!page.contains("clockring sim"), "a simulation gives other events than a live run");
+}

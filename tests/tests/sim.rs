@@ -87,7 +87,19 @@ fn a_message_may_be_in_its_lane_before_it_arrives_since_nobody_can_tell() {
             let written = [latency.to_owned(), format!("uniform:{latency}..{latency}")].map(|latency| {
                 let log_dir = directory.path().join(format!("{number}-{latency}"));
                 assert_eq!(sim(&format!("{setting} --sides 5 --seed 1 --latency {latency}"), &log_dir).0, 0);
-                files(&log_dir)
+                // The manifests tell which of the two was asked for, and nothing else differs.
+                let told = format!("\n  \"latency\": \"{}\",", latency.parse::<host::sim::Latency>().unwrap());
+                let files = files(&log_dir).into_iter().map(|(name, bytes)| {
+                    let text = String::from_utf8(bytes).unwrap();
+                    assert_eq!(
+                        text.contains(&told),
+                        name.extension().unwrap() == "json",
+                        "{told} in {}",
+                        name.display()
+                    );
+                    (name, text.replace(&told, ""))
+                });
+                files.collect::<BTreeMap<_, _>>()
             });
             assert!(written[0] == written[1], "{setting} --latency {latency}");
         }

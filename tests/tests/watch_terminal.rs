@@ -99,7 +99,7 @@ fn the_view_lives_pauses_steps_back_and_leaves_the_terminal_as_it_was() {
     let directory = tempdir().unwrap();
     terminal.run(&ring(directory.path(), "--for forever"));
     let screen = terminal.until("messages", |screen| screen.contains("◀") && screen.contains("▶"));
-    for words in ["LIVE", "sends/s", "receives/s", "q quit", "▲", "│", "░"] {
+    for words in ["LIVE", "waiting", "sent/s", "received/s", "q quit", "▲", "│", "░"] {
         assert!(screen.contains(words), "«{words}» is missing:\n{screen}");
     }
     for machine in ["A   5 ", "B   10", "C   20"] {

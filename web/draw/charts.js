@@ -5,11 +5,13 @@ class TimeChart {
   /**
    * @param {HTMLElement} parent
    * @param {string[]} names the machines' names
-   * @param {{onTime?: Function}} listeners `onTime(seconds)` when a time is clicked
+   * @param {{onTime?: Function, full?: number}} more `onTime(seconds)` when a time is clicked; `full`, a level line at the
+   *        length of a full queue
    */
-  constructor(parent, names, { onTime = () => {} } = {}) {
+  constructor(parent, names, { onTime = () => {}, full = null } = {}) {
     this.parent = parent;
     this.names = names;
+    this.full = full;
     this.chart = new uPlot(this.options(), [[], ...names.map(() => [])], parent);
     new ResizeObserver(() => this.chart.setSize(this.size())).observe(parent);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.chart.redraw());
@@ -40,7 +42,7 @@ class TimeChart {
     return {
       ...this.size(),
       padding: [8, 22, 0, 0],
-      scales: { x: { time: false } },
+      scales: { x: { time: false }, ...(this.full === null ? {} : { y: { range: (_, low, high) => [Math.min(0, low), 1.08 * Math.max(high, this.full)] } }) },
       axes: [
         { ...axis, values: (_, splits) => splits.map((split) => `${split} s`) },
         { ...axis, size: 58, values: (_, splits) => splits.map((split) => SHORT.format(split)) },
@@ -60,7 +62,7 @@ class TimeChart {
           value: (chart, value, series, index) => this.valueAt(chart, series, index),
         })),
       ],
-      hooks: { draw: [(chart) => this.drawNames(chart)] },
+      hooks: { draw: [(chart) => this.drawNames(chart), (chart) => this.drawFull(chart)] },
     };
   }
 
@@ -69,6 +71,27 @@ class TimeChart {
     const values = chart.data[series];
     for (let i = index; i >= 0 && i != null; i--) if (values[i] != null) return values[i].toLocaleString("en");
     return "–";
+  }
+
+  /** A dashed line at which the queue is full, and its length. */
+  drawFull(chart) {
+    if (this.full === null) return;
+    const { ctx, bbox } = chart;
+    const ratio = devicePixelRatio || 1;
+    const y = Math.round(chart.valToPos(this.full, "y", true));
+    ctx.save();
+    ctx.strokeStyle = ctx.fillStyle = getComputedStyle(this.parent).getPropertyValue("--bad").trim();
+    ctx.setLineDash([6 * ratio, 4 * ratio]);
+    ctx.lineWidth = ratio;
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    ctx.font = `${12 * ratio}px sans-serif`;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "bottom";
+    ctx.fillText(`full: ${this.full.toLocaleString("en")}`, bbox.left + 6 * ratio, y - 2 * ratio);
+    ctx.restore();
   }
 
   /** Each machine's name at the end of its line, so that colour is not needed to tell them apart. */

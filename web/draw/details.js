@@ -20,21 +20,25 @@ function showDetails(parent, trace, place, causality, findings = []) {
     list.append(Object.assign(document.createElement("dt"), { textContent: term }));
     list.append(Object.assign(document.createElement("dd"), { textContent: value }));
   };
-  add("clock", trace.clockText(machine, index));
+  add("clock", trace.clockWords(machine, index));
+  if (trace.isHybrid) {
+    const ahead = Math.round(trace.aheadUs(machine, index));
+    add("its physical clock", `${Math.abs(ahead)} µs ${ahead > 0 ? "behind" : "ahead of"} it`);
+  }
   if (log.vector[index]) add("vector clock", log.vector[index].join(" "));
   add("time", `${log.time[index].toFixed(6)} s`);
-  add("queue after it", String(log.queue[index]));
+  add("waiting after it", String(log.queue[index]));
   if (log.kind[index] === RECEIVE) addMessage(add, trace, machine, index);
   const before = causality.past.reduce((sum, count) => sum + count, 0) - 1;
   const after = causality.future.reduce((sum, from, m) => sum + trace.logs[m].length - from, 0) - 1;
   const per = (counts) => counts.map((count, m) => `${trace.names[m]} ${count}`).join(", ");
   const past = causality.past.map((count, m) => count - (m === machine ? 1 : 0));
   const future = causality.future.map((from, m) => trace.logs[m].length - from - (m === machine ? 1 : 0));
-  add("could have caused it", `${before} events (${per(past)})`);
-  add("it could have caused", `${after} events (${per(future)})`);
+  add("could have caused it", `${events(before)} (${per(past)})`);
+  add("it could have caused", `${events(after)} (${per(future)})`);
   const ordered = concurrentYetOrdered(trace, place, causality);
   const yet = trace.clockKind === "vector" || ordered === 0 ? "" : `, ${ordered} of them with another timestamp`;
-  add("concurrent with it", `${trace.length - 1 - before - after} events${yet}`);
+  add("concurrent with it", `${events(trace.length - 1 - before - after)}${yet}`);
   parent.append(title, list, ...findings.map((text) => paragraph(text, "bad")));
 }
 
@@ -54,17 +58,21 @@ function addMessage(add, trace, machine, index) {
   const from = log.peers[index][0];
   const sent = log.sent[index];
   if (sent === LEFT_OUT) return add("its send", "in a part of the run that is left out here");
-  if (sent === NEVER_SENT) return add("its send", `in no log (it carries ${log.stamp[index]})`);
+  if (sent === NEVER_SENT) return add("its send", `in no log (it carries ${trace.stampWords(log.stamp[index])})`);
   const sender = trace.logs[from];
-  add("carries", `${trace.clockText(from, sent)}, sent at ${trace.names[from]}'s tick ${sender.tick[sent]}`);
+  add("carries", `${trace.clockWords(from, sent)}, sent at ${trace.names[from]}'s tick ${sender.tick[sent]}`);
   add("since its send", seconds(log.time[index] - sender.time[sent]));
   const waited = log.waited[index];
-  if (waited === 0) return add("waited in the queue", "no: it was taken at the first tick after it came");
+  if (waited === 0) return add("waited", "no: it was received at the first tick after it came");
   // Logs say what waits after each tick, not when it came: between two ticks.
   const least = log.time[index] - log.time[Math.max(0, index - waited)];
   const earliest = Math.max(sender.time[sent], log.time[index - waited - 1] ?? -Infinity);
   const ticks = `${waited} ${waited === 1 ? "tick" : "ticks"}`;
-  return add("waited in the queue", `${ticks}, ${seconds(least)} to ${seconds(log.time[index] - earliest)}`);
+  return add("waited", `${ticks}, ${seconds(least)} to ${seconds(log.time[index] - earliest)}`);
+}
+
+function events(number) {
+  return `${number} ${number === 1 ? "event" : "events"}`;
 }
 
 function seconds(value) {

@@ -69,7 +69,8 @@ class DiagramPicture {
     pen.font = this.font(11);
     pen.fillStyle = this.colour("muted");
     pen.textAlign = "left";
-    pen.fillText(diagram.axis === "time" ? "seconds" : "clock", 4, HEAD / 2);
+    const logical = diagram.trace.isHybrid ? "clock, s" : "clock";
+    pen.fillText(diagram.axis === "time" ? "seconds" : logical, 4, HEAD / 2);
   }
 
   drawLines() {
@@ -87,8 +88,10 @@ class DiagramPicture {
 
   drawAxis() {
     const { pen, diagram } = this;
+    // A hybrid clock counts nanoseconds; they are read as seconds.
+    const unit = diagram.axis === "logical" && diagram.trace.isHybrid ? 1e9 : 1;
     const step = niceStep(70 * diagram.view.perPixel, diagram.axis === "logical");
-    const digits = Math.max(0, Math.ceil(-Math.log10(step)));
+    const digits = Math.max(0, Math.ceil(-Math.log10(step / unit)));
     pen.font = this.font(11);
     pen.textAlign = "left";
     pen.textBaseline = "middle";
@@ -100,7 +103,7 @@ class DiagramPicture {
       const y = Math.round(diagram.y(n * step)) + 0.5;
       pen.moveTo(AXIS - 10, y);
       pen.lineTo(diagram.width - SCROLL, y);
-      pen.fillText((n * step).toFixed(digits), 4, y);
+      pen.fillText(((n * step) / unit).toFixed(digits), 4, y);
     }
     pen.stroke();
   }
@@ -119,7 +122,7 @@ class DiagramPicture {
       pen.font = this.font(12);
       pen.textAlign = "center";
       pen.fillStyle = this.colour("muted");
-      const text = `${gap.events.toLocaleString("en")} events left out here`;
+      const text = `${gap.events.toLocaleString("en")} ${gap.events === 1 ? "event" : "events"} left out here`;
       pen.fillText(text, (AXIS + diagram.width - SCROLL) / 2, y + height / 2);
     }
   }
@@ -210,10 +213,11 @@ class DiagramPicture {
     if (relation !== "concurrent" && labels.length <= WAITS_LABELLED_MAX) this.drawWaits(labels);
   }
 
-  /** How long a message waited as far as its line shows: from the first tick after which it was there. */
+  /** A lower bound of a wait: from the first tick after which the message was there. It came before that tick, and logs do
+   *  not say when. */
   waitText(machine, receive, waited) {
     const { time } = this.diagram.trace.logs[machine];
-    return seconds(time[receive] - time[Math.max(0, receive - waited)]);
+    return `at least ${seconds(time[receive] - time[Math.max(0, receive - waited)])}`;
   }
 
   /** How long messages waited, along their lines. */
@@ -224,11 +228,11 @@ class DiagramPicture {
     pen.textAlign = "center";
     pen.textBaseline = "middle";
     for (const [text, x, y, length] of labels) {
-      if (length < 34) continue;
+      const width = pen.measureText(text).width + 4;
+      if (length < width + 6) continue;
       pen.save();
       pen.translate(x, y);
       pen.rotate(-Math.PI / 2);
-      const width = pen.measureText(text).width + 4;
       pen.fillStyle = this.colour("paper");
       pen.fillRect(-width / 2, -5, width, 10);
       pen.fillStyle = this.colour("muted");

@@ -25,7 +25,7 @@ class Diagram {
     this.view = { top: 0, perPixel: 1 };
     this.chosen = null;
     /** What stands beside a mark. */
-    this.labelOf = (machine, index) => this.trace.clockText(machine, index);
+    this.labelOf = (machine, index) => this.trace.clockLabel(machine, index);
     /** Events that break a rule: for each machine, index to the names of the findings. */
     this.flagged = trace.names.map(() => new Map());
     this.frame = 0;
@@ -79,15 +79,20 @@ class Diagram {
 
   /** Shows the whole run. */
   showAll() {
-    this.view = { top: -0.02 * this.extent(), perPixel: (1.04 * this.extent()) / this.height };
+    this.view = { top: -0.02 * this.extent(), perPixel: this.wholePerPixel() };
     this.redraw();
+  }
+
+  /** The scale at which the whole run fits below the line of names, with a little room at both ends. */
+  wholePerPixel() {
+    return (1.04 * this.extent()) / Math.max(1, this.height - HEAD);
   }
 
   /** Shows the beginning, at a scale where timestamps can be read. */
   showStart() {
     const crowd = Math.max(1, ...this.trace.logs.map((log) => log.length));
     const readable = this.extent() / (crowd * 18);
-    this.view = { top: 0, perPixel: Math.min(readable, (1.04 * this.extent()) / this.height) };
+    this.view = { top: 0, perPixel: Math.min(readable, this.wholePerPixel()) };
     this.view.top = -24 * this.view.perPixel;
     this.redraw();
   }

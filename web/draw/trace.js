@@ -103,6 +103,44 @@ class Trace {
     return log.counts[index]?.join(" ") ?? String(this.clockBase + BigInt(log.clock[index]));
   }
 
+  /** Is the clock a hybrid one, whose values are a time and a count? */
+  get isHybrid() {
+    return this.clockKind === "hybrid";
+  }
+
+  /** The clock of an event beside its mark: of a hybrid clock, seconds since the start of the run, and the count. */
+  clockLabel(machine, index) {
+    if (!this.isHybrid) return this.clockText(machine, index);
+    const { ns, count } = this.timeAndCount(BigInt(this.clockText(machine, index)));
+    return `${(Number(ns - this.startNs) / 1e9).toFixed(6)}+${count}`;
+  }
+
+  /** The clock of an event in words: of a hybrid clock, the time of day in UTC, and the count. */
+  clockWords(machine, index) {
+    return this.stampWords(this.clockText(machine, index));
+  }
+
+  /** A timestamp, as its log has it, in words. */
+  stampWords(text) {
+    if (!this.isHybrid || !/^\d+$/.test(text)) return text;
+    const { ns, count } = this.timeAndCount(BigInt(text));
+    const us = (ns / 1000n) % 86_400_000_000n;
+    const part = (divisor, modulus, digits) => String((us / divisor) % modulus).padStart(digits, "0");
+    const time = `${part(3_600_000_000n, 24n, 2)}:${part(60_000_000n, 60n, 2)}:${part(1_000_000n, 60n, 2)}`;
+    return `${time}.${part(1n, 1_000_000n, 6)}+${count}`;
+  }
+
+  /** By how many microseconds a hybrid clock is ahead of the physical clock of its machine at an event. */
+  aheadUs(machine, index) {
+    const { ns } = this.timeAndCount(BigInt(this.clockText(machine, index)));
+    return Number(ns - this.startNs) / 1000 - this.logs[machine].time[index] * 1e6;
+  }
+
+  /** The parts of a hybrid timestamp: 48 bits of nanoseconds, and 16 that count. */
+  timeAndCount(stamp) {
+    return { ns: (stamp >> 16n) << 16n, count: stamp & 0xffffn };
+  }
+
   /** What happened, in words. */
   title(machine, index) {
     const log = this.logs[machine];

@@ -168,10 +168,12 @@ class Page {
       const { logs } = this.model.trace;
       for (const { column, chart } of this.charts) chart.setLines(logs.map((log) => ({ time: log.time, values: log[column] })));
     }, 120);
-    const { rates, sides, seed, latency } = this.situation;
+    const { rates, sides, seed, latency, broken } = this.situation;
     this.element("sides-text").value = sides;
-    this.element("same").textContent =
-      `The same events: clockring sim --rates ${rates} --sides ${sides} --seed ${seed} --latency ${latency}ms`;
+    const length = Math.max(60, Math.ceil(this.model.trace.end));
+    const command = `clockring sim --rates ${rates} --sides ${sides} --seed ${seed} --latency ${latency}ms --for ${length}`;
+    // The program has no rule to switch off: its run would be another.
+    this.element("same").textContent = broken ? "" : `The same events, and those after them: ${command}`;
   }
 
   /** Puts the whole situation into the address. */

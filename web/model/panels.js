@@ -48,7 +48,7 @@ function showVerdict(parent, model, onPlace) {
   parent.replaceChildren();
   const broken = RULES.filter(([bit]) => model.violations.get(bit).length > 0);
   if (broken.length === 0) {
-    parent.append(paragraph(`✓ No rule is broken in ${model.ticks} ticks.`, "good"));
+    parent.append(paragraph(`✓ No rule is broken in ${model.ticks} ${model.ticks === 1 ? "tick" : "ticks"}.`, "good"));
     return;
   }
   const list = document.createElement("ul");

@@ -38,8 +38,10 @@
     diagram.choose(diagram.nearestInTime(time), { centre: true });
     element("diagram").scrollIntoView();
   };
-  for (const column of ["clock", "queue", "drift"]) {
-    const chart = new TimeChart(element(`chart-${column}`), trace.names, { onTime });
+  for (const column of ["clock", "queue", "drift"].filter((column) => element(`chart-${column}`))) {
+    const place = element(`chart-${column}`);
+    const full = place.dataset.full === undefined ? null : Number(place.dataset.full);
+    const chart = new TimeChart(place, trace.names, { onTime, full });
     chart.setLines(series.map((line) => ({ time: line.time, values: line[column] })));
   }
 

@@ -61,12 +61,15 @@ test("with all rules on, nothing is broken; switched off, a rule breaks the chec
   const page = await openPage(browser, MODEL_PAGE + settings);
   assert.match(await page.locator("#verdict").textContent(), /No rule is broken in 600 ticks/);
   const sound = simulate(t, "--rates", "1,3,6", "--seed", "7");
+  const same = () => page.locator("#same").textContent();
+  assert.match(await same(), /clockring sim --rates 1,3,6 --sides 10 --seed 7 --latency 0.2ms --for 60$/);
   for (const [rule, expected] of [
     ["1", "clock-condition"],
     ["2", "received-was-sent"],
     ["4", "clock-rule"],
   ]) {
     await page.uncheck(`[data-rule="${rule}"]`);
+    assert.equal(await same(), "", "no program gives what a page without a rule shows");
     const shown = await page.locator("#verdict li b").allTextContents();
     const names = shown.map((text) => text.replace("✗ ", ""));
     assert.ok(names.includes(expected), `${names}`);

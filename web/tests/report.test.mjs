@@ -15,7 +15,7 @@ for (const [name, options] of [
 ]) {
   test(`the report opens without complaint: ${name}`, async (t) => {
     const page = await openPage(browser, reportOf(simulate(t, "--rates", "1,3,6", "--seed", "7")), options);
-    assert.match(await page.locator("#words").textContent(), /A receives [\d.]+ messages a second \(theory: 1.5\) and can take 1/);
+    assert.match(await page.locator("#words").textContent(), /[\d.]+ messages a second are sent to A \(theory: 1.5\), which can receive 1, one per tick/);
     const overflow = await page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
     assert.ok(overflow <= 0, `${overflow} pixels wider than the screen`);
     assert.equal(await page.locator(".chart canvas").count(), 3);
@@ -95,7 +95,7 @@ test("a click chooses, the keyboard goes on, the buttons switch the axis", async
   await page.locator("#picture").click({ position: { x, y } });
   assert.deepEqual(await chosen(), { machine: 0, index: 3 });
   assert.match(await title(), /^A, tick 4: receive from/);
-  assert.match(await page.locator("#details").textContent(), /waited in the queue/);
+  assert.match(await page.locator("#details").textContent(), /waited/);
   await page.keyboard.press("Enter");
   assert.match(await title(), /^[BC], tick \d+: send to/);
   await page.keyboard.press("Enter");
@@ -121,6 +121,99 @@ test("a click chooses, the keyboard goes on, the buttons switch the axis", async
   const before = await page.evaluate(() => clockring.diagram.view.perPixel);
   await page.click("#zoom-in");
   assert.ok((await page.evaluate(() => clockring.diagram.view.perPixel)) < before);
+  await closePage(page);
+});
+
+test("a wait in the diagram is a lower bound, and says so", async (t) => {
+  const directory = simulate(t, "--rates", "1,3,6", "--seed", "7", "--for", "20");
+  const page = await openPage(browser, reportOf(directory));
+  const shown = await page.evaluate(async () => {
+    const texts = [];
+    const { fillText } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+      texts.push(String(text));
+      return fillText.call(this, text, ...rest);
+    };
+    clockring.diagram.redraw();
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    CanvasRenderingContext2D.prototype.fillText = fillText;
+    return texts;
+  });
+  const waits = shown.filter((text) => /\d m?s$/.test(text));
+  assert.ok(waits.length > 3, `${shown}`);
+  for (const text of waits) assert.match(text, /^at least [\d.]+ m?s$/);
+  // Every message of this run was 0.2 ms under way, so it is known how long each waited.
+  const bounds = await page.evaluate(() =>
+    clockring.trace.logs.flatMap((log, m) =>
+      log.waited.flatMap((waited, i) =>
+        waited > 0 ? [[log.time[i] - log.time[i - waited], log.time[i] - clockring.trace.logs[log.peers[i][0]].time[log.sent[i]] - 0.0002]] : [],
+      ),
+    ),
+  );
+  assert.ok(bounds.length > 10 && bounds.every(([least, wait]) => least <= wait + 1e-9), `${bounds}`);
+  assert.ok(bounds.some(([least, wait]) => least < wait - 0.1), "and many waited longer than the bound");
+  await closePage(page);
+});
+
+for (const [name, viewport] of [["a screen", { width: 1200, height: 900 }], ["a phone", { width: 360, height: 640 }]]) {
+  test(`the whole run is the whole run, from its first event to its last: ${name}`, async (t) => {
+    for (const clock of ["lamport", "hybrid"]) {
+      const directory = simulate(t, "--rates", "1,3,6", "--seed", "7", "--clock", clock);
+      const page = await openPage(browser, reportOf(directory), { viewport });
+      for (const axis of ["time", "logical"]) {
+        await page.click(`#axis-${axis}`);
+        await page.click("#show-all");
+        const [first, last, head, height] = await page.evaluate(() => {
+          const { diagram, trace } = clockring;
+          const ys = trace.logs.flatMap((log, m) => [diagram.y(diagram.position(m, 0)), diagram.y(diagram.position(m, log.length - 1))]);
+          return [Math.min(...ys), Math.max(...ys), HEAD, diagram.height];
+        });
+        assert.ok(first >= head && last <= height, `${clock}, ${axis}: ${first} to ${last} in ${head} to ${height}`);
+        assert.ok(last - first > 0.8 * (height - head), `${clock}, ${axis}: it fills the picture`);
+      }
+      await closePage(page);
+    }
+  });
+}
+
+test("a full queue has a line in the chart, and one with room has none", async (t) => {
+  for (const [capacity, lines] of [["20", ["full: 40"]], ["4095", []]]) {
+    const directory = simulate(t, "--rates", "1,6,6", "--seed", "7", "--sides", "4", "--capacity", capacity);
+    const page = await openPage(browser, reportOf(directory));
+    const shown = await page.evaluate(async () => {
+      const texts = [];
+      const { fillText } = CanvasRenderingContext2D.prototype;
+      CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+        texts.push(String(text));
+        return fillText.call(this, text, ...rest);
+      };
+      matchMedia("(prefers-color-scheme: dark)").dispatchEvent(new Event("change"));
+      dispatchEvent(new Event("beforeprint"));
+      await new Promise((done) => setTimeout(done, 100));
+      CanvasRenderingContext2D.prototype.fillText = fillText;
+      return texts.filter((text) => text.startsWith("full"));
+    });
+    assert.deepEqual([...new Set(shown)], lines, `capacity ${capacity}`);
+    await closePage(page);
+  }
+});
+
+test("a hybrid clock is read as a time and a count, beside the physical clock", async (t) => {
+  const directory = simulate(t, "--rates", "1,3,6", "--seed", "7", "--clock", "hybrid", "--for", "20");
+  const page = await openPage(browser, reportOf(directory));
+  const [label, stamp, time] = await page.evaluate(() => {
+    clockring.diagram.choose({ machine: 1, index: 4 });
+    return [clockring.diagram.labelOf(1, 4), clockring.trace.clockText(1, 4), clockring.trace.logs[1].time[4]];
+  });
+  const [ns, count] = [(BigInt(stamp) >> 16n) << 16n, BigInt(stamp) & 0xffffn];
+  const sinceStart = ns - 946684800n * 1000000000n;
+  assert.equal(label, `${(Number(sinceStart) / 1e9).toFixed(6)}+${count}`);
+  const details = await page.locator("#details").textContent();
+  assert.match(details, /clock00:00:01\.6\d{5}\+0/);
+  const ahead = Math.round(Number(sinceStart) / 1000 - time * 1e6);
+  assert.ok(ahead <= 0 && details.includes(`its physical clock${-ahead} µs ahead of it`), details);
+  assert.match(await page.locator("#charts h2").first().textContent(), /ahead of its physical clock/);
+  assert.equal(await page.locator(".chart canvas").count(), 2);
   await closePage(page);
 });
 
@@ -167,7 +260,7 @@ test("one machine alone and a run that goes on are shown as far as they are ther
   writeFileSync(join(directory, "A.csv"), text.slice(0, -7));
   const page = await openPage(browser, reportOf(directory));
   assert.match(await page.locator("#verdict").textContent(), /Not judged/);
-  assert.match(await page.locator("body").textContent(), /had not ended/);
+  assert.match(await page.locator("body").textContent(), /No machine had ended/);
   assert.equal(await page.evaluate(() => clockring.trace.logs[0].length), 19);
   await closePage(page);
 });

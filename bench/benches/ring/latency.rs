@@ -23,8 +23,9 @@ use clockring::{
 };
 use hdrhistogram::Histogram;
 use host::{
+    experiment::LANE_CAPACITY,
     link::{Address, Outgoing},
-    ring::{Identity, PeerLink, RingEvent, links},
+    ring::{Identity, PeerLane, PeerLink, RingEvent, links},
     system_time::now_ns,
 };
 
@@ -117,7 +118,14 @@ fn exchange([mut ours, mut bare]: [Histogram<u64>; 2]) -> Outcome<[Histogram<u64
     for (id, sender) in [a, b].into_iter().zip(senders) {
         let identity =
             Identity { id, ring, clock: ClockKind::Lamport, instance: id.index() as u64 + 1, resumed: false };
-        let (doorway, links) = links::<Probe>(identity, None, &addresses, &[Cursor::START; 2], vec![sender], &events);
+        let (doorway, links) = links::<Probe>(
+            identity,
+            None,
+            &addresses,
+            &[Cursor::START; 2],
+            vec![PeerLane::new(sender, LANE_CAPACITY)],
+            &events,
+        );
         doorways.push(doorway);
         readers.extend(links);
     }

@@ -96,6 +96,13 @@ impl<P: Put, D: Draw> LaneSender<P, D> {
     }
 }
 
+impl<T, D> LaneSender<LaneInput<'_, T>, D> {
+    /// An upper bound on the messages in the lane: only this sender adds any.
+    pub fn waiting(&self) -> usize {
+        if is_lane(self.queue.queue.capacity()) { self.queue.queue.len() } else { 0 }
+    }
+}
+
 /// The counter of arrivals that the lanes of one inbox share.
 #[derive(Debug, Default)]
 pub struct Tickets(AtomicU32);

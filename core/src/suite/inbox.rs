@@ -38,6 +38,23 @@ suite! {
         assert_eq!(inbox.pop(), None);
     }
 
+    fn a_sender_counts_the_messages_in_its_lane() {
+        let (tickets, mut lane) = (Tickets::new(), Lane::<u32, 8>::new());
+        let mut inbox = Inbox::<_, 1>::new();
+        let mut sender = inbox.connect(&mut lane, &tickets).unwrap();
+        let mut waits = 0;
+        let chance = &mut random(94);
+        for number in 0..2_000 {
+            if below(2, chance) == 0 {
+                waits += usize::from(sender.push(number).is_ok());
+            } else {
+                waits -= usize::from(inbox.pop().is_some());
+            }
+            // A pop takes one message out of the lane, as no other is looked ahead at.
+            assert_eq!((sender.waiting(), inbox.len()), (waits, waits));
+        }
+    }
+
     fn each_lane_is_first_in_first_out() {
         let tickets = Tickets::new();
         let mut lanes = [const { Lane::<(usize, u32), 8>::new() }; 2];

@@ -41,6 +41,8 @@ pub use place::{FileKind, Place};
 pub use run::{Log, Malformed, Record, Run};
 pub use verdict::{Note, Rule, Violation, Violations};
 
+use crate::wording::{count, times};
+
 /// What the checker found.
 #[derive(Debug)]
 pub struct Verdict {
@@ -113,34 +115,44 @@ fn note_ends(run: &Run, causality: Option<&Causality>, notes: &mut Vec<Note>) {
         if let Some(torn) = &log.torn {
             notes.push(Note::new(
                 log.line_place(torn.line),
-                format!("a torn line of {} bytes: {machine} died while it wrote it; it is not counted", torn.bytes),
+                format!(
+                    "a torn line of {}: {machine} died while it wrote it; it is not counted",
+                    count(torn.bytes, "byte")
+                ),
             ));
         }
         if !log.has_ended() {
             notes.push(Note::new(
                 log.manifest_place("started_ns"),
-                format!("{machine} was killed or still runs: what waited in its queue is not known"),
+                format!("{machine} was killed or still runs: the messages waiting in its queue are not known"),
             ));
         }
         let overruns = log.manifest.overruns.len();
         if overruns > 0 {
             notes.push(Note::new(
                 log.manifest_place("overruns"),
-                format!("{machine} cannot push back: {overruns} messages found its lanes full, and were lost"),
+                format!(
+                    "{machine} cannot push back: {} found its lanes full, and {} lost",
+                    count(overruns as u64, "message"),
+                    if overruns == 1 { "was" } else { "were" }
+                ),
             ));
         }
         if !log.manifest.restarts.is_empty() {
             let restarts = log.manifest.restarts.len();
             notes.push(Note::new(
                 log.manifest_place("restarts"),
-                format!("{machine} was restarted {restarts} times and went on from its log"),
+                format!("{machine} was restarted {} and resumed from its log", times(restarts as u64)),
             ));
         }
     }
     let links = causality.map(|causality| causality.messages.links.as_slice()).unwrap_or_default();
     let under_way: u64 = links.iter().map(LinkCount::missing).sum();
     if under_way > 0 && run.logs.iter().any(|log| !log.has_ended()) {
-        notes.push(Note::new(None, format!("{under_way} messages were under way or waited where the logs end")));
+        notes.push(Note::new(None, {
+            let (messages, were) = (count(under_way, "message"), if under_way == 1 { "was" } else { "were" });
+            format!("{messages} {were} under way or waiting where the logs end")
+        }));
     }
 }
 

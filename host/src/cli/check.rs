@@ -15,6 +15,7 @@ use crate::{
     failure::Failure,
     foreign::{Asked, Format, TimeUnit, Word},
     rundir::{HEADER, machines_in},
+    wording::count,
 };
 
 const EXAMPLES: &str = "\
@@ -162,10 +163,4 @@ impl CheckArgs {
     fn shown_max(&self) -> usize {
         if self.all { usize::MAX } else { SHOWN_MAX }
     }
-}
-
-/// `3 violations`, `1 violation`.
-fn count(number: u64, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
 }

@@ -16,6 +16,7 @@ use clockring::{
 use crate::{
     machine::Observer,
     rundir::{Manifest, Row, StampText},
+    wording::{count, listed},
 };
 
 /// The most events shown in a second: what a person can still follow as it scrolls by.
@@ -68,7 +69,9 @@ impl<S: StampText + Send + 'static> Console<S> {
     pub(super) fn finish(self) {
         let not_shown = self.not_shown;
         if not_shown > 0 {
-            let _ = self.lines.send(Line::Notice(format!("{not_shown} more events, not shown; all are in the log")));
+            let _ = self
+                .lines
+                .send(Line::Notice(format!("{}, not shown; all are in the log", count(not_shown, "more event"))));
         }
         drop(self.lines);
         if self.printer.join().is_err() {
@@ -137,24 +140,19 @@ impl Printer {
 
     fn row<S: StampText>(&self, row: &Row<S>) -> String {
         let Some(ring) = self.ring else { return String::new() };
-        let text = |stamp: &S| {
-            let mut bytes = Vec::new();
-            stamp.write_text(ring, &mut bytes);
-            String::from_utf8_lossy(&bytes).into_owned()
-        };
         let event = match row.event.kind {
             EventKind::Internal => "internal".to_owned(),
             EventKind::Send { to } => {
-                format!("send to {}", to.into_iter().map(MachineId::letter_str).collect::<String>())
+                format!("send to {}", listed(&to.into_iter().map(MachineId::letter_str).collect::<Vec<_>>()))
             }
-            EventKind::Receive { from, stamp } => format!("receive {from} {}", text(&stamp)),
+            EventKind::Receive { from, stamp } => format!("receive {} from {from}", stamp.shown(ring)),
         };
         let seconds = row.time_ns.saturating_sub(self.started_ns) as f64 / 1e9;
         format!(
-            "{} {seconds:9.3} s  tick {:>5}  {event:<16}  clock {:>6}  queue {:>4}",
+            "{} {seconds:9.3} s  tick {:>5}  {event:<17}  clock {:>6}  waiting {:>4}",
             self.machine,
             row.tick,
-            text(&row.event.clock),
+            row.event.clock.shown(ring),
             row.queue
         )
     }

@@ -7,7 +7,7 @@ use clockring::{clock::ClockKind, ring::RingSize};
 
 use crate::{
     duration::parse_duration,
-    experiment::{Experiment, Pace, PhaseChoice, SIDES_DEFAULT, SIDES_MAX},
+    experiment::{Experiment, LANE_CAPACITY, Pace, PhaseChoice, SIDES_DEFAULT, SIDES_MAX},
     failure::Failure,
     rundir::run_name,
     system_time::now_ns,
@@ -43,6 +43,10 @@ pub(super) struct ExperimentArgs {
     /// Which clock the machines keep
     #[arg(long, value_name = "KIND", default_value = "lamport", value_parser = parse_clock)]
     clock: ClockKind,
+
+    /// How many messages of each link a queue holds, 1 to 4095; more wait at their senders
+    #[arg(long, value_name = "N", default_value_t = LANE_CAPACITY, value_parser = parse_capacity)]
+    capacity: usize,
 
     /// How long to tick: 60, 60s, 500ms, 2m, 1h, or `forever`
     #[arg(long = "for", value_name = "TIME", default_value = "60", value_parser = parse_run_length)]
@@ -114,6 +118,11 @@ impl ExperimentArgs {
 }
 
 impl ExperimentArgs {
+    /// How many messages of each link a queue holds.
+    pub(super) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     /// The arguments that describe this experiment to another process.
     pub(super) fn arguments(experiment: &Experiment) -> Vec<String> {
         let rates: Vec<String> =
@@ -146,6 +155,11 @@ fn parse_clock(text: &str) -> Result<ClockKind, String> {
         .into_iter()
         .find(|kind| kind.name() == text)
         .ok_or_else(|| format!("a clock is one of {}", ClockKind::ALL.map(ClockKind::name).join(", ")))
+}
+
+fn parse_capacity(text: &str) -> Result<usize, String> {
+    let capacity = text.parse().ok().filter(|capacity| (1..=LANE_CAPACITY).contains(capacity));
+    capacity.ok_or_else(|| format!("a queue holds 1 to {LANE_CAPACITY} messages of each link"))
 }
 
 fn parse_run_length(text: &str) -> Result<RunLength, String> {

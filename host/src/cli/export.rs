@@ -13,6 +13,7 @@ use crate::{
     export::{self, Format, Part},
     failure::Failure,
     trace::Trace,
+    wording::count,
 };
 
 const EXAMPLES: &str = "\
@@ -73,7 +74,7 @@ impl Export {
         let cannot_write = |error| Failure::run(format!("{}: cannot write: {error}", path.display()));
         let mut out = BufWriter::new(File::create(path).map_err(cannot_write)?);
         export::write(self.format, &parts, &mut out).and_then(|()| out.flush()).map_err(cannot_write)?;
-        let _ = writeln!(io::stderr(), "wrote {events} events to {}", path.display());
+        let _ = writeln!(io::stderr(), "wrote {} to {}", count(events as u64, "event"), path.display());
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -87,7 +88,8 @@ fn warn_of(runs: &[Trace]) {
             // Whoever has closed standard error gets the file all the same.
             let _ = writeln!(
                 io::stderr(),
-                "warning: {directory} breaks rules in {violations} places; `clockring check {directory}` says where"
+                "warning: {directory} breaks rules in {}; `clockring check {directory}` says where",
+                count(violations, "place")
             );
         }
     }

@@ -122,8 +122,9 @@ impl IdArgs {
         let clock = experiment.clock;
         let SurvivalArgs { resume, durable } = self.survival;
         let overwrite = self.log.overwrite;
+        let (spin, capacity) = (self.spin, self.experiment.capacity());
         let config =
-            Config { id, experiment, listener, addresses, log_dir, overwrite, resume, durable, spin: self.spin, key };
+            Config { id, experiment, listener, addresses, log_dir, overwrite, resume, durable, spin, key, capacity };
         let shown = match watched::open(self.watch, config.experiment.ring, resume)? {
             _ if self.quiet => Shown::Nothing,
             Some(watch) => Shown::View(Box::new(watch), stop),

@@ -10,6 +10,7 @@ use crate::{
     failure::Failure,
     replay::{Replayed, replay},
     rundir::{Manifest, log_path, machines_in, manifest_path},
+    wording::count,
 };
 
 const EXAMPLES: &str = "\
@@ -84,11 +85,18 @@ impl ReplayArgs {
         let log = log.display();
         match &replayed.difference {
             None => say(&format!(
-                "{machine}: {rows} rows came out again: {rolls} rolls of seed {seed}, {receives} receives"
+                "{machine}: {} came out again: {} of seed {seed}, {}",
+                count(rows, "row"),
+                count(rolls, "roll"),
+                count(receives, "receive")
             )),
             Some(difference) => say(&format!(
-                "{machine}: {rows} rows came out again, then {log}:{} differs\n  log:    {}\n  replay: {}\n  {}",
-                difference.line, difference.logged, difference.replayed, difference.why
+                "{machine}: {} came out again, then {log}:{} differs\n  log:    {}\n  replay: {}\n  {}",
+                count(rows, "row"),
+                difference.line,
+                difference.logged,
+                difference.replayed,
+                difference.why
             )),
         }
         if let Some(torn) = &replayed.torn {

@@ -135,6 +135,7 @@ impl RingArgs {
     ) -> Vec<OsString> {
         let mut arguments: Vec<OsString> = vec!["--id".into(), machine.letter_str().into()];
         arguments.extend(ExperimentArgs::arguments(experiment).into_iter().map(OsString::from));
+        arguments.extend(["--capacity".into(), self.experiment.capacity().to_string().into()]);
         arguments.extend(["--log-dir".into(), directory.into()]);
         arguments.extend(["--base-port".into(), base_port.to_string().into(), "--until-stdin-closes".into()]);
         if self.quiet {

@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Write},
+    iter,
     path::Path,
 };
 
@@ -14,7 +15,7 @@ use tabled::{
 
 use crate::{
     failure::Failure,
-    rundir::{Ended, Manifest, Summary, manifest_path},
+    rundir::{Figure, Manifest, RunFigures, Summary, manifest_path},
 };
 
 /// Prints a row per machine, from its log and manifest, and where they are.
@@ -36,26 +37,37 @@ pub(super) fn print(directory: &Path, machines: &[MachineId]) -> Result<(), Fail
     Ok(())
 }
 
+/// The columns, as far as they say anything of the run.
+const COLUMNS: [Figure; 16] = [
+    Figure::Rate,
+    Figure::RateAchieved,
+    Figure::Ticks,
+    Figure::Clock,
+    Figure::Ahead,
+    Figure::JumpMean,
+    Figure::JumpMax,
+    Figure::SentBy,
+    Figure::SentTo,
+    Figure::ReceivedBy,
+    Figure::Waiting,
+    Figure::WaitingAtSenders,
+    Figure::WaitingMax,
+    Figure::Lost,
+    Figure::Undelivered,
+    Figure::Ended,
+];
+
 /// The table, with a row per machine.
 pub(super) fn table<'a>(machines: impl IntoIterator<Item = (&'a Manifest, &'a Summary)>) -> Table {
+    let machines: Vec<(&Manifest, &Summary)> = machines.into_iter().collect();
+    let run = RunFigures::of(machines.iter().copied());
+    let clock = machines.first().map_or(ClockKind::Lamport, |(manifest, _)| manifest.clock);
+    let columns: Vec<Figure> = COLUMNS.into_iter().filter(|column| column.applies(clock, &run)).collect();
     let mut table = Builder::new();
-    table.push_record([
-        "",
-        "rate",
-        "achieved",
-        "ticks",
-        "clock",
-        "mean jump",
-        "largest",
-        "queue",
-        "longest",
-        "sent",
-        "received",
-        "left",
-        "ended",
-    ]);
-    for (manifest, summary) in machines {
-        table.push_record(row(manifest, summary));
+    table.push_record(iter::once("").chain(columns.iter().map(|column| column.header(clock))));
+    for ((manifest, summary), figures) in machines.iter().zip(&run.machines) {
+        let texts = columns.iter().map(|column| column.text(manifest, summary, figures));
+        table.push_record(iter::once(manifest.id.to_string()).chain(texts));
     }
     let mut table = table.build();
     table.with(Style::psql()).modify(Columns::new(1..), Alignment::right());
@@ -65,31 +77,4 @@ pub(super) fn table<'a>(machines: impl IntoIterator<Item = (&'a Manifest, &'a Su
 /// Prints to standard output; whoever has closed it does not want to know.
 pub(super) fn say(text: &str) {
     let _ = writeln!(io::stdout(), "{text}");
-}
-
-fn row(manifest: &Manifest, summary: &Summary) -> [String; 13] {
-    const UNKNOWN: &str = "-";
-    let known = |text: Option<String>| text.unwrap_or_else(|| UNKNOWN.to_owned());
-    // A hybrid clock jumps by the time that passes, which says nothing about messages.
-    let counts = manifest.clock != ClockKind::Hybrid;
-    [
-        manifest.id.to_string(),
-        manifest.rate.to_string(),
-        known(summary.rate().map(|rate| format!("{rate:.3}"))),
-        summary.ticks.to_string(),
-        summary.clock.to_string(),
-        known(summary.jump_mean().filter(|_| counts).map(|jump| format!("{jump:.2}"))),
-        known(counts.then(|| summary.jump_max.to_string())),
-        summary.queue.to_string(),
-        summary.queue_max.to_string(),
-        summary.sent.to_string(),
-        summary.received.to_string(),
-        known(manifest.left_in_queue.as_ref().map(|left| left.len().to_string())),
-        match manifest.ended {
-            Some(Ended::Complete) => "complete",
-            Some(Ended::Interrupted) => "interrupted",
-            None => "no",
-        }
-        .to_owned(),
-    ]
 }

@@ -20,6 +20,7 @@ use crate::{
 #[command(after_help = "Examples:
   clockring sim --rates 1,3,6 --seed 1                   a minute of three machines, in milliseconds
   clockring sim --rates 1,6,6 --sides 4 --for 1h         a queue that grows for an hour
+  clockring sim --rates 1,6,6 --sides 4 --capacity 20    a queue that is full, and messages that wait at their senders
   clockring sim --latency exp:50ms --stalls 2s/20s       a network with a bad day")]
 pub(super) struct SimArgs {
     #[command(flatten)]
@@ -61,10 +62,12 @@ impl NetworkArgs {
 
 impl SimArgs {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let capacity = self.experiment.capacity();
         let experiment = self.experiment.experiment()?;
         let machines: Vec<MachineId> = experiment.ring.machines().collect();
         let scenario =
             Scenario::new(experiment, self.network.network()).map_err(|error| Failure::usage(error.to_string()))?;
+        let scenario = scenario.with_capacity(capacity);
         let directory = self.log.directory();
         let progress = progress_bar(&scenario, self.quiet);
         write_run(&scenario, &directory, self.log.overwrite, |time| progress.set_position(time.as_millis() as u64))?;

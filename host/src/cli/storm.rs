@@ -6,7 +6,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
 use super::run_table::say;
-use crate::{failure::Failure, storm};
+use crate::{failure::Failure, storm, wording::count};
 
 /// Run rings under faults in virtual time, and check each
 ///
@@ -58,8 +58,12 @@ impl StormArgs {
         if !self.quiet {
             let storm::Account { deaths, stops, cuts, events } = storms.account;
             say(&format!(
-                "{} runs, all right: {events} events through {deaths} deaths, {stops} stops and {cuts} cut links, in {:.1} s",
-                storms.runs,
+                "{}, all right: {} through {}, {} and {}, in {:.1} s",
+                count(storms.runs, "run"),
+                count(events, "event"),
+                count(deaths, "death"),
+                count(stops, "stop"),
+                count(cuts, "cut link"),
                 storms.took.as_secs_f64()
             ));
         }

@@ -6,7 +6,10 @@ use tabled::{
 };
 
 use super::run_table::say;
-use crate::sweep::{Measure, Moments, Plan, SettingText, Tally};
+use crate::{
+    sweep::{Measure, Moments, Plan, SettingText, Tally},
+    wording::count,
+};
 
 /// Prints the statistics of every setting.
 pub(super) fn print(plan: &Plan, tallies: &[Vec<Tally>]) {
@@ -28,7 +31,7 @@ fn heading(text: &SettingText, runs: u64) -> String {
             heading += &format!(", {what} {spells}");
         }
     }
-    format!("{heading}, {duration}, {runs} runs")
+    format!("{heading}, {duration}, {}", count(runs, "run"))
 }
 
 fn table(machines: &[&str], tallies: &[Tally]) -> String {
@@ -39,13 +42,13 @@ fn table(machines: &[&str], tallies: &[Tally]) -> String {
         "mean jump",
         "theory",
         "sd",
-        "largest",
-        "drift",
+        "largest jump\nof all runs",
+        "behind",
         "theory",
-        "queue left",
+        "waiting",
         "theory",
-        "longest",
-        "receives %",
+        "most in queue\nof all runs",
+        "ticks that\nreceive, %",
         "theory",
     ]);
     for (machine, tally) in machines.iter().zip(tallies) {

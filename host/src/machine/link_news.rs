@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::wording::times;
+
 /// A link that breaks again within this time of the last break that was told of is flapping: its breaks are counted.
 const FLAPPING: Duration = Duration::from_secs(1);
 
@@ -33,7 +35,8 @@ impl LinkNews {
             return None;
         }
         let count = std::mem::take(&mut self.untold_count);
-        let more = if count > 0 { format!(", and broke {count} times more before") } else { String::new() };
+        let more =
+            if count > 0 { format!(", and broke {} more before", times(u64::from(count))) } else { String::new() };
         Some(format!("is up again after {:.1} s{more}", away.as_secs_f64()))
     }
 

@@ -48,7 +48,7 @@ use crate::{
     experiment::{Experiment, LANE_CAPACITY},
     failure::Failure,
     link::{Address, Key},
-    ring::{self, Doorway, Identity, RingEvent},
+    ring::{self, Doorway, Identity, PeerLane, RingEvent},
     rundir::{Ended, LogWriter, Manifest, StampText},
     system_time::now_ns,
 };
@@ -79,6 +79,8 @@ pub struct Config {
     pub durable: bool,
     /// Does it spin before a tick is due?
     pub spin: Spin,
+    /// How many messages of each link its queue holds, 1 to [`LANE_CAPACITY`]; one that resumes keeps what it had.
+    pub capacity: usize,
 }
 
 /// Where the logs of a run go.
@@ -155,6 +157,7 @@ where
         return Ok(Outcome { directory, manifest, lateness: Lateness::new() });
     }
     let resumed = past.is_some();
+    let mut capacity = config.capacity;
     let (mut outbox, mut received) = (Outbox::new(config.id, RECENT_MAX), vec![Cursor::START; ring.get()]);
     let mut state = State::<C>::new(config.id, &config.experiment);
     let mut before = None;
@@ -164,6 +167,7 @@ where
             observer.notice(&format!("cut off the end of {path}, {bytes} bytes that were not a whole row"));
         }
         (state, outbox, received) = (past.state, past.outbox, past.received);
+        capacity = past.manifest.capacity;
         before = Some((past.log, past.manifest));
     }
 
@@ -171,7 +175,8 @@ where
     let mut lanes: Vec<Lane<Message<C::Stamp>, LANE_SLOTS>> = peers.iter().map(|_| Lane::new()).collect();
     let tickets = Tickets::new();
     let mut inbox = Inbox::new();
-    let senders: Vec<_> = lanes.iter_mut().filter_map(|lane| inbox.connect(lane, &tickets)).collect();
+    let senders = lanes.iter_mut().filter_map(|lane| inbox.connect(lane, &tickets));
+    let senders: Vec<_> = senders.map(|sender| PeerLane::new(sender, capacity)).collect();
     let instance = getrandom::u64()
         .map_err(|error| Failure::run(format!("{}: the system gives no random numbers: {error}", config.id)))?;
     let identity = Identity { id: config.id, ring, clock: C::KIND, instance, resumed };

@@ -13,7 +13,6 @@ use clockring::{clock::Clock, time::Schedule};
 
 use super::{Lateness, Machine, Observer, peer::Peer, state::State};
 use crate::{
-    experiment::LANE_CAPACITY,
     failure::Failure,
     rundir::{LogWriter, Manifest, Row, StampText, manifest_path},
     system_time::now_ns,
@@ -98,7 +97,7 @@ where
     }
 
     pub(super) fn manifest(&self, started_ns: u64) -> Manifest {
-        let manifest = Manifest::of(self.config.id, &self.config.experiment, LANE_CAPACITY, started_ns);
+        let manifest = Manifest::of(self.config.id, &self.config.experiment, self.config.capacity, started_ns);
         Manifest { run: Some(self.run), ..manifest }
     }
 

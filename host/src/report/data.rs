@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use clockring::event::EventKind;
+use clockring::{
+    clock::{ClockKind, HybridStamp},
+    event::EventKind,
+};
 use serde::Serialize;
 
 use super::extract::{Extract, Gap};
@@ -61,14 +64,19 @@ impl<'a> Data<'a> {
     pub(super) fn new(run: &'a Trace, extract: &'a Extract) -> Self {
         let start_ns = run.start_ns();
         let unit_ns = unit_ns(run);
-        let clock_base = run.clock_base();
+        let kind = run.manifests().next().map_or(ClockKind::Lamport, |manifest| manifest.clock);
+        // A hybrid clock is drawn from the start of the run, as time is.
+        let clock_base = match kind {
+            ClockKind::Hybrid => run.clock_base().min(HybridStamp(start_ns).time_ns()),
+            ClockKind::Lamport | ClockKind::Vector => run.clock_base(),
+        };
         let columns = |machine| match run.log(machine) {
             Some(log) => Columns::new(run, log, extract, |time_ns| units(time_ns, start_ns, unit_ns), clock_base),
             None => Columns::default(),
         };
         Self {
             machines: run.machines().map(|machine| machine.letter_str()).collect(),
-            clock: run.manifests().next().map_or("lamport", |manifest| manifest.clock.name()),
+            clock: kind.name(),
             start_ns: start_ns.to_string(),
             unit_s: unit_ns as f64 / 1e9,
             clock_base: clock_base.to_string(),

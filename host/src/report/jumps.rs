@@ -2,12 +2,12 @@
 
 use maud::{Markup, html};
 
-use crate::{check::Log, trace::Trace};
+use crate::{check::Log, trace::Trace, wording::percent};
 
 /// The bounds of the bars: jumps of 1 to 10 each have their own, larger ones share.
 const BOUNDS: [i128; 17] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 21, 51, 101, 201, 501, 1001];
 
-/// How many jumps of each size a machine made. The last bar has no upper bound; what does not rise at all is the first.
+/// How many jumps of each size a machine made. The last bar has no upper bound; clocks that do not rise are the first.
 pub(super) struct Jumps {
     pub(super) bars: Vec<(String, usize)>,
     count: usize,
@@ -15,7 +15,8 @@ pub(super) struct Jumps {
 
 impl Jumps {
     pub(super) fn of(log: &Log) -> Self {
-        let heights: Vec<u64> = (0..log.len()).map(|row| log.height(row)).collect();
+        // From zero, so that the jumps add up to the clock, and their mean is that of the table.
+        let heights: Vec<u64> = std::iter::once(0).chain((0..log.len()).map(|row| log.height(row))).collect();
         let jumps = || heights.windows(2).map(|pair| i128::from(pair[1]) - i128::from(pair[0]));
         let mut bars = Vec::new();
         let none = jumps().filter(|jump| *jump < 1).count();
@@ -33,7 +34,7 @@ impl Jumps {
             let count = jumps().filter(|jump| jump >= low && next.is_none_or(|next| jump < next)).count();
             bars.push((label, count));
         }
-        Self { bars, count: heights.len().saturating_sub(1) }
+        Self { bars, count: log.len() }
     }
 }
 
@@ -43,10 +44,10 @@ pub(super) fn section(run: &Trace) -> Markup {
             h2 { "How far the clocks jump" }
             p {
                 "At every event a clock rises by at least 1. It rises by more when a message brings news of a clock that "
-                "is further on."
+                "is further on. The first event rises from 0."
             }
             div.jumps {
-                @for log in &run.run.logs {
+                @for log in run.run.logs.iter().filter(|log| !log.is_empty()) {
                     (distribution(log))
                 }
             }
@@ -62,11 +63,11 @@ fn distribution(log: &Log) -> Markup {
             thead { tr { th { "jump" } th { "events" } th { span.hidden { "share" } } } }
             tbody {
                 @for (label, count) in &jumps.bars {
-                    @let percent = 100.0 * *count as f64 / jumps.count.max(1) as f64;
+                    @let width = 100.0 * *count as f64 / jumps.count.max(1) as f64;
                     tr {
                         td { (label) }
                         td { (count) }
-                        td { span.bar style=(format!("width: {percent:.1}%")) {} " " (format!("{percent:.0} %")) }
+                        td { span.bar style=(format!("width: {width:.1}%")) {} " " (percent(*count as u64, jumps.count as u64)) }
                     }
                 }
             }

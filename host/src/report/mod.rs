@@ -3,10 +3,16 @@
 //! A section is a file with a function that gives its markup, and a line in [`html()`]. Whatever comes from a run
 //! directory goes through `maud`, which escapes it, or through `data`, which escapes it for a script.
 
+mod ages;
 mod data;
+mod expected;
 mod extract;
+mod faults;
+mod full;
 mod jumps;
+mod repeat;
 mod series;
+mod stalls;
 pub mod svg;
 pub mod sweep;
 mod table;
@@ -16,8 +22,13 @@ mod words;
 use clockring::clock::ClockKind;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use self::{data::Data, extract::Extract};
-use crate::{experiment::PhaseChoice, rundir::TimeSource, trace::Trace};
+use self::{data::Data, expected::Expected, extract::Extract, faults::Faults};
+use crate::{
+    check::Log,
+    rundir::{RunFigures, TimeSource},
+    trace::Trace,
+    wording::{count, listed, seconds},
+};
 
 /// What the page needs to draw, in the order in which it has to run.
 const SCRIPTS: [&str; 9] = [
@@ -41,9 +52,30 @@ const STYLES: [&str; 3] = [
     include_str!("../../../web/report/report.css"),
 ];
 
+/// A run with all that its sections tell of it.
+struct Page<'a> {
+    run: &'a Trace,
+    /// The kind of its clocks.
+    clock: ClockKind,
+    figures: RunFigures,
+    faults: Faults,
+    expected: Expected,
+}
+
+impl<'a> Page<'a> {
+    fn new(run: &'a Trace) -> Self {
+        let clock = run.manifests().next().map_or(ClockKind::Lamport, |manifest| manifest.clock);
+        let figures = RunFigures::of(run.run.logs.iter().map(|log| (&log.manifest, &log.summary)));
+        let faults = Faults::of(run, &figures);
+        let expected = Expected::new(run, &figures, !faults.is_empty());
+        Self { run, clock, figures, faults, expected }
+    }
+}
+
 /// The page for a run.
 pub fn html(run: &Trace) -> String {
     let extract = Extract::new(run, &verdict::events(run), extract::EVENTS_MAX);
+    let about = Page::new(run);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -52,25 +84,21 @@ pub fn html(run: &Trace) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 // An empty icon, or else browsers ask for one.
                 link rel="icon" href="data:,";
-                title { (run.name) " – Clockring" }
+                title { "Clockring: " (run.name) }
                 @for style in STYLES { style { (PreEscaped(style)) } }
             }
             body {
-                (heading(run))
+                (heading(&about))
+                (faults::section(&about.faults))
                 (verdict::section(run))
-                @if !run.is_empty() {
-                    section #words {
-                        h2 { "In words" }
-                        @for paragraph in words::explain(run) { p { (paragraph) } }
-                    }
-                }
-                (table::section(run))
+                @if !run.is_empty() { (words::section(&about)) }
+                (table::section(&about))
                 @if !run.is_empty() {
                     (diagram(&extract))
-                    (charts(run))
-                    @if clock_kind(run) == ClockKind::Lamport { (jumps::section(run)) }
+                    (charts(&about))
+                    @if about.clock == ClockKind::Lamport { (jumps::section(run)) }
                 }
-                (repeat(run))
+                (repeat::section(&about))
                 footer.muted {
                     p { "Written by Clockring " (env!("CARGO_PKG_VERSION")) ". Charts by uPlot 1.6.32." }
                     details.screen-only {
@@ -79,7 +107,7 @@ pub fn html(run: &Trace) -> String {
                     }
                 }
                 (embedded("run", &script_json(&Data::new(run, &extract))))
-                (embedded("series", &script_json(&series::all(run))))
+                (embedded("series", &script_json(&series::all(run, &about.figures))))
                 (embedded("findings", &script_json(&verdict::marks(run, |event| extract.index(event)))))
                 @if !run.is_empty() {
                     @for script in SCRIPTS { script { (PreEscaped(script)) } }
@@ -88,11 +116,6 @@ pub fn html(run: &Trace) -> String {
         }
     };
     page.into_string()
-}
-
-/// The kind of the run's clocks.
-fn clock_kind(run: &Trace) -> ClockKind {
-    run.manifests().next().map_or(ClockKind::Lamport, |manifest| manifest.clock)
 }
 
 fn embedded(id: &str, json: &str) -> Markup {
@@ -104,22 +127,35 @@ fn script_json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned()).replace('<', "\\u003c")
 }
 
-fn heading(run: &Trace) -> Markup {
-    let first = run.manifests().next();
-    let end_ns = run.run.logs.iter().map(|log| log.summary.last_ns).max().unwrap_or(0);
-    let seconds = end_ns.saturating_sub(run.start_ns()) as f64 / 1e9;
-    let running = run.manifests().any(|manifest| manifest.ended.is_none());
+fn heading(page: &Page<'_>) -> Markup {
+    let run = page.run;
+    let (machines, logs) = (run.run.ring.get() as u64, run.run.logs.len() as u64);
+    let none_ended = !run.run.logs.iter().any(Log::has_ended);
     html! {
-        h1 { "Run " (run.name) }
+        h1 { "The run “" (run.name) "”" }
         p.muted {
-            (run.run.ring.get()) " machines, " (run.len()) " events in " (words::short(seconds)) " s"
-            @if let Some(manifest) = first {
-                ", " (manifest.clock) " clocks, a die of " (manifest.sides) " faces, seed " (manifest.seed)
+            (count(machines, "machine"))
+            @if logs < machines { " (" (count(logs, "log")) " here)" }
+            ", " (count(run.len() as u64, "event")) " in " (seconds(page.figures.length_s))
+            @if let Some(manifest) = run.manifests().next() {
+                ", " (clock_name(page.clock)) " clocks, a die of " (count(u64::from(manifest.sides), "face"))
+                ", seed " (manifest.seed)
                 @if manifest.time == TimeSource::Virtual { ", in virtual time" }
             }
             "."
-            @if running { " It had not ended when this page was written: here is what was there." }
+            @if none_ended {
+                " No machine had ended when this page was written: here is what was there."
+            }
         }
+    }
+}
+
+/// The name of a kind of clock in a sentence.
+const fn clock_name(clock: ClockKind) -> &'static str {
+    match clock {
+        ClockKind::Lamport => "Lamport",
+        ClockKind::Vector => "vector",
+        ClockKind::Hybrid => "hybrid",
     }
 }
 
@@ -171,49 +207,43 @@ fn diagram(extract: &Extract) -> Markup {
     }
 }
 
-fn charts(run: &Trace) -> Markup {
-    let thinned = run.run.logs.iter().any(|log| log.len() > series::POINTS_MAX);
-    let fastest = series::fastest(run).map_or("?", |log| log.machine.letter_str());
+fn charts(page: &Page<'_>) -> Markup {
+    let thinned = page.run.run.logs.iter().any(|log| log.len() > series::POINTS_MAX);
     html! {
         section #charts {
             h2 {
-                "Logical clock against system time"
-                @match clock_kind(run) {
-                    ClockKind::Lamport => {}
-                    ClockKind::Vector => " (the sum of its counts: how many events it knows of)",
-                    ClockKind::Hybrid => " (nanoseconds since the first)",
+                @match page.clock {
+                    ClockKind::Lamport => "Logical clock against system time",
+                    ClockKind::Vector => "Events that each clock knows of, against system time",
+                    ClockKind::Hybrid => "Microseconds that each clock is ahead of its physical clock",
                 }
             }
             div.chart #chart-clock {}
-            h2 { "Messages that wait" }
-            div.chart #chart-queue {}
-            h2 { "How far each clock is behind that of " (fastest) ", the fastest" }
-            div.chart #chart-drift {}
+            h2 { "Messages waiting in each queue" }
+            div.chart #chart-queue data-full=[full::line(page.run)] {}
+            @if page.clock != ClockKind::Hybrid && !page.figures.fastest.is_empty() {
+                h2 { (behind(page)) }
+                div.chart #chart-drift {}
+            }
             p.muted.screen-only { "Drag across a chart to zoom, double-click to see all, click to go there in the diagram." }
             @if thinned {
-                p.muted { "Each line is drawn with at most " (series::POINTS_MAX) " points; of those that share one, the longest queue." }
+                p.muted { "Each line is drawn with at most " (series::POINTS_MAX) " points; of those that share one, the most messages waiting." }
             }
         }
     }
 }
 
-/// How to have the same again.
-fn repeat(run: &Trace) -> Markup {
-    let Some(first) = run.manifests().next().filter(|_| run.run.missing.is_empty()) else { return html! {} };
-    let rates: Vec<String> = run.manifests().map(|manifest| manifest.rate.to_string()).collect();
-    let last_ns = run.manifests().filter_map(|manifest| manifest.ended_ns).max();
-    let seconds = last_ns.map(|end_ns| (end_ns.saturating_sub(first.started_ns) as f64 / 1e9).round().max(1.0));
-    html! {
-        section #repeat {
-            h2 { "The same again" }
-            p {
-                code {
-                    "clockring sim --rates " (rates.join(",")) " --sides " (first.sides) " --seed " (first.seed)
-                    @if let Some(seconds) = seconds { " --for " (seconds) }
-                    @if first.phase == PhaseChoice::Random { " --phase random" }
-                    @if first.clock != ClockKind::Lamport { " --clock " (first.clock) }
-                }
-            }
-        }
+/// The heading of the chart that compares each clock with that of the fastest machine, or the first of several.
+fn behind(page: &Page<'_>) -> String {
+    let fastest: Vec<&str> = page.figures.fastest.iter().map(|machine| machine.letter_str()).collect();
+    let how = match page.clock {
+        ClockKind::Lamport | ClockKind::Hybrid => "How far each clock is behind that of",
+        ClockKind::Vector => "How many events fewer each clock knows of than that of",
+    };
+    match fastest.as_slice() {
+        [one] => format!("{how} {one}, the fastest"),
+        [first, ..] if fastest.len() == page.run.run.logs.len() => format!("{how} {first} (all are equally fast)"),
+        [first, ..] => format!("{how} {first} ({} are the fastest)", listed(&fastest)),
+        [] => how.to_owned(),
     }
 }

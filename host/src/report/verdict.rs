@@ -7,6 +7,7 @@ use crate::{
     check::{EventIndex, FileKind, Place, Violation},
     rundir::log_path,
     trace::Trace,
+    wording::{count, times},
 };
 
 /// A violation as the diagram marks it.
@@ -59,6 +60,8 @@ pub(super) fn section(run: &Trace) -> Markup {
                     b { "? Not judged." } " A run is judged by all of its logs, and these are missing: "
                     @for machine in &run.run.missing { code { (log_path(&run.run.directory, *machine).display()) } " " }
                 }
+            } @else if total == 0 && run.is_empty() {
+                p.muted { "There is no event, and so nothing to judge." }
             } @else if total == 0 {
                 p.good { b { "✓ Every log is causally right." } " No rule is broken." }
             } @else {
@@ -79,12 +82,12 @@ fn broken(run: &Trace, total: u64) -> Markup {
     let violations = &run.verdict.violations;
     html! {
         p.bad {
-            b { "✗ These logs cannot all be true: " (total) @if total == 1 { " violation" } @else { " violations" } "." }
-            " Each is marked in the diagram."
+            b { "✗ These logs cannot all be true: " (count(total, "violation")) "." }
+            @if total == 1 { " It is" } @else { " Each is" } " marked in the diagram."
         }
         ul {
             @for rule in violations.rules() {
-                li { b { (rule.name()) } ", broken " (violations.count(rule)) " times: " (rule.claim()) }
+                li { b { (rule.name()) } ", broken " (times(violations.count(rule))) ": " (rule.claim()) }
             }
         }
         ol.findings {

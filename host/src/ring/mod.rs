@@ -7,6 +7,7 @@
 mod doorway;
 mod identity;
 mod intake;
+mod peer_lane;
 mod peer_link;
 mod reception;
 mod refusals;
@@ -26,7 +27,8 @@ use doorway::CALLERS_MAX;
 pub use doorway::Doorway;
 pub use identity::Identity;
 pub use intake::{Intake, Taken};
-pub use peer_link::{PeerLane, PeerLink};
+pub use peer_lane::PeerLane;
+pub use peer_link::PeerLink;
 
 /// The way in to a machine, and the links to all its peers, each with its lane. Nothing runs yet: the caller gives
 /// each link a thread, and one to the doorway.

@@ -16,7 +16,6 @@ use clockring::{
     cursor::Cursor,
     frame::{self, Signal},
     handshake::{Greeting, Verdict},
-    inbox::{LaneInput, LaneSender, Tickets},
     message::Message,
     ring::MachineId,
 };
@@ -26,6 +25,7 @@ use super::{
     Doorway, Identity, RingEvent,
     doorway::Caller,
     intake::{Intake, Taken},
+    peer_lane::PeerLane,
 };
 use crate::{
     link::{Address, Connection, Incoming, Refusal, SILENCE_MAX},
@@ -47,9 +47,6 @@ const READ_SIZE: usize = 1 << 16;
 
 /// A byte that begins no frame and no greeting.
 const NO_FRAME: u8 = b'!';
-
-/// One peer's lane, from the link's side.
-pub type PeerLane<'lane, S> = LaneSender<LaneInput<'lane, Message<S>>, &'lane Tickets>;
 
 /// The link to one peer. Runs on a thread of its own, which is the only one that pushes into the peer's lane.
 pub struct PeerLink<'lane, C: Clock> {

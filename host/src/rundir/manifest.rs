@@ -45,6 +45,12 @@ pub struct Manifest {
     /// The number the machines of the run agreed on to name it; absent where none did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<u64>,
+    /// For how long it was to tick, in seconds; absent if it was to go on until it is stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_s: Option<f64>,
+    /// The network, of a simulated run.
+    #[serde(flatten)]
+    pub network: SimulatedNetwork,
     /// When the machine started to tick, in nanoseconds since the UNIX epoch.
     pub started_ns: u64,
     /// When it ended; absent if it never did, because it still runs or was killed.
@@ -66,6 +72,20 @@ pub struct Manifest {
     /// The first tick after each restart from the log, in order; empty if the machine never died.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub restarts: Vec<u64>,
+}
+
+/// The network of a simulated run, in the words of `sim`; empty for a run over a real one.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct SimulatedNetwork {
+    /// The time that a message takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<String>,
+    /// Spells of more latency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bursts: Option<String>,
+    /// Spells in which nothing arrives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stalls: Option<String>,
 }
 
 /// How a machine's run ended.
@@ -130,6 +150,8 @@ impl Manifest {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             time: TimeSource::System,
             run: None,
+            for_s: experiment.duration.map(|duration| duration.as_secs_f64()),
+            network: SimulatedNetwork::default(),
             started_ns,
             ended_ns: None,
             ended: None,

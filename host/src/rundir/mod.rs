@@ -3,6 +3,8 @@
 //! Live machines, the simulator and boards write it; the checker, replay, report and exports read nothing else. Each
 //! machine owns two files in it: `A.csv`, the log with one [`Row`] per event, and `A.json`, the [`Manifest`].
 
+mod figure;
+mod figures;
 mod manifest;
 mod reader;
 mod row;
@@ -14,10 +16,13 @@ use std::path::{Path, PathBuf};
 
 use clockring::ring::MachineId;
 
-pub use manifest::{Ended, LeftInQueue, Manifest, StampJson, TimeSource};
+pub use figure::Figure;
+pub(crate) use figures::Left;
+pub use figures::{Figures, RunFigures};
+pub use manifest::{Ended, LeftInQueue, Manifest, SimulatedNetwork, StampJson, TimeSource};
 pub use reader::{LogError, LogReader, Torn};
 pub use row::{HEADER, Row, RowError};
-pub use stamp::StampText;
+pub use stamp::{StampText, time_and_count};
 pub use summary::Summary;
 pub use writer::LogWriter;
 

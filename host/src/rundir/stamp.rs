@@ -25,6 +25,13 @@ pub trait StampText: Stamp {
     /// number of events known for a vector. For drawing and sorting.
     fn height(&self) -> u64;
 
+    /// The timestamp for people: as [`StampText::write_text`] has it, but a hybrid one as time and count.
+    fn shown(&self, ring: RingSize) -> String {
+        let mut text = Vec::new();
+        self.write_text(ring, &mut text);
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
     /// The timestamp as it stands in a manifest.
     fn to_json(&self, ring: RingSize) -> StampJson;
 
@@ -60,6 +67,10 @@ impl StampText for LamportStamp {
 impl StampText for HybridStamp {
     fn write_text(&self, _ring: RingSize, out: &mut Vec<u8>) {
         write_u64(self.0, out);
+    }
+
+    fn shown(&self, _ring: RingSize) -> String {
+        time_and_count(*self)
     }
 
     fn parse_text(text: &[u8], _ring: RingSize) -> Option<Self> {
@@ -118,4 +129,13 @@ where
         counts.get_mut(..ring.get()).filter(|counts| counts.len() == given.len())?.copy_from_slice(given);
         Some(Self(counts))
     }
+}
+
+/// A hybrid timestamp for people: the time of day in UTC to a microsecond, and the count: `10:07:12.046123+3`.
+pub fn time_and_count(stamp: HybridStamp) -> String {
+    const DAY_US: u64 = 24 * 60 * 60 * 1_000_000;
+    let us = stamp.time_ns() / 1000 % DAY_US;
+    let (seconds, us) = (us / 1_000_000, us % 1_000_000);
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("{hours:02}:{minutes:02}:{seconds:02}.{us:06}+{}", stamp.count())
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use clockring::{
     clock::{Clock, ClockKind, Hybrid, Lamport},
     event::EventKind,
+    ring::{MachineId, RingSize},
 };
 
 use super::{LogError, LogReader, Manifest, log_path, row::Row, stamp::StampText};
@@ -29,10 +30,16 @@ pub struct Summary {
     pub queue_max: u64,
     /// Messages sent; a send to all counts once per destination.
     pub sent: u64,
+    /// Messages sent to each machine of the largest ring, in ring order.
+    #[serde(skip)]
+    pub destinations: [u64; RingSize::MAX],
     /// Messages received.
     pub received: u64,
     /// Internal events.
     pub internal: u64,
+    /// The sender of the message that the last event received, if it is a receive.
+    #[serde(skip)]
+    pub last_from: Option<MachineId>,
 }
 
 impl Summary {
@@ -70,15 +77,22 @@ impl Summary {
         self.queue_max = self.queue_max.max(row.queue);
         match row.event.kind {
             EventKind::Internal => self.internal += 1,
-            EventKind::Send { to } => self.sent += to.count() as u64,
+            EventKind::Send { to } => {
+                self.sent += to.count() as u64;
+                to.into_iter().for_each(|peer| self.destinations[peer.index()] += 1);
+            }
             EventKind::Receive { .. } => self.received += 1,
         }
+        self.last_from = match row.event.kind {
+            EventKind::Receive { from, .. } => Some(from),
+            EventKind::Internal | EventKind::Send { .. } => None,
+        };
     }
 
     /// The mean clock jump: by how much the clock rose per event. `None` without events.
     ///
-    /// Clocks start from zero, and the first event counts as every other, so the jumps add up to the clock. A hybrid
-    /// clock rises by the time that passes, so that its jumps say nothing about messages.
+    /// Clocks start from zero, and the first event counts as every other, so the jumps add up to the clock. Of a Lamport
+    /// clock: a vector has no one number to jump by, and a hybrid clock rises by the time that passes.
     pub fn jump_mean(&self) -> Option<f64> {
         (self.ticks > 0).then(|| self.clock as f64 / self.ticks as f64)
     }

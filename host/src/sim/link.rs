@@ -8,7 +8,6 @@ use clockring::{
 };
 
 use super::delay::Delay;
-use crate::experiment::LANE_CAPACITY;
 
 /// The link from one machine to another, at its receiving end: first the messages that have arrived and wait, then
 /// those that are under way.
@@ -16,6 +15,7 @@ pub(super) struct Link<S> {
     delay: Delay,
     messages: VecDeque<InLink<S>>,
     arrived: usize,
+    capacity: usize,
 }
 
 /// A message in a link.
@@ -28,13 +28,13 @@ struct InLink<S> {
 
 impl<S> Link<S> {
     /// A link without messages.
-    pub(super) fn new(delay: Delay) -> Self {
-        Self { delay, messages: VecDeque::new(), arrived: 0 }
+    pub(super) fn new(delay: Delay, capacity: usize) -> Self {
+        Self { delay, messages: VecDeque::new(), arrived: 0, capacity }
     }
 
     /// Starts again, without messages.
-    pub(super) fn reset(&mut self, delay: Delay) {
-        self.delay = delay;
+    pub(super) fn reset(&mut self, delay: Delay, capacity: usize) {
+        (self.delay, self.capacity) = (delay, capacity);
         self.messages.clear();
         self.arrived = 0;
     }
@@ -56,7 +56,7 @@ impl<S> Link<S> {
     /// Has the lane room for one more?
     #[inline]
     pub(super) fn has_room(&self) -> bool {
-        self.arrived < LANE_CAPACITY
+        self.arrived < self.capacity
     }
 
     /// The next message arrives.

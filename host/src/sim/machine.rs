@@ -37,7 +37,7 @@ impl<C: Clock> Machine<C> {
         let ring = scenario.experiment().ring;
         let mut inbox = Inbox::new();
         for from in senders(id, ring) {
-            let added = inbox.add(Link::new(scenario.delay(from, id)));
+            let added = inbox.add(Link::new(scenario.delay(from, id), scenario.capacity()));
             debug_assert!(added.is_ok(), "an inbox has room for every link of a machine");
         }
         Self {
@@ -58,7 +58,7 @@ impl<C: Clock> Machine<C> {
         let (id, ring) = (self.process.id(), scenario.experiment().ring);
         while self.inbox.pop().is_some() {}
         for (from, link) in senders(id, ring).zip(self.inbox.lanes_mut()) {
-            link.reset(scenario.delay(from, id));
+            link.reset(scenario.delay(from, id), scenario.capacity());
         }
         self.process = Process::new(id, ring);
         self.schedule = scenario.schedule(id);

@@ -8,12 +8,13 @@ use clockring::{
     ring::MachineId,
 };
 
-use super::{EPOCH_NS, Recorder, Scenario, Simulator};
+use super::{EPOCH_NS, Network, Recorder, Scenario, Simulator};
 use crate::{
-    experiment::{LANE_CAPACITY, RingVector},
+    experiment::RingVector,
     failure::Failure,
     rundir::{
-        Ended, LeftInQueue, LogWriter, Manifest, Row, StampText, TimeSource, log_path, machines_in, manifest_path,
+        Ended, LeftInQueue, LogWriter, Manifest, Row, SimulatedNetwork, StampText, TimeSource, log_path, machines_in,
+        manifest_path,
     },
 };
 
@@ -130,8 +131,14 @@ impl<S: StampText, P: FnMut(Duration)> Recorder<S> for RunLogs<'_, P> {
 
 /// The manifest when the run starts.
 fn manifest(id: MachineId, scenario: &Scenario) -> Manifest {
-    let started = Manifest::of(id, scenario.experiment(), LANE_CAPACITY, EPOCH_NS);
-    Manifest { time: TimeSource::Virtual, ..started }
+    let started = Manifest::of(id, scenario.experiment(), scenario.capacity(), EPOCH_NS);
+    let Network { latency, bursts, stalls } = scenario.network();
+    let network = SimulatedNetwork {
+        latency: Some(latency.to_string()),
+        bursts: bursts.map(|bursts| bursts.to_string()),
+        stalls: stalls.map(|stalls| stalls.to_string()),
+    };
+    Manifest { time: TimeSource::Virtual, network, ..started }
 }
 
 fn commit(log: &mut LogWriter) -> Result<(), Failure> {

@@ -9,7 +9,7 @@ use clockring::{
 };
 
 use super::{delay::Delay, network::Network};
-use crate::experiment::{Experiment, Pace};
+use crate::experiment::{Experiment, LANE_CAPACITY, Pace};
 
 /// An experiment and a network, known to be possible in virtual time: it ends, and every machine has a rate.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -17,6 +17,7 @@ pub struct Scenario {
     experiment: Experiment,
     network: Network,
     duration: Duration,
+    capacity: usize,
 }
 
 impl Scenario {
@@ -29,7 +30,19 @@ impl Scenario {
         if let Some(machine) = experiment.ring.machines().find(|machine| experiment.pace(*machine) == Pace::Max) {
             return Err(ScenarioError::NoRate(machine));
         }
-        Ok(Self { experiment, network, duration })
+        Ok(Self { experiment, network, duration, capacity: LANE_CAPACITY })
+    }
+
+    /// The same with queues that hold this many messages of each link, 1 to [`LANE_CAPACITY`].
+    #[must_use]
+    pub fn with_capacity(mut self, capacity: usize) -> Self {
+        self.capacity = capacity.clamp(1, LANE_CAPACITY);
+        self
+    }
+
+    /// How many messages of each link a queue holds.
+    pub fn capacity(&self) -> usize {
+        self.capacity
     }
 
     /// The same with another seed.

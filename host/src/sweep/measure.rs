@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::moments::Moments;
 use crate::{
-    rundir::{Row, Summary},
+    rundir::{Left, Row, Summary},
     sim::{Recorder, Scenario},
     theory::{Expectation, expect},
 };
@@ -26,9 +26,9 @@ pub enum Measure {
     /// How far its clock is behind that of the fastest machine at the end: of several that are equally fast, the first
     /// in ring order.
     Drift,
-    /// Messages left at the end, those included that were still under way.
+    /// Messages waiting at the end ([`Figures::waiting`](crate::rundir::Figures::waiting)).
     QueueFinal,
-    /// The most messages that waited after an event.
+    /// The most messages waiting in the queue, after an event or at the end.
     QueueMax,
     /// The share of ticks that receive, 0 to 1.
     ReceiveShare,
@@ -96,7 +96,7 @@ impl Tally {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Measurement {
     summaries: [Summary; RingSize::MAX],
-    left: [u64; RingSize::MAX],
+    left: [Left; RingSize::MAX],
 }
 
 impl Recorder<LamportStamp> for Measurement {
@@ -108,8 +108,8 @@ impl Recorder<LamportStamp> for Measurement {
         Ok(())
     }
 
-    fn left(&mut self, machine: MachineId, _: &Message<LamportStamp>) -> Result<(), Infallible> {
-        self.left[machine.index()] += 1;
+    fn left(&mut self, machine: MachineId, message: &Message<LamportStamp>) -> Result<(), Infallible> {
+        self.left[machine.index()].add(message.from, self.summaries[machine.index()].queue);
         Ok(())
     }
 }
@@ -118,22 +118,23 @@ impl Measurement {
     /// Makes ready for the next run of a ring of this size.
     pub(super) fn clear(&mut self, ring: RingSize) {
         self.summaries[..ring.get()].fill(Summary::default());
-        self.left[..ring.get()].fill(0);
+        self.left[..ring.get()].fill(Left::default());
     }
 
     /// Adds the run to the tallies of its machines.
     pub(super) fn add_to(&self, tallies: &mut [Tally], scenario: &Scenario, theory: &Theory) {
         let fastest = theory.fastest.map_or(0, |fastest| self.summaries[fastest].clock);
         for (index, (tally, expectation)) in tallies.iter_mut().zip(&theory.expectations).enumerate() {
-            let summary = &self.summaries[index];
+            let (summary, left) = (&self.summaries[index], &self.left[index]);
+            let most_in_queue = left.most_in_queue(scenario.capacity(), summary);
             tally.rate.add(expectation.rate);
             for measure in Measure::ALL {
                 let observed = match measure {
                     Measure::JumpMean => summary.jump_mean(),
                     Measure::JumpMax => Some(summary.jump_max as f64),
                     Measure::Drift => Some(fastest as f64 - summary.clock as f64),
-                    Measure::QueueFinal => Some(self.left[index] as f64),
-                    Measure::QueueMax => Some(summary.queue_max as f64),
+                    Measure::QueueFinal => Some(left.messages as f64),
+                    Measure::QueueMax => Some(most_in_queue as f64),
                     Measure::ReceiveShare => summary.receive_share(),
                 };
                 if let Some(observed) = observed {

@@ -23,6 +23,9 @@ pub use part::{Part, Results, Shard, merge};
 pub use plan::{Job, Plan, SettingText};
 pub use workers::work;
 
+/// The name of a sweep that was given none.
+pub const NAME_DEFAULT: &str = "sweep";
+
 /// The tallies of every setting's machines, once all jobs are done.
 pub fn tallies(plan: &Plan, results: &Results) -> Vec<Vec<Tally>> {
     let ring = |setting: &crate::sim::Scenario| setting.experiment().ring.get();

@@ -50,7 +50,7 @@ impl Plan {
 
     /// What the experiment is called.
     pub fn name(&self) -> &str {
-        self.grid.name.as_deref().unwrap_or("sweep")
+        self.grid.name.as_deref().unwrap_or(super::NAME_DEFAULT)
     }
 
     /// The settings, each with the seed of its first run.

@@ -1,6 +1,6 @@
 //! What is on the screen.
 
-use clockring::{event::EventKind, ring::MachineId};
+use clockring::{clock::ClockKind, event::EventKind, ring::MachineId};
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
@@ -15,6 +15,7 @@ use super::{
     keys,
     tail::Tail,
 };
+use crate::wording::count;
 
 /// How wide the bar of a queue is, in characters.
 const BAR: usize = 20;
@@ -56,7 +57,8 @@ impl Screen<'_> {
         };
         let (shown, all) = self.history.place();
         let seconds = self.history.latest().next().map_or(0.0, |seen| self.seconds(seen));
-        let place = if self.history.is_paused() { format!("event {shown} of {all}") } else { format!("{all} events") };
+        let place =
+            if self.history.is_paused() { format!("event {shown} of {all}") } else { count(all as u64, "event") };
         let directory =
             self.tail.directory().map_or_else(|| "the ring gathers".to_owned(), |path| path.display().to_string());
         Paragraph::new(Line::from(vec![
@@ -66,12 +68,14 @@ impl Screen<'_> {
     }
 
     fn table(&self) -> Table<'_> {
-        let names = ["", "rate", "tick", "clock", "queue", "sends/s", "receives/s", "last event"];
+        let names = ["", "rate", "tick", "clock", "waiting", "sent/s", "received/s", "last event"];
+        let mut manifests = self.history.ring().machines().filter_map(|machine| self.tail.manifest(machine));
+        let hybrid = manifests.any(|manifest| manifest.clock == ClockKind::Hybrid);
         let widths = [
             Constraint::Length(3),
             Constraint::Length(8),
-            Constraint::Length(10),
-            Constraint::Length(14),
+            Constraint::Length(11),
+            Constraint::Length(if hybrid { 19 } else { 14 }),
             Constraint::Length(BAR as u16 + 6),
             Constraint::Length(8),
             Constraint::Length(10),
@@ -86,7 +90,7 @@ impl Screen<'_> {
         let style = Style::new().fg(COLOURS[machine.index() % COLOURS.len()]);
         let rate = self.tail.manifest(machine).map_or_else(|| "–".to_owned(), |manifest| manifest.rate.to_string());
         let Some(seen) = self.history.last(machine) else {
-            return Row::new([machine.to_string(), rate, "waits".to_owned()]).style(style);
+            return Row::new([machine.to_string(), rate, "not started".to_owned()]).style(style);
         };
         let activity = self.history.activity(machine);
         // The beat: full and empty in turn.

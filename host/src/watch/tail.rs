@@ -7,7 +7,7 @@ use std::{
 };
 
 use clockring::{
-    clock::{ClockKind, LamportStamp},
+    clock::{ClockKind, HybridStamp, LamportStamp},
     event::EventKind,
     ring::{MachineId, RingSize},
 };
@@ -104,7 +104,8 @@ impl Log {
         }
         for line in lines.filter(|line| *line != HEADER.as_bytes()) {
             let seen = match manifest.clock {
-                ClockKind::Lamport | ClockKind::Hybrid => seen::<LamportStamp>(line, self.machine, ring),
+                ClockKind::Lamport => seen::<LamportStamp>(line, self.machine, ring),
+                ClockKind::Hybrid => seen::<HybridStamp>(line, self.machine, ring),
                 ClockKind::Vector => seen::<<RingVector as clockring::clock::Clock>::Stamp>(line, self.machine, ring),
             };
             if let Some(seen) = seen {
@@ -123,8 +124,6 @@ fn seen<S: StampText>(line: &[u8], machine: MachineId, ring: RingSize) -> Option
         EventKind::Send { to } => EventKind::Send { to },
         EventKind::Receive { from, .. } => EventKind::Receive { from, stamp: () },
     };
-    let mut clock = Vec::new();
-    row.event.clock.write_text(ring, &mut clock);
-    let clock = String::from_utf8_lossy(&clock).into_owned();
+    let clock = row.event.clock.shown(ring);
     Some(Seen { machine, tick: row.tick, time_ns: row.time_ns, kind, clock, queue: row.queue })
 }

@@ -13,7 +13,7 @@ use clockring::{
 use host::{
     check::{Run, Verdict, judge},
     experiment::{Experiment, Pace, PhaseChoice, RingVector},
-    rundir::{Ended, HEADER, LeftInQueue, Manifest, Row, StampJson, StampText, TimeSource},
+    rundir::{Ended, HEADER, LeftInQueue, Manifest, Row, SimulatedNetwork, StampJson, StampText, TimeSource},
 };
 use tempfile::TempDir;
 
@@ -111,6 +111,8 @@ fn manifest(id: MachineId, ring: RingSize, clock: ClockKind, seed: u64, sides: u
         version: "0.0.0".to_owned(),
         time: TimeSource::System,
         run: Some(7),
+        for_s: None,
+        network: SimulatedNetwork::default(),
         started_ns: START_NS,
         ended_ns: None,
         ended: None,

@@ -1,10 +1,11 @@
 //! What is said about a run directory, for programs.
 
+use clockring::clock::ClockKind;
 use serde::Serialize;
 
 use crate::{
-    check::{Concurrency, LinkCount, Place, Rule, Run, Verdict},
-    rundir::{Manifest, Summary},
+    check::{Concurrency, LinkCount, Log, Place, Rule, Run, Verdict},
+    rundir::{Figures, Manifest, RunFigures},
 };
 
 /// The report for programs.
@@ -47,9 +48,9 @@ pub(super) fn report(run: &Run, verdict: &Verdict, shown_max: usize) -> String {
     #[derive(Serialize)]
     struct MachineJson<'a> {
         manifest: &'a Manifest,
-        summary: &'a Summary,
-        rate_achieved: Option<f64>,
-        jump_mean: Option<f64>,
+        summary: serde_json::Value,
+        #[serde(flatten)]
+        figures: &'a Figures,
     }
     #[derive(Serialize)]
     struct PlaceJson {
@@ -66,6 +67,7 @@ pub(super) fn report(run: &Run, verdict: &Verdict, shown_max: usize) -> String {
     };
     let shown = verdict.violations.rules().flat_map(|rule| verdict.violations.of(rule).take(shown_max));
     let causality = verdict.causality.as_ref();
+    let figures = RunFigures::of(run.logs.iter().map(|log| (&log.manifest, &log.summary)));
     let report = Report {
         directory: run.directory.display().to_string(),
         right: verdict.violations.total() == 0,
@@ -95,16 +97,24 @@ pub(super) fn report(run: &Run, verdict: &Verdict, shown_max: usize) -> String {
         machines: run
             .logs
             .iter()
-            .map(|log| MachineJson {
-                manifest: &log.manifest,
-                summary: &log.summary,
-                rate_achieved: log.summary.rate(),
-                jump_mean: log.summary.jump_mean(),
-            })
+            .zip(&figures.machines)
+            .map(|(log, figures)| MachineJson { manifest: &log.manifest, summary: summary(log), figures })
             .collect(),
         links: causality.map(|causality| causality.messages.links.as_slice()),
         concurrency: causality.map(|causality| causality.concurrency),
         hybrid_ahead_ns_max: causality.and_then(|causality| causality.ahead_ns_max),
     };
     serde_json::to_string_pretty(&report).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
+}
+
+/// The sums over a log. A vector stands as it is, not as the one number that it is drawn at, and has no jumps.
+fn summary(log: &Log) -> serde_json::Value {
+    let mut summary = serde_json::to_value(log.summary).unwrap_or_default();
+    if log.clock_kind() == ClockKind::Vector {
+        summary["clock"] = log.len().checked_sub(1).map(|last| log.clock(last)).into();
+    }
+    if log.clock_kind() != ClockKind::Lamport {
+        summary["jump_max"] = serde_json::Value::Null;
+    }
+    summary
 }

@@ -20,18 +20,32 @@ const COLOURS: [RGBColor; 6] = [
     RGBColor(0x1b, 0x1f, 0x24),
 ];
 
+/// The line at which a queue is full.
+const FULL: RGBColor = RGBColor(0xb0, 0x00, 0x20);
+
 /// A chart with one line per machine, each with its name at its end.
 pub(super) fn lines(title: &str, lines: &[Line<'_>]) -> String {
+    lines_below(title, lines, None)
+}
+
+/// The same with a level line, if there is one, at the length at which a queue is full.
+pub(super) fn lines_below(title: &str, lines: &[Line<'_>], full: Option<f64>) -> String {
     let mut svg = String::new();
     // Drawing to a string fails only for a range without extent, and these have one.
-    let _ = draw(title, lines, &mut svg);
+    let _ = draw(title, lines, full, &mut svg);
     svg
 }
 
-fn draw(title: &str, lines: &[Line<'_>], svg: &mut String) -> Result<(), Box<dyn std::error::Error>> {
+fn draw(
+    title: &str,
+    lines: &[Line<'_>],
+    full: Option<f64>,
+    svg: &mut String,
+) -> Result<(), Box<dyn std::error::Error>> {
     let points = || lines.iter().flat_map(|(_, points)| points);
     let end = points().map(|(time, _)| *time).fold(1e-6, f64::max);
-    let (low, high) = points().fold((0.0, 1.0), |(low, high), (_, value)| (value.min(low), value.max(high)));
+    let top = full.unwrap_or(1.0).max(1.0);
+    let (low, high) = points().fold((0.0, top), |(low, high), (_, value)| (value.min(low), value.max(high)));
     let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
     root.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&root)
@@ -50,6 +64,11 @@ fn draw(title: &str, lines: &[Line<'_>], svg: &mut String) -> Result<(), Box<dyn
         .x_label_formatter(&whole)
         .y_label_formatter(&whole)
         .draw()?;
+    if let Some(full) = full {
+        let text = ("sans-serif", 12).into_font().color(&FULL).pos(Pos::new(HPos::Left, VPos::Top));
+        chart.draw_series(LineSeries::new([(0.0, full), (end, full)], FULL.stroke_width(1)))?;
+        chart.draw_series([EmptyElement::at((0.0, full)) + Text::new(format!("full: {full:.0}"), (4, 3), text)])?;
+    }
     for (index, (name, points)) in lines.iter().enumerate() {
         let colour = COLOURS[index % COLOURS.len()];
         chart.draw_series(LineSeries::new(steps(points), colour.stroke_width(2)))?;

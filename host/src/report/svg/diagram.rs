@@ -3,10 +3,7 @@
 use clockring::event::EventKind;
 use maud::{Markup, PreEscaped, html};
 
-use crate::{
-    check::EventIndex,
-    trace::{Trace, stamp_text},
-};
+use crate::{check::EventIndex, trace::Trace};
 
 /// How many events fit a sheet of paper and can be read.
 const EVENTS_MAX: usize = 120;
@@ -62,7 +59,7 @@ pub(super) fn draw(run: &Trace) -> String {
             }
             @for event in events {
                 (mark(run, event, x(event.machine), y(event)))
-                (timestamp(event, x(event.machine), y(event) + 4.0, &stamp_text(run.clock(*event))))
+                (timestamp(event, x(event.machine), y(event) + 4.0, &run.clock_label(*event)))
             }
             @if order.len() > events.len() {
                 text x=(LEFT) y=(bottom + 28.0) fill="#59636e" {

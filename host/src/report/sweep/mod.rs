@@ -10,8 +10,11 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 pub use statistics::Statistics;
 
 use self::{intervals::Scale, statistics::Line};
-use super::words::short;
-use crate::{failure::Failure, sweep::Measure};
+use crate::{
+    failure::Failure,
+    sweep::{Measure, NAME_DEFAULT},
+    wording::{count, short},
+};
 
 const STYLES: [&str; 3] = [
     include_str!("../../../../web/draw/theme.css"),
@@ -31,6 +34,7 @@ pub fn html(path: &Path) -> Result<String, Failure> {
 }
 
 fn page(statistics: &Statistics) -> Markup {
+    let settings = statistics.settings().len() as u64;
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -38,12 +42,15 @@ fn page(statistics: &Statistics) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 link rel="icon" href="data:,";
-                title { (statistics.name) " – Clockring" }
+                title { "Clockring: " (statistics.name) }
                 @for style in STYLES { style { (PreEscaped(style)) } }
             }
             body {
-                h1 { "Sweep " (statistics.name) }
-                p.muted { (statistics.settings().len()) " settings, " (statistics.runs) " simulated runs of each." }
+                h1 { @if statistics.name == NAME_DEFAULT { "A sweep" } @else { "The sweep “" (statistics.name) "”" } }
+                p.muted {
+                    (count(settings, "setting")) ", " (count(statistics.runs, "simulated run"))
+                    @if settings != 1 { " of each" } "."
+                }
                 (agreement(statistics))
                 p {
                     "Each line is a machine of a setting. The bar is the 95 % confidence interval of the mean over the runs, "
@@ -71,9 +78,12 @@ fn agreement(statistics: &Statistics) -> Markup {
     differing.sort_by(|one, other| share(other).total_cmp(&share(one)));
     html! {
         section #words {
-            p { "In " (agreeing) " of " (compared().count()) " comparisons, theory lies within the interval." }
+            @match compared().count() as u64 {
+                0 => p { "With one run of each setting there is no interval to compare theory with." }
+                compared => p { "In " (agreeing) " of " (count(compared, "comparison")) " theory lies within the interval." }
+            }
             @if !differing.is_empty() {
-                p { "The largest differences:" }
+                p { @if differing.len() == 1 { "The difference:" } @else { "The largest differences:" } }
                 ul {
                     @for line in differing.into_iter().take(TOLD_MAX) {
                         li {
@@ -103,6 +113,7 @@ fn section(statistics: &Statistics, measure: Measure) -> Markup {
                             th { "rate" }
                             th { "mean" }
                             th { "95 % interval" }
+                            th { "largest of all runs" }
                             th { "theory" }
                             th.picture { "0 to " (short(scale.max)) }
                         }
@@ -120,6 +131,7 @@ fn section(statistics: &Statistics, measure: Measure) -> Markup {
                                         (short(low)) " to " (short(high))
                                     }
                                 }
+                                td { (known(line.max)) }
                                 td { @if line.agrees() == Some(false) { "≠ " } (known(line.theory)) }
                                 td { (scale.picture(line)) }
                             }
@@ -135,10 +147,10 @@ fn section(statistics: &Statistics, measure: Measure) -> Markup {
 fn title(measure: &str) -> String {
     let titles = [
         ("jump_mean", "Mean jump of the clock"),
-        ("jump_max", "Largest jump of the clock"),
+        ("jump_max", "Largest jump of the clock in a run"),
         ("drift", "Behind the clock of the fastest at the end"),
-        ("queue_final", "Messages left at the end"),
-        ("queue_max", "Longest queue"),
+        ("queue_final", "Messages waiting at the end"),
+        ("queue_max", "Most messages waiting in the queue in a run"),
         ("receive_share", "Share of ticks that receive"),
     ];
     let known = titles.iter().find(|(name, _)| *name == measure);

@@ -37,6 +37,7 @@ pub(super) struct Line {
     pub(super) mean: Option<f64>,
     pub(super) low95: Option<f64>,
     pub(super) high95: Option<f64>,
+    pub(super) max: Option<f64>,
     pub(super) theory: Option<f64>,
 }
 
