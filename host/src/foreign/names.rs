@@ -6,7 +6,7 @@ use super::kinds::{has_word, says_all};
 #[derive(Clone, Debug)]
 pub(super) struct Names {
     /// Per machine, what events call it.
-    spoken: Vec<Vec<String>>,
+    spoken: Vec<String>,
     /// The order of the ring, if names are numbers or letters without a gap.
     ring: Option<Vec<usize>>,
     /// Is the numbering of events unclear, so that no word can be trusted?
@@ -35,55 +35,46 @@ pub(super) enum Named {
 }
 
 impl Names {
-    /// Machines with these names, from their files, hosts or the keys of their vectors. Where names are numbers, events
-    /// may count from 0 and names from 1, or the other way round: `mentions` tell, since no machine sends to itself.
+    /// Machines with these names, from their files or hosts, and with these keys in their vectors. Events may use either.
+    /// Where names are small numbers, events may count from 0 and names from 1, or the other way round. `mentions` tell,
+    /// since no machine sends to itself: the reading is taken that fits them best, if it is only one.
     pub(super) fn new(own: &[String], keys: &[Option<String>], mentions: &[Mention]) -> Self {
-        let with_keys = |names: Vec<String>| -> Vec<Vec<String>> {
-            let key = |place: usize| keys.get(place).cloned().flatten();
-            names
-                .into_iter()
-                .enumerate()
-                .map(|(place, name)| std::iter::once(name).chain(key(place)).collect())
-                .collect()
-        };
         let ring = ring_order(own);
-        let numbers: Option<Vec<u64>> = own.iter().map(|name| name.parse().ok()).collect();
-        // Only small numbers are counted from somewhere, and keys are the names themselves.
-        let are_counted =
-            |numbers: &Vec<u64>| numbers.iter().all(|number| *number < 100) && keys.iter().any(Option::is_none);
-        let Some(numbers) = numbers.filter(are_counted) else {
-            return Self { spoken: with_keys(own.to_vec()), ring, is_unclear: false };
+        let reading = |spoken: Vec<String>| Self { spoken, ring: ring.clone(), is_unclear: false };
+        let counted = |by: i64| {
+            let number = |name: &String| name.parse::<u64>().ok().filter(|number| *number < 100);
+            let shifted = own.iter().map(|name| Some(number(name)?.checked_add_signed(by)?.to_string()));
+            shifted.collect::<Option<Vec<String>>>().filter(|_| !own.is_empty())
         };
-        // Sends may say that their own machine is the sender, and not to whom.
-        let says_who_sends = |names: &Self| {
-            let sends = mentions.iter().filter(|mention| mention.is_send);
-            let mut told = sends
-                .map(|mention| (mention.by, names.in_text(&mention.words)))
-                .filter(|(_, named)| *named != Named::All);
-            told.all(|(by, named)| named == Named::Machines(vec![by]))
-        };
-        let readings = [0, -1, 1].into_iter().filter_map(|by| {
-            let shifted = numbers.iter().map(|number| Some(number.checked_add_signed(by)?.to_string()));
-            let names =
-                Self { spoken: with_keys(shifted.collect::<Option<_>>()?), ring: ring.clone(), is_unclear: false };
-            let skips_sends = says_who_sends(&names);
-            let mentions = || mentions.iter().filter(|mention| !(skips_sends && mention.is_send));
-            let is_itself = |mention: &&Mention| names.in_text(&mention.words) == Named::Machines(vec![mention.by]);
-            let itself = mentions().filter(is_itself).count();
-            let strangers = mentions().filter(|mention| names.in_text(&mention.words) == Named::Stranger).count();
-            Some(((itself, strangers), names))
-        });
-        let readings: Vec<_> = readings.collect();
-        let best = readings.iter().map(|(misfits, _)| *misfits).min();
-        let mut best = readings.into_iter().filter(|(misfits, _)| Some(*misfits) == best).map(|(_, names)| names);
-        let names = best.next().unwrap_or_else(|| Self { spoken: with_keys(own.to_vec()), ring, is_unclear: false });
-        let is_unclear = best.next().is_some() && !mentions.is_empty();
+        let keys = keys.iter().cloned().collect::<Option<Vec<String>>>().filter(|keys| keys != own && !keys.is_empty());
+        let shifted = if keys.is_none() { [counted(-1), counted(1)] } else { [None, None] };
+        let readings: Vec<Self> =
+            [Some(own.to_vec()), keys].into_iter().chain(shifted).flatten().map(reading).collect();
+        let misfits: Vec<(usize, usize)> = readings.iter().map(|names| names.misfits(mentions)).collect();
+        let best = misfits.iter().copied().min().unwrap_or_default();
+        let mut fitting =
+            readings.into_iter().zip(misfits).filter(|(_, misfits)| *misfits == best).map(|(names, _)| names);
+        let names = fitting.next().unwrap_or_else(|| reading(own.to_vec()));
+        let is_unclear = fitting.next().is_some() && !mentions.is_empty();
         Self { is_unclear, ..names }
+    }
+
+    /// How many mentions name the machine itself, and how many name none.
+    fn misfits(&self, mentions: &[Mention]) -> (usize, usize) {
+        let told: Vec<(&Mention, Named)> =
+            mentions.iter().map(|mention| (mention, self.in_text(&mention.words))).collect();
+        let is_itself = |(mention, named): &&(&Mention, Named)| *named == Named::Machines(vec![mention.by]);
+        // Sends may say that their own machine is the sender, and not to whom.
+        let mut sends = told.iter().filter(|(mention, named)| mention.is_send && *named != Named::All);
+        let say_who_sends = sends.all(|send| is_itself(&send));
+        let counts = told.iter().filter(|(mention, _)| !(say_who_sends && mention.is_send));
+        let strangers = counts.clone().filter(|(_, named)| *named == Named::Stranger).count();
+        (counts.filter(is_itself).count(), strangers)
     }
 
     /// The names by which events call the machines.
     pub(super) fn called(&self) -> impl Iterator<Item = &str> {
-        self.spoken.iter().filter_map(|names| names.first()).map(String::as_str)
+        self.spoken.iter().map(String::as_str)
     }
 
     /// The number of machines.
@@ -98,15 +89,15 @@ impl Names {
             return Named::Nothing;
         }
         let places = 0..self.spoken.len();
-        let is_named = |place: &usize| self.spoken[*place].iter().any(|name| has_word(text, name));
+        let is_named = |place: &usize| has_word(text, &self.spoken[*place]);
         let named: Vec<usize> = places.clone().filter(is_named).collect();
         if !named.is_empty() {
             // A name that is part of a longer one is not meant: `a` in `node-a`.
-            let whole = named.iter().copied().filter(|place| self.spoken[*place].iter().any(|name| name == text));
+            let whole = named.iter().copied().filter(|place| self.spoken[*place] == text);
             let whole: Vec<usize> = whole.collect();
             return Named::Machines(if whole.is_empty() { named } else { whole });
         }
-        let first = |place: usize| self.spoken[place].first().map_or("", String::as_str);
+        let first = |place: usize| self.spoken[place].as_str();
         let letters =
             places.clone().all(|place| matches!(first(place).as_bytes(), [letter] if letter.is_ascii_alphabetic()));
         if letters && text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
@@ -153,7 +144,7 @@ impl Names {
     /// A number to whose end a machine's name is glued, as when `120` is `12` and then machine `0`.
     pub(super) fn split_glued(&self, text: &str) -> Option<(u64, usize)> {
         (0..self.spoken.len()).find_map(|place| {
-            let number = text.strip_suffix(self.spoken[place].first()?.as_str())?;
+            let number = text.strip_suffix(self.spoken[place].as_str())?;
             Some((number.parse().ok()?, place))
         })
     }
