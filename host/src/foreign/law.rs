@@ -157,6 +157,11 @@ impl ForeignVerdict {
         self.unjudged.push((rule, reason.to_owned()));
     }
 
+    /// Did the user say that nothing is left out of the logs?
+    pub(super) fn is_complete(&self) -> bool {
+        self.is_complete
+    }
+
     /// Did no rule have anything to compare?
     pub fn is_empty(&self) -> bool {
         self.judged.is_empty()

@@ -229,7 +229,8 @@ impl Judge<'_> {
         let mut denied = None;
         for sender in &senders {
             let Some(sent_at) = self.offsets.sent_at(*sender, stamp) else { return };
-            if !self.are_one_run(machine, *sender) || !self.rows.covers(*sender, sent_at) {
+            let may_be_cut = !verdict.is_complete() && !self.rows.covers(*sender, sent_at);
+            if !self.are_one_run(machine, *sender) || may_be_cut {
                 return;
             }
             for row in self.rows.at(*sender, sent_at) {

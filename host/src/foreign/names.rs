@@ -89,8 +89,14 @@ impl Names {
             return Named::Nothing;
         }
         let places = 0..self.spoken.len();
+        let lower = text.to_lowercase();
         let is_named = |place: &usize| has_word(text, &self.spoken[*place]);
-        let named: Vec<usize> = places.clone().filter(is_named).collect();
+        let mut named: Vec<usize> = places.clone().filter(is_named).collect();
+        if named.is_empty() {
+            // In other letters.
+            let is_named = |place: &usize| has_word(&lower, &self.spoken[*place].to_lowercase());
+            named.extend(places.clone().filter(is_named));
+        }
         if !named.is_empty() {
             // A name that is part of a longer one is not meant: `a` in `node-a`.
             let whole = named.iter().copied().filter(|place| self.spoken[*place] == text);
@@ -107,7 +113,6 @@ impl Names {
                 return Named::Machines(found);
             }
         }
-        let lower = text.to_lowercase();
         if says_all(&lower) { Named::All } else { Named::Stranger }
     }
 

@@ -41,6 +41,13 @@ pub(crate) struct Layout {
     pub(crate) is_known: bool,
 }
 
+impl Layout {
+    /// Can a row say which machine it is of?
+    pub(crate) fn names_hosts(&self) -> bool {
+        self.templates.iter().all(|template| template.contains("host"))
+    }
+}
+
 const fn one(name: &'static str, templates: &'static [&'static str]) -> Layout {
     Layout { name, templates, quoting: Quoting::Bare, header: "", is_shiviz: false, is_known: false }
 }

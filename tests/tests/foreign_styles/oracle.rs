@@ -189,12 +189,12 @@ impl Judged<'_> {
             let is_earlier = other_machine == machine && other_place < place && other.from == Some(sender);
             let Some(other_stamp) = other.stamp.as_ref().filter(|_| is_earlier) else { continue };
             let other_sent = self.row_with_clock(sender, other_stamp);
-            if self.is_same_clock(other_stamp, stamp)
-                && !self.is_same_clock(&self.row((machine, other_place)).clocks, &row.clocks)
-            {
-                found.push(vec![(machine, other_place), here, sent]);
-            } else if other_sent.is_some_and(|other| other.1 > sent.1 && self.is_send_to(other, machine)) {
-                found.push(vec![(machine, other_place), here, sent]);
+            let earlier = (machine, other_place);
+            let are_two = !self.is_same_clock(&self.row(earlier).clocks, &row.clocks);
+            let is_again = are_two && self.is_same_clock(other_stamp, stamp);
+            let is_overtaken = other_sent.is_some_and(|other| other.1 > sent.1 && self.is_send_to(other, machine));
+            if is_again || is_overtaken {
+                found.push(vec![earlier, here, sent]);
             }
         }
         found

@@ -30,6 +30,7 @@ fn full_information(chance: &mut Chance, fault: &Fault) -> Style {
     style.telling.several = SeveralReceivers::OneRow;
     style.unread.clear();
     style.is_unended = false;
+    style.unasked = false;
     (fault.prepare)(&mut style);
     let tells_all = |layout: &layouts::Layout| {
         // An internal event whose word says nothing may be anything.

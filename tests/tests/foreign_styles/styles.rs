@@ -258,7 +258,14 @@ impl Style {
         if self.layout.name == layouts::GLUED.name && !self.glued {
             self.layout = &LAYOUTS[0];
         }
+        if self.packing == Packing::OneFile && !self.layout.names_hosts() {
+            // Events of several machines in one file, of which nothing tells them apart.
+            self.packing = Packing::PerMachine;
+        }
         self.unasked &= self.unread.is_empty();
+        // A layout that is not recognised, files that are cut in the first line, or parts of two runs: a question.
+        let are_parts_of_runs = self.packing == Packing::GivenParts && self.second == Second::Appended;
+        self.may_ask |= self.unasked || self.torn || are_parts_of_runs;
         let is_like_a_list = self.sort == Sort::Pair && self.order.len() == 2;
         self.may_ask |= self.clock_text.is_ambiguous || is_like_a_list;
         if self.has_several_stamps() && self.sort != Sort::Number {

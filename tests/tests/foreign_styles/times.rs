@@ -29,7 +29,7 @@ impl Date {
     fn of(unix_ns: u64) -> Self {
         let (seconds, nanosecond) = (unix_ns / 1_000_000_000, unix_ns % 1_000_000_000);
         let (days, second) = (seconds / 86_400, seconds % 86_400);
-        let is_leap = |year: u64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let is_leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let (mut year, mut left) = (1970, days);
         while left >= 365 + u64::from(is_leap(year)) {
             left -= 365 + u64::from(is_leap(year));
