@@ -27,7 +27,7 @@ pub(super) fn parse(text: &str) -> Option<Result<ClockText, Wrong>> {
 fn of_fraction(text: &str) -> Option<(u64, u64)> {
     let (wall, count) = text.split_once('.')?;
     let (wall, digits) = (plain(wall)?, count.len());
-    let is_hybrid = (wall >= NANOSECONDS_MIN && digits <= 10) || (digits == 10 && count.starts_with("0000"));
+    let is_hybrid = (wall >= NANOSECONDS_MIN && digits < 10) || (digits == 10 && count.starts_with("0000"));
     if is_hybrid { Some((wall, plain(count)?)) } else { None }
 }
 
