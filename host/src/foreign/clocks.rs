@@ -24,6 +24,9 @@ pub(super) struct Texts {
 struct MachineTexts {
     name: String,
     numbers: Vec<u64>,
+    /// The rows at which another file begins.
+    parts: Vec<usize>,
+    part: Option<u32>,
     /// Those that are no single number, with their rows.
     others: Vec<(u32, ClockText)>,
 }
@@ -33,9 +36,12 @@ impl Texts {
         Self { logs: names.iter().map(|name| MachineTexts { name: name.clone(), ..MachineTexts::default() }).collect() }
     }
 
-    /// Adds the clock of a machine's next event.
-    pub(super) fn push(&mut self, machine: usize, clock: ClockText) {
+    /// Adds the clock of a machine's next event, which is in a part of its log.
+    pub(super) fn push(&mut self, machine: usize, part: u32, clock: ClockText) {
         let log = &mut self.logs[machine];
+        if log.part.replace(part) != Some(part) {
+            log.parts.push(log.numbers.len());
+        }
         match clock {
             ClockText::Number(number) => log.numbers.push(number),
             other => {
@@ -154,7 +160,8 @@ impl Clocks {
             .collect();
         let are_named = texts.others().any(|text| matches!(text, ClockText::Named(_)));
         let machines: Vec<&str> = texts.logs.iter().map(|log| log.name.as_str()).collect();
-        let own = owners::own_entries(&machines, &names, &rows, are_named);
+        let parts: Vec<&[usize]> = texts.logs.iter().map(|log| log.parts.as_slice()).collect();
+        let own = owners::own_entries(&machines, &names, &rows, &parts, are_named);
         // Each machine's own entry to its place, then the others.
         let mut order: Vec<Option<usize>> = own.clone();
         let strangers: Vec<usize> = (0..names.len()).filter(|entry| !own.contains(&Some(*entry))).collect();

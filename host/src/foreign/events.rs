@@ -83,6 +83,7 @@ fn clocks(parts: &[&Part<'_>], machines: &[MachineRows], are_vectors: bool) -> R
             let text = found.group(&parts[*part as usize].source.text, Group::Clock).unwrap_or_default();
             texts.push(
                 machine,
+                *part,
                 clock_text::parse(text).map_err(|error| no_clock(parts, *part, found, Group::Clock, text, error))?,
             );
         }

@@ -43,7 +43,8 @@ pub(super) fn are_numbered(stems: &[String]) -> bool {
 
 /// The path before a number at its end.
 fn numbered(stem: &str) -> Option<&str> {
-    let (base, number) = stem.rsplit_once(['.', '-', '_'])?;
+    let (base, number) = stem.rsplit_once('.')?;
+    let base = base.strip_suffix(".log").unwrap_or(base);
     (!base.is_empty() && number.len() <= 4 && number.bytes().all(|byte| byte.is_ascii_digit()) && !number.is_empty())
         .then_some(base)
 }

@@ -143,7 +143,7 @@ impl Vocabulary {
         let mut kinds: HashMap<String, Option<Kind>> =
             counts.keys().map(|text| (text.clone(), told(text).or_else(|| common(text)))).collect();
         resolve_ambiguous(&mut kinds, context);
-        let is_clear = kinds.iter().all(|(text, kind)| kind.is_some() && !text.contains(char::is_whitespace));
+        let is_clear = kinds.iter().all(|(text, kind)| kind.is_some() && tells_only_a_kind(text));
         if context.is_application && !is_clear {
             kinds.iter_mut().for_each(|(text, kind)| *kind = told(text));
         }
@@ -179,6 +179,18 @@ fn resolve_ambiguous(kinds: &mut HashMap<String, Option<Kind>>, context: Context
             *kind = meaning(text);
         }
     }
+}
+
+/// Does a text say nothing but a kind of event, as `double send` does?
+fn tells_only_a_kind(text: &str) -> bool {
+    let mut words = text.split(|edge: char| !edge.is_alphabetic()).filter(|word| !word.is_empty());
+    words.all(|word| {
+        let is_stem = STEMS.iter().any(|(stem, _)| word.starts_with(stem));
+        is_stem
+            || ALL.contains(&word)
+            || matches!(word, "message" | "event")
+            || AMBIGUOUS.iter().any(|(known, _)| *known == word)
+    })
 }
 
 /// The kind that a text, in lower case, tells by the stem of a common word.

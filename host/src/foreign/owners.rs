@@ -9,14 +9,16 @@ pub(super) type Row = Vec<u64>;
 ///
 /// The own entry of a machine rises from each of its events to the next. In a short log others may do so as well: then
 /// the machines that are certain leave only one, or the name decides, if entries have names and those that are certain
-/// are the machines' own.
+/// are the machines' own. `parts` are the rows at which another file begins.
 pub(super) fn own_entries(
     machines: &[&str],
     entries: &[String],
     rows: &[Vec<Row>],
+    parts: &[&[usize]],
     are_named: bool,
 ) -> Vec<Option<usize>> {
-    let candidates: Vec<Candidates> = rows.iter().map(|rows| Candidates::of(rows, entries.len())).collect();
+    let candidates = rows.iter().zip(parts).map(|(rows, parts)| Candidates::of(rows, parts, entries.len()));
+    let candidates: Vec<Candidates> = candidates.collect();
     let mut own: Vec<Option<usize>> = vec![None; machines.len()];
     let named = |machine: usize| entries.iter().position(|entry| are_named && entry == machines[machine]);
     settle(&mut own, &candidates);
@@ -79,10 +81,12 @@ struct Candidates {
 }
 
 impl Candidates {
-    fn of(rows: &[Row], entries: usize) -> Self {
+    fn of(rows: &[Row], parts: &[usize], entries: usize) -> Self {
         let mut rises = vec![0; entries];
         let mut steps = 0;
-        for pair in rows.windows(2).filter(|pair| pair[0] != pair[1]) {
+        // From one file to the next nothing is known of their order.
+        let pairs = rows.windows(2).enumerate().filter(|(row, _)| parts.binary_search(&(row + 1)).is_err());
+        for (_, pair) in pairs.filter(|(_, pair)| pair[0] != pair[1]) {
             steps += 1;
             for (entry, count) in rises.iter_mut().enumerate() {
                 *count += usize::from(pair[0][entry] < pair[1][entry]);

@@ -84,6 +84,20 @@ fn members_of_json_lines_are_known_by_their_names() {
 }
 
 #[test]
+fn a_name_within_a_value_is_not_taken_for_a_column() {
+    let lines = concat!(
+        "{\"event\":\"send\",\"data\":{\"clock\":7,\"peer\":3},\"clock\":1,\"peer\":2}\n",
+        "{\"event\":\"receive\",\"data\":{\"clock\":8,\"peer\":3},\"clock\":2,\"peer\":1}\n",
+    );
+    assert_eq!(read(lines, &[Event, Clock, Peer]), ["send 1 2", "receive 2 1"]);
+    let dashes = "event=send my-clock=9 clock=1\nevent=receive my-clock=9 clock=2\n";
+    assert!(guess(&[Source::of("a.log", dashes)]).is_err(), "no expression that would find the wrong clock is told");
+    let deeper = lines.replace("{\"clock\":", "{\"a\":{\"b\":[{}]},\"clock\":");
+    let failure = guess(&[Source::of("a.log", &deeper)]).expect_err("no expression passes over it");
+    assert!(failure.to_string().contains("JSON lines 0"), "{failure}");
+}
+
+#[test]
 fn pairs_are_known_by_their_keys() {
     let lines = concat!(
         "ts=2023-03-07T20:38:18.148Z level=info kind=send peer=n2 clock=[1, 0]\n",
@@ -129,6 +143,8 @@ fn a_column_that_may_mean_something_else_is_left_alone() {
         guessed(&["id,event,clock,timestamp\n1,send,1,1678248893\n2,internal,2,1678248894\n3,internal,3,1678248895\n"])
             .patterns;
     assert_eq!(patterns, [r"^[^,]*,(?<event>[^,]+),(?<clock>\d+),(?<time>\d+)$"], "the rows are numbered");
+    let patterns = guessed(&["id,event,clock\n1,send,1\n2,internal,2\n", "id,event,clock\n1,receive,2\n"]).patterns;
+    assert_eq!(patterns, [r"^[^,]*,(?<event>[^,]+),(?<clock>\d+)$"], "the rows of each file are numbered");
     let patterns = guessed(&["id,event,clock\nm1,send,1\n,internal,2\nm1,receive,3\n"]).patterns;
     assert_eq!(
         patterns,

@@ -199,6 +199,8 @@ fn the_day_is_first_where_any_date_of_the_log_shows_it() {
     assert_eq!(read(&other, "03-07-2014 10:00:00"), epoch("2014-07-03T10:00:00Z"));
     other.look("[12-31-2014 10:00:00]");
     assert_eq!(read(&other, "03-07-2014 10:00:00"), epoch("2014-03-07T10:00:00Z"));
+    let untold = TimeReader::default();
+    assert_eq!(read(&untold, "13/10/2014 14:37:20"), epoch("2014-10-13T14:37:20Z"), "no month has this number");
     assert_eq!(parse("10/13/2014 14:37:20.543", None), epoch("2014-10-13T14:37:20.543Z"));
     assert_eq!(parse("13/10/2014 14:37:20.543", None), epoch("2014-10-13T14:37:20.543Z"));
 }

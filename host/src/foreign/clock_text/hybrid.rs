@@ -30,8 +30,7 @@ fn of_fraction(text: &str) -> Option<(u64, u64)> {
     let (wall, digits) = (plain(wall)?, count.len());
     // A fraction of few digits is a count beside a whole time; one of many is a part of the time.
     let is_count = wall >= WALL_MIN && (1..=FRACTION_MAX).contains(&digits) && count != "0";
-    let is_hybrid =
-        is_count || (wall >= NANOSECONDS_MIN && digits <= 10) || (digits == 10 && count.starts_with("0000"));
+    let is_hybrid = is_count || (wall >= NANOSECONDS_MIN && digits < 10) || (digits == 10 && count.starts_with("0000"));
     if is_hybrid { Some((wall, plain(count)?)) } else { None }
 }
 

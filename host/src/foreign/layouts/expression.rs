@@ -22,11 +22,15 @@ struct Column {
 
 /// The patterns that find these columns: one for each order in which the columns are printed and each part of the route.
 pub(super) fn patterns(notation: &Notation, meaning: &Meaning, rows: &[Row<'_>]) -> Vec<String> {
+    let fields = || rows.iter().flat_map(|row| &row.fields);
+    let is_needed =
+        |field: &&Field<'_>| meaning.has(field.key) || (field.form.is_structure() && repeats(field, meaning));
+    let needed: BTreeSet<&str> = fields().filter(is_needed).map(|field| field.key).collect();
     let mut columns: BTreeMap<&str, Column> = BTreeMap::new();
-    for field in rows.iter().flat_map(|row| &row.fields).filter(|field| meaning.has(field.key)) {
+    for field in fields().filter(|field| needed.contains(field.key)) {
         columns.entry(field.key).or_default().add(field);
     }
-    let orders = orders(rows, meaning);
+    let orders = orders(rows, &needed);
     let with = |part: Option<&Part>| {
         let builder = Builder { notation, meaning, columns: &columns, rows, part };
         orders.iter().map(|order| builder.pattern(order)).collect::<Vec<_>>()
@@ -35,6 +39,11 @@ pub(super) fn patterns(notation: &Notation, meaning: &Meaning, rows: &[Row<'_>])
         Some([send, receive]) => [with(Some(send)), with(Some(receive)), with(None)].concat(),
         None => with(None),
     }
+}
+
+/// Whether the value of a column that means nothing holds the name of one that does: it must be passed over as a whole.
+fn repeats(field: &Field<'_>, meaning: &Meaning) -> bool {
+    meaning.keys().any(|key| field.text.contains(key))
 }
 
 impl Column {
@@ -59,10 +68,10 @@ struct Order<'a> {
 const ORDERS_MAX: usize = 6;
 
 /// The orders in which rows have their columns: one, if all rows agree on it.
-fn orders<'a>(rows: &'a [Row<'_>], meaning: &Meaning) -> Vec<Order<'a>> {
+fn orders<'a>(rows: &'a [Row<'_>], needed: &BTreeSet<&str>) -> Vec<Order<'a>> {
     let mut seen: Vec<(Vec<&str>, usize)> = Vec::new();
     for row in rows {
-        let keys: Vec<&str> = row.fields.iter().map(|field| field.key).filter(|key| meaning.has(key)).collect();
+        let keys: Vec<&str> = row.fields.iter().map(|field| field.key).filter(|key| needed.contains(key)).collect();
         match seen.iter_mut().find(|(known, _)| *known == keys) {
             Some((_, count)) => *count += 1,
             None => seen.push((keys, 1)),
@@ -121,9 +130,13 @@ impl Builder<'_> {
     fn named(&self, order: &Order<'_>, start: &str, name: impl Fn(&str) -> String) -> String {
         let mut pattern = start.to_owned();
         for key in &order.keys {
-            let (Some(group), Some(column)) = (self.group(key), self.columns.get(key)) else { continue };
+            let (group, Some(column)) = (self.group(key), self.columns.get(key)) else { continue };
+            if group.is_none() && self.meaning.has(key) {
+                // The peers of the other direction.
+                continue;
+            }
             let piece = format!(".*?{}{}", name(&regex::escape(key)), self.value(group, column));
-            let may_lack = order.is_loose && column.rows < self.rows.len() && group != Group::Clock;
+            let may_lack = order.is_loose && column.rows < self.rows.len() && group != Some(Group::Clock);
             pattern += &if may_lack { format!("(?:{piece})?") } else { piece };
         }
         pattern
@@ -151,7 +164,7 @@ impl Builder<'_> {
                 _ => format!("(?:{other}{between}){{{skipped}}}"),
             };
             skipped = 0;
-            pattern += &self.value(group, column);
+            pattern += &self.value(Some(group), column);
             let is_end = place + 1 == header.len();
             pattern += if is_end { "$" } else { &between };
         }
@@ -159,14 +172,14 @@ impl Builder<'_> {
     }
 
     /// The value of a column in all of its forms.
-    fn value(&self, group: Group, column: &Column) -> String {
+    fn value(&self, group: Option<Group>, column: &Column) -> String {
         let forms = column.forms.iter().map(|form| self.form(group, column, *form));
         // The forms that begin with a sign of their own come first.
         let forms: Vec<String> = forms.rev().collect();
         if let [one] = &forms[..] { one.clone() } else { format!("(?:{})", forms.join("|")) }
     }
 
-    fn form(&self, group: Group, column: &Column, form: Form) -> String {
+    fn form(&self, group: Option<Group>, column: &Column, form: Form) -> String {
         let is_table = matches!(self.notation, Notation::Table { .. });
         let class = match (self.notation, form) {
             (_, Form::Quoted) => "[^\"]".to_owned(),
@@ -175,13 +188,13 @@ impl Builder<'_> {
             (Notation::Table { separator, .. }, _) => format!("[^{separator}]"),
             (Notation::Pairs, _) => "[^\\s,;)\\]}]".to_owned(),
         };
-        let name = group.name();
-        let words = self.part.filter(|_| group == Group::Event).map(|part| &part.words);
+        let open = group.map_or("(?:".to_owned(), |group| format!("(?<{}>", group.name()));
+        let words = self.part.filter(|_| group == Some(Group::Event)).map(|part| &part.words);
         let simple = match words {
             Some(words) => words.iter().map(|word| regex::escape(word)).collect::<Vec<_>>().join("|"),
             None if !column.has_other_than_digits => "\\d+".to_owned(),
             // Not the header.
-            None if is_table && group == Group::Clock => format!("{class}*\\d{class}*"),
+            None if is_table && group == Some(Group::Clock) => format!("{class}*\\d{class}*"),
             None => format!("{class}+"),
         };
         let nothings: Vec<String> = column
@@ -195,21 +208,21 @@ impl Builder<'_> {
             if column.nothings.contains("") { format!("{value}?") } else { value }
         };
         match form {
-            Form::Bare => with_nothings(format!("(?<{name}>{simple})")),
-            Form::Quoted => format!("\"{}\"", with_nothings(format!("(?<{name}>{simple})"))),
-            Form::Escaped if is_table => format!("\"(?<{name}>(?:[^\"]|\"\")*)\""),
-            Form::Escaped => format!("\"(?<{name}>(?:[^\"\\\\]|\\\\.)*)\""),
-            Form::Brackets(open) => {
-                let (open, close) = match open {
+            Form::Bare => with_nothings(format!("{open}{simple})")),
+            Form::Quoted => format!("\"{}\"", with_nothings(format!("{open}{simple})"))),
+            Form::Escaped if is_table => format!("\"{open}(?:[^\"]|\"\")*)\""),
+            Form::Escaped => format!("\"{open}(?:[^\"\\\\]|\\\\.)*)\""),
+            Form::Brackets(bracket) => {
+                let (left, right) = match bracket {
                     '[' => ("\\[", "\\]"),
                     '(' => ("\\(", "\\)"),
                     _ => ("\\{", "\\}"),
                 };
                 let word = if *self.notation == Notation::Pairs { "[\\w%]*" } else { "" };
-                format!("(?<{name}>{word}{open}[^{close}]*{close})")
+                format!("{open}{word}{left}[^{right}]*{right})")
             }
-            Form::Nested if *self.notation == Notation::Pairs => format!("(?<{name}>[\\w%]*[\\[({{][^=]*[\\])}}])"),
-            Form::Nested => format!("(?<{name}>[\\[{{](?:[^\\[\\]{{}}]|[\\[{{][^\\[\\]{{}}]*[\\]}}])*[\\]}}])"),
+            Form::Nested if *self.notation == Notation::Pairs => format!("{open}[\\w%]*[\\[({{][^=]*[\\])}}])"),
+            Form::Nested => format!("{open}[\\[{{](?:[^\\[\\]{{}}]|[\\[{{][^\\[\\]{{}}]*[\\]}}])*[\\]}}])"),
             Form::Null => "null".to_owned(),
         }
     }

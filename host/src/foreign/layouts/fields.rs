@@ -27,6 +27,13 @@ pub(super) enum Form {
     Null,
 }
 
+impl Form {
+    /// Can a value hold others, with names of their own?
+    pub(super) fn is_structure(self) -> bool {
+        matches!(self, Self::Brackets(_) | Self::Nested | Self::Escaped)
+    }
+}
+
 /// A value, and the place of its name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Field<'a> {

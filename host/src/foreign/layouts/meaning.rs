@@ -185,7 +185,13 @@ struct Values<'a> {
 impl Meaning {
     /// Does a column mean something?
     pub(super) fn has(&self, key: &str) -> bool {
-        self.group(key).is_some() || self.route.iter().flatten().any(|part| part.peers == key)
+        self.keys().any(|known| known == key)
+    }
+
+    /// The columns that mean something.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        let peers = self.route.iter().flatten().map(|part| part.peers.as_str());
+        self.groups.iter().map(|(_, column)| column.as_str()).chain(peers)
     }
 
     /// The groups of a row, with their texts.
