@@ -261,9 +261,14 @@ fn meaning_of_pairs(texts: &Texts) -> Meaning {
         distinct.then_some(processes)
     };
     let is_told = |processes: &[u64]| {
-        let is_named = |((name, _), process): (&(&str, Vec<[u64; 2]>), &u64)| has_word(name, &process.to_string());
+        // Processes may be counted from another number than names.
+        let is_named = |by: i64| {
+            logs.iter().zip(processes).all(|((name, _), process)| {
+                process.checked_add_signed(by).is_some_and(|number| has_word(name, &number.to_string()))
+            })
+        };
         let rows: usize = logs.iter().filter(|(_, pairs)| pairs.len() > 1).count();
-        logs.len() > 2 || (rows >= 2 && rows == logs.len()) || logs.iter().zip(processes).all(is_named)
+        logs.len() > 2 || (rows >= 2 && rows == logs.len()) || [0, -1, 1].into_iter().any(is_named)
     };
     if let Some(process) = [1, 0].into_iter().find(|place| process(*place).is_some_and(|processes| is_told(&processes)))
     {

@@ -93,12 +93,13 @@ impl Offsets {
     /// What is seen of the program: that its timestamps are those of the sends, or taken before the clock was advanced,
     /// or after the next advance. At least three receives must fit one of these and none of the others.
     pub(super) fn of(run: &ForeignRun, rows: &Rows) -> Self {
+        let sends_once: Vec<bool> = run.logs.iter().map(logs_sends_once).collect();
         let told = run.logs.iter().map(told_offset).collect();
         let candidates = [0, -1, 1];
         let mut support = [0_usize; 3];
         for (machine, log) in run.logs.iter().enumerate().filter(|(_, log)| log.is_one_run()) {
             for message in log.events.iter().filter(|event| event.is_receive()).flat_map(ForeignEvent::messages) {
-                let fits = candidates.map(|offset| fit(run, rows, log, message, machine, offset));
+                let fits = candidates.map(|offset| fit(run, (rows, &sends_once), log, message, machine, offset));
                 let only = |index: usize| {
                     let others = fits.iter().enumerate().filter(|(other, _)| *other != index);
                     fits[index] == Fit::IsSend && others.into_iter().all(|(_, fit)| *fit == Fit::IsNone)
@@ -159,7 +160,14 @@ enum Fit {
     NotThere,
 }
 
-fn fit(run: &ForeignRun, rows: &Rows, log: &ForeignLog, message: &Carried, to: usize, offset: i64) -> Fit {
+fn fit(
+    run: &ForeignRun,
+    (rows, sends_once): (&Rows, &[bool]),
+    log: &ForeignLog,
+    message: &Carried,
+    to: usize,
+    offset: i64,
+) -> Fit {
     let Some(stamp) = sequence(run, log, message) else { return Fit::NotThere };
     // The event beside the one with this clock: of a hybrid clock its neighbour, of another the one with the next number.
     let (number, neighbour) = if run.clock == ForeignClock::Hybrid { (0, -offset) } else { (-offset, 0) };
@@ -176,6 +184,8 @@ fn fit(run: &ForeignRun, rows: &Rows, log: &ForeignLog, message: &Carried, to: u
             let event = row.checked_add_signed(neighbour as isize).and_then(|row| run.logs[sender].events.get(row));
             match event {
                 Some(event) if event.may_reach(to) => return Fit::IsSend,
+                // Of a send in several rows, the one to this receiver may be missing.
+                Some(event) if event.may_send() && !sends_once[sender] => {}
                 Some(_) => fit = Fit::IsNone,
                 None => {}
             }

@@ -36,9 +36,9 @@ const RUN_WORDS: [&str; 14] = [
 
 /// Do the paths end in numbers after several names, as `a.1`, `a.2`, `b.1`? These are parts of logs, or runs.
 pub(super) fn are_numbered(stems: &[String]) -> bool {
-    let bases: Vec<&str> = stems.iter().filter_map(|stem| numbered(stem)).collect();
-    let repeats = (1..bases.len()).any(|index| bases[..index].contains(&bases[index]));
-    bases.len() == stems.len() && repeats && bases.iter().any(|base| *base != bases[0])
+    let numbered: Vec<&str> = stems.iter().filter_map(|stem| numbered(stem)).collect();
+    let repeats = (1..numbered.len()).any(|index| numbered[..index].contains(&numbered[index]));
+    repeats && (numbered.len() < stems.len() || numbered.iter().any(|base| *base != numbered[0]))
 }
 
 /// The path before a number at its end.

@@ -21,7 +21,9 @@ pub(super) fn own_entries(
     let candidates: Vec<Candidates> = candidates.collect();
     let mut own: Vec<Option<usize>> = vec![None; machines.len()];
     let named = |machine: usize| entries.iter().position(|entry| are_named && entry == machines[machine]);
-    settle(&mut own, &candidates);
+    // Where a clock begins again, or is wrong, no entry rises throughout; then a short log tells nothing either.
+    let is_disturbed = candidates.iter().any(|log| log.steps > 1 && log.rising.is_empty());
+    settle(&mut own, &candidates, is_disturbed);
     let names_mislead = (0..machines.len()).any(|machine| {
         let (certain, named) = (own[machine], named(machine));
         certain.is_some() && named.is_some() && certain != named
@@ -56,9 +58,10 @@ pub(super) fn own_entries(
 }
 
 /// Gives a machine the only entry that rises, or the only one that no other machine has, until nothing more is certain.
-fn settle(own: &mut [Option<usize>], candidates: &[Candidates]) {
+fn settle(own: &mut [Option<usize>], candidates: &[Candidates], is_disturbed: bool) {
     loop {
-        let certain = (0..own.len()).filter(|machine| own[*machine].is_none()).find_map(|machine| {
+        let is_open = |machine: &usize| own[*machine].is_none() && (!is_disturbed || candidates[*machine].steps > 2);
+        let certain = (0..own.len()).filter(is_open).find_map(|machine| {
             let mut free = candidates[machine].rising.iter().filter(|entry| !own.contains(&Some(**entry)));
             let first = *free.next()?;
             free.next().is_none().then_some((machine, first))

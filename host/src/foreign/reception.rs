@@ -7,7 +7,7 @@
 //! receiver that knew the rest, no message can have taught it.
 
 use super::{
-    evidence::Rows,
+    evidence::{Rows, logs_sends_once},
     kinds::Kind,
     law::{Contradiction, ForeignVerdict, Judgement, RECEIVES},
     run::{ForeignEvent, ForeignRun, Scalar},
@@ -21,13 +21,14 @@ pub(super) fn judge(run: &ForeignRun, rows: &Rows, verdict: &mut ForeignVerdict)
         verdict.unjudged(Rule::ClockCondition, "the log does not tell sends and receives");
         return;
     }
+    let sends_once: Vec<bool> = run.logs.iter().map(logs_sends_once).collect();
     let mut compared = 0;
     for (machine, log) in run.logs.iter().enumerate() {
         let receives = (0..log.events.len()).filter(|row| log.events[*row].is_receive());
         let mut judgement =
             Judgement { machine: log.name.clone(), receives: receives.clone().count() as u64, wrong: 0 };
         for row in receives.filter(|_| log.owns_entry && log.is_one_run()) {
-            let Some(taught) = taught(run, rows, machine, row) else { continue };
+            let Some(taught) = taught(run, rows, &sends_once, machine, row) else { continue };
             compared += 1;
             if let Taught::ByNoSend(cause) = taught {
                 judgement.wrong += 1;
@@ -75,7 +76,7 @@ enum Taught {
 }
 
 /// The origin of a receive's new knowledge; `None` if there is none, or if the logs do not hold all it could be from.
-fn taught(run: &ForeignRun, rows: &Rows, machine: usize, row: usize) -> Option<Taught> {
+fn taught(run: &ForeignRun, rows: &Rows, logs_sends_once: &[bool], machine: usize, row: usize) -> Option<Taught> {
     let log = &run.logs[machine];
     let event = &log.events[row];
     let (before, now) = (log.vector(row.checked_sub(1)?), log.vector(row));
@@ -88,7 +89,11 @@ fn taught(run: &ForeignRun, rows: &Rows, machine: usize, row: usize) -> Option<T
     for sender in learned.iter().copied() {
         let theirs = run.logs.get(sender).filter(|theirs| theirs.owns_entry && theirs.is_one_run())?;
         let numbered: Vec<usize> = rows.at(sender, Scalar::from(now[sender])).collect();
-        numbered.first()?;
+        let first = &theirs.events[*numbered.first()?];
+        if first.may_send() && !logs_sends_once[sender] {
+            // Of a send in several rows, the one to this machine may be missing.
+            return None;
+        }
         for vector in
             numbered.iter().filter(|row| theirs.events[**row].may_reach(machine)).map(|row| theirs.vector(*row))
         {
