@@ -277,7 +277,8 @@ fn meaning_of_pairs(texts: &Texts) -> Meaning {
     // The count of a hybrid clock begins again whenever its time rises; no count of a vector does. And the own counts of two
     // machines are different entries of a vector.
     let steps = || logs.iter().flat_map(|(_, pairs)| pairs.windows(2));
-    let rises = steps().all(|step| step[0] <= step[1]);
+    // One fault in ten steps does not make it another kind.
+    let rises = steps().filter(|step| step[0] > step[1]).count() * 10 <= steps().count();
     let counts_again = steps().filter(|step| step[0][0] < step[1][0] && step[1][1] < step[0][1]).count();
     let stands =
         |(_, pairs): &&(&str, Vec<[u64; 2]>)| pairs.len() > 1 && pairs.iter().all(|pair| pair[0] == pairs[0][0]);

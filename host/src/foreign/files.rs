@@ -165,7 +165,14 @@ fn sort_whole(stems: &[String], mentioned: &[String]) -> Result<Vec<RunFiles>, F
         }
         best
     };
-    let repeats = |column: &&Column| column.is_of(&MACHINE_WORDS) && column.varies() && !column.is_distinct(&all);
+    // A column that repeats names machines if the word before it says so, or if events use it and no other.
+    let is_used =
+        |column: &Column| column.values.iter().all(|value| mentioned.iter().any(|text| has_word(text, value)));
+    let names_no_machine = by_rank(&all).is_none_or(|best| !is_used(best));
+    let repeats = |column: &&Column| {
+        let names_machines = column.is_of(&MACHINE_WORDS) || (names_no_machine && is_used(column));
+        names_machines && column.varies() && !column.is_distinct(&all)
+    };
     let runs_vary = |column: &&Column| column.is_of(&RUN_WORDS) && column.varies();
     let machine = columns.iter().find(repeats);
     let run = columns.iter().find(runs_vary).or_else(|| directories_of(&columns, stems));

@@ -188,7 +188,10 @@ fn tells_only_a_kind(text: &str) -> bool {
         let is_stem = STEMS.iter().any(|(stem, _)| word.starts_with(stem));
         is_stem
             || ALL.contains(&word)
-            || matches!(word, "message" | "event")
+            || matches!(
+                word,
+                "a" | "event" | "from" | "message" | "messages" | "the" | "to" | "process" | "machine" | "node"
+            )
             || AMBIGUOUS.iter().any(|(known, _)| *known == word)
     })
 }
