@@ -51,7 +51,7 @@ fn answer(files: &[File], ask: &Ask) -> Result<Answer, String> {
     let words: Vec<Word> = ask.words.iter().map(|word| word.parse()).collect::<Result<_, _>>()?;
     let asked = Asked {
         patterns: if ask.guess || ask.shiviz { Vec::new() } else { ask.patterns.clone() },
-        format: ask.shiviz.then_some(Format::Shiviz),
+        format: (ask.shiviz && !ask.guess).then_some(Format::Shiviz),
         words,
         names: ask.names.clone().unwrap_or_default(),
         delimiter: ask.delimiter.clone(),

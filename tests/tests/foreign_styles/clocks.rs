@@ -29,6 +29,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) keys: &'a [String],
     /// Are entries of 0 written in a map?
     pub(crate) zeros: bool,
+    /// Zeros before and after the counts of a list.
+    pub(crate) padding: (usize, usize),
 }
 
 /// A way to write a clock.
@@ -52,8 +54,10 @@ impl ClockText {
 }
 
 fn list(shown: &Shown<'_>, between: &str) -> String {
-    let counts: Vec<String> = shown.order.iter().map(|place| shown.clocks.vector[*place].to_string()).collect();
-    counts.join(between)
+    let zeros = |count: usize| std::iter::repeat_n(0, count);
+    let counts = shown.order.iter().map(|place| shown.clocks.vector[*place]);
+    let padded = zeros(shown.padding.0).chain(counts).chain(zeros(shown.padding.1));
+    padded.map(|count| count.to_string()).collect::<Vec<_>>().join(between)
 }
 
 /// The entries of a map, each written by a pattern in which `K` is the key and `N` the count.

@@ -12,6 +12,7 @@ use super::{
 
 /// Can the rows be told from those of an unsound run? `whole` are the rows before any were left out.
 pub(crate) fn is_decidable(style: &Style, runs: &[Logs], whole: &[Logs], begins_again: bool) -> bool {
+    let begins_again = begins_again || (runs.len() > 1 && style.rows_name_machines());
     let is_begun_again_visibly = !begins_again || style.sort == Sort::Hybrid || shows_that_it_begins_again(style, runs);
     is_begun_again_visibly && shows_that_sends_are_several_rows(style, runs, whole)
 }
@@ -28,7 +29,8 @@ fn own(style: &Style, row: &Row) -> u64 {
 /// forget, as a broken one would?
 fn shows_that_it_begins_again(style: &Style, runs: &[Logs]) -> bool {
     let mut is_shown = false;
-    let is_in_one_log = style.second == Second::Appended;
+    // Files whose rows name one machine may be parts of one log.
+    let is_in_one_log = style.second == Second::Appended || style.rows_name_machines();
     for machine in (0..style.order.len()).filter(|machine| style.missing != Some(*machine)) {
         let logs: Vec<Vec<&Row>> = if is_in_one_log {
             vec![runs.iter().flat_map(|logs| &logs[machine]).collect()]
@@ -39,8 +41,11 @@ fn shows_that_it_begins_again(style: &Style, runs: &[Logs]) -> bool {
             let (before, row, first) = pair;
             let (earlier, later) = (own(style, before), own(style, row));
             let is_vector = matches!(style.sort, Sort::List | Sort::Map);
+            let differs = before.clocks.vector != row.clocks.vector;
             let forgets = before.clocks.vector.iter().zip(&row.clocks.vector).any(|(before, row)| row < before);
-            let is_one_event = before.kind == row.kind && before.clocks == row.clocks;
+            // Only two sends can be rows of one event.
+            let are_sends = before.kind == Kind::Send && row.kind == Kind::Send;
+            let is_one_event = are_sends && later == earlier && (!is_vector || !differs);
             let is_at_the_start = later <= own(style, first);
             if later > earlier && is_vector && forgets {
                 return false;

@@ -42,6 +42,7 @@ struct Line {
     machine: usize,
     row: usize,
     at_ns: u64,
+    kind: Kind,
     text: String,
     texts: Texts,
 }
@@ -98,7 +99,14 @@ fn lines(
             (_, Kind::Receive) => &pieces[2],
         };
         let texts: Texts = std::array::from_fn(|field| texts[field].as_ref().map(|text| quoted(style, field, text)));
-        Line { machine, row, at_ns: told_row.at_ns, text: template::write(template, &texts, told), texts }
+        Line {
+            machine,
+            row,
+            at_ns: told_row.at_ns,
+            kind: told_row.kind,
+            text: template::write(template, &texts, told),
+            texts,
+        }
     };
     rows.iter().zip(fields).enumerate().map(line).collect()
 }
@@ -250,6 +258,15 @@ impl Packer<'_> {
 
     /// The file of a machine, or its parts.
     fn machine(&mut self, machine: usize, stem: &str, mut lines: Vec<Line>, chance: &mut Chance) {
+        if self.style.packing == Packing::ByKind {
+            let (receives, others): (Vec<Line>, Vec<Line>) =
+                lines.into_iter().partition(|line| line.kind == Kind::Receive);
+            for (end, lines) in [("received", receives), ("sent", others)] {
+                let file = self.file(format!("{stem}_{end}.log"), lines, chance);
+                self.push(machine, file);
+            }
+            return;
+        }
         let is_in_parts = matches!(self.style.packing, Packing::Rotated(_) | Packing::GivenParts);
         let parts = if is_in_parts && chance.below(4) > 0 { 2 + chance.below(2) as usize } else { 1 };
         for part in 0..parts {
@@ -265,10 +282,15 @@ impl Packer<'_> {
                 _ => format!("{stem}.log"),
             };
             let file = self.file(name, std::mem::replace(&mut lines, rest), chance);
-            if !file.rows.is_empty() {
-                self.files.push(file);
-                self.parts_of.push(machine);
-            }
+            self.push(machine, file);
+        }
+    }
+
+    /// Adds a file, unless it has no row.
+    fn push(&mut self, machine: usize, file: File) {
+        if !file.rows.is_empty() {
+            self.files.push(file);
+            self.parts_of.push(machine);
         }
     }
 
@@ -307,7 +329,7 @@ impl Packer<'_> {
 }
 
 fn other_line(text: &str) -> Line {
-    Line { machine: 0, row: usize::MAX, at_ns: 0, text: text.to_owned(), texts: Texts::default() }
+    Line { machine: 0, row: usize::MAX, at_ns: 0, kind: Kind::Internal, text: text.to_owned(), texts: Texts::default() }
 }
 
 const NOISE: &[&str] = &[

@@ -54,6 +54,17 @@ pub(crate) const KINDS: &[Twist] = &[
             style.telling.receive = pick(chance, &[ReceiveTells::Stamp, ReceiveTells::Nothing]);
         }
     }),
+    ("events name machines as no file does", |style, chance| {
+        let (_, names) = pick(chance, names::UNRELATED);
+        style.names = names(style.order.len(), chance);
+        style.packing = Packing::PerMachine;
+    }),
+    ("vectors with places of no machine", |style, chance| {
+        style.sort = Sort::List;
+        style.padding = (chance.below(2) as usize, chance.below(4) as usize);
+    }),
+    ("clocks that rise by more than one", |style, chance| style.setting.step = 2 + chance.below(9)),
+    ("receives in files of their own", |style, _| style.packing = Packing::ByKind),
     ("places of vectors in another order", |style, chance| {
         style.sort = Sort::List;
         style.packing = Packing::PerMachine;

@@ -54,34 +54,24 @@ const fn one(name: &'static str, templates: &'static [&'static str]) -> Layout {
 
 /// All of them but those of ShiViz.
 pub(crate) const LAYOUTS: &[Layout] = &[
-    Layout {
-        ..one(
-            "prose, as Kev-Y-Huang's",
-            &[
-                "$time : $($host: $)(Logical Clock Time $clock) ~Internal~ event occurred.",
-                "$time : $($host: $)(Logical Clock Time $clock) ~Sent~ a message$( with id $id$)$( of logical time $stamp$)$( to $peer$).",
-                "$time : $($host: $)(Logical Clock Time $clock) ~Received~ a message$( with id $id$)$( from $peer$)$( with logical time $stamp$).$( Current queue length is $queue.$)",
-            ],
-        )
-    },
-    Layout {
-        is_known: true,
-        ..one(
-            "bars, as albertqi's",
-            &[
-                "[$time]$( | host $host$) | $clock |$( $queue |$) $event$( | with $peer$)$( | stamp $stamp$)$( | id $id$)",
-            ],
-        )
-    },
-    Layout {
-        is_known: true,
-        ..one(
-            "tabs, as henro25's",
-            &[
-                "$time\t$($host\t$)$event\tLogical Clock: $clock$(\tQueue Length: $queue$)$(\tPeer $peer$)$(\tStamp $stamp$)$(\tId $id$)",
-            ],
-        )
-    },
+    one(
+        "prose, as Kev-Y-Huang's",
+        &[
+            "$time : $($host: $)(Logical Clock Time $clock) ~Internal~ event occurred.",
+            "$time : $($host: $)(Logical Clock Time $clock) ~Sent~ a message$( with id $id$)$( of logical time $stamp$)$( to $peer$).",
+            "$time : $($host: $)(Logical Clock Time $clock) ~Received~ a message$( with id $id$)$( from $peer$)$( with logical time $stamp$).$( Current queue length is $queue.$)",
+        ],
+    ),
+    one(
+        "bars, as albertqi's",
+        &["[$time]$( | host $host$) | $clock |$( $queue |$) $event$( | with $peer$)$( | stamp $stamp$)$( | id $id$)"],
+    ),
+    one(
+        "tabs, as henro25's",
+        &[
+            "$time\t$($host\t$)$event\tLogical Clock: $clock$(\tQueue Length: $queue$)$(\tPeer $peer$)$(\tStamp $stamp$)$(\tId $id$)",
+        ],
+    ),
     one(
         "Akka",
         &[
@@ -226,9 +216,14 @@ pub(crate) const GLUED: Layout = one(
 
 /// ShiViz's own layouts.
 pub(crate) const SHIVIZ: &[Layout] = &[
-    Layout { is_shiviz: true, ..one("ShiViz, event first", &["$event$( peer $peer$)$( stamp $stamp$)\n$host $clock"]) },
     Layout {
         is_shiviz: true,
+        is_known: true,
+        ..one("ShiViz, event first", &["$event$( peer $peer$)$( stamp $stamp$)\n$host $clock"])
+    },
+    Layout {
+        is_shiviz: true,
+        is_known: true,
         ..one("GoVector, host first", &["$host $clock\n$event$( peer $peer$)$( stamp $stamp$)"])
     },
     Layout {

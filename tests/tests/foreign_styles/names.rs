@@ -75,6 +75,13 @@ pub(crate) const ALIKE: &[Style] = &[
     }),
     ("VM 1", |machines, _| numbered("VM 1", machines, |n| format!("vm{n}"), |n| format!("VM {n}"), 1)),
     ("hosts", |machines, _| same("hosts", (0..machines).map(|place| format!("web-{}.example.com", place + 1)))),
+    ("vm1_of_3", |machines, _| {
+        numbered("vm1_of_3", machines, |n| format!("vm{n}_of_{machines}"), |n| n.to_string(), 1)
+    }),
+    ("node1-eu-1", |machines, _| {
+        let zones = [1, 2, 1, 1, 2, 2];
+        numbered("node1-eu-1", machines, |n| format!("node{n}-eu-{}", zones[n - 1]), |n| format!("node{n}"), 1)
+    }),
     ("capitals differ", |machines, _| filed("capitals differ", people(machines), |name| name.to_uppercase())),
 ];
 
@@ -88,6 +95,28 @@ pub(crate) const SHIFTED: &[Style] = &[
     }),
     ("files A, B, events from 0", |machines, _| {
         numbered("files A, B, events from 0", machines, letter, |n| n.to_string(), 0)
+    }),
+];
+
+/// Styles in which nothing tells which file is of the machine that events name.
+pub(crate) const UNRELATED: &[Style] = &[
+    ("files vm1, events 127.0.0.1:5000", |machines, _| {
+        numbered(
+            "files vm1, events 127.0.0.1:5000",
+            machines,
+            |n| format!("vm{n}"),
+            |n| format!("127.0.0.1:{}", 4999 + n),
+            1,
+        )
+    }),
+    ("files vm0, events 10.0.0.1", |machines, _| {
+        numbered("files vm0, events 10.0.0.1", machines, |n| format!("vm{n}"), |n| format!("10.0.0.{}", n + 1), 0)
+    }),
+    ("files log1, events alice", |machines, _| {
+        numbered("files log1, events alice", machines, |n| format!("log{n}"), |n| PEOPLE[n - 1].to_owned(), 1)
+    }),
+    ("files A, events 3, 2, 1", |machines, _| {
+        numbered("files A, events 3, 2, 1", machines, letter, |n| (machines - n).to_string(), 0)
     }),
 ];
 

@@ -7,13 +7,14 @@ use tests::naive_model::Chance;
 use super::{
     adapter::{self, Answer},
     case::Case,
+    clocks::Sort,
     faults::{FAULTS, Fault},
     files::File,
     layouts::{self, ID, LAYOUTS, PEER, STAMP, TIME},
     oracle::{Certificate, Judged},
     rows::{self, Logs, ReceiveTells, Row, SendTells, SeveralReceivers},
     run::Run,
-    styles::{Packing, Style, any, pick},
+    styles::{Packing, Style, any, clock_text, pick},
     template, text,
     words::VOCABULARIES,
 };
@@ -47,6 +48,14 @@ fn full_information(chance: &mut Chance, fault: &Fault) -> Style {
     }
     let said = (style.complete, style.one_run);
     style.settle(chance);
+    // A clock that may be one of another sort is not full information.
+    while style.clock_text.is_ambiguous {
+        style.clock_text = clock_text(style.sort, chance);
+    }
+    if style.sort == Sort::Pair && style.order.len() == 2 {
+        style.sort = Sort::Number;
+        style.clock_text = clock_text(style.sort, chance);
+    }
     (style.complete, style.one_run) = said;
     style.telling.receive = if style.telling.id { ReceiveTells::Sender } else { ReceiveTells::SenderAndStamp };
     style.give_names &= style.packing == Packing::PerMachine;

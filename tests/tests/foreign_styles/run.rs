@@ -16,6 +16,8 @@ pub(crate) struct Setting {
     pub(crate) events: usize,
     /// The Lamport clock of each machine's first event, if that receives nothing.
     pub(crate) first: Vec<u64>,
+    /// By so much the Lamport clock rises with each event.
+    pub(crate) step: u64,
     /// The own count of each machine's first event in its vector, from 1.
     pub(crate) first_own: Vec<u64>,
     /// Is a send to all one event with one timestamp, or a send for each receiver?
@@ -267,7 +269,7 @@ impl Machine {
             let stamp = self.inbox[index].stamp.clone();
             self.merge(&stamp, setting);
             if setting.merging == Merging::ArrivedAndCounted {
-                self.lamport += 1;
+                self.lamport += setting.step as i64;
                 self.vector[place] += 1;
             }
         }
@@ -298,7 +300,7 @@ impl Machine {
         for message in took.iter().filter(|message| !message.is_merged) {
             self.merge(&message.stamp.clone(), setting);
         }
-        self.lamport += 1;
+        self.lamport += setting.step as i64;
         self.vector[place] += 1;
         let physical = (now_ns / MS + self.skew_ms) / setting.grain_ms;
         self.hybrid = if physical > self.hybrid.0 { (physical, 0) } else { (self.hybrid.0, self.hybrid.1 + 1) };

@@ -4,7 +4,7 @@ use tests::naive_model::Chance;
 
 use super::{
     clocks::{CLOCK_TEXTS, ClockText, Sort},
-    layouts::{self, LAYOUTS, Layout, SHIVIZ},
+    layouts::{self, HOST, LAYOUTS, Layout, SHIVIZ},
     names::{self, Names},
     rows::{Omission, ReceiveTells, SendTells, SeveralReceivers, Telling},
     run::{Carried, Merging, Setting},
@@ -21,6 +21,8 @@ pub(crate) struct Style {
     /// Order of the places of a list or the entries of a map.
     pub(crate) order: Vec<usize>,
     pub(crate) zeros: bool,
+    /// Places of a list that belong to no machine, before and after the others.
+    pub(crate) padding: (usize, usize),
     pub(crate) telling: Telling,
     pub(crate) omissions: Vec<Omission>,
     /// The machine whose log is not there.
@@ -91,6 +93,8 @@ pub(crate) enum Packing {
     Rotated(&'static str),
     /// Parts of a machine's log, told by the names that the user gives.
     GivenParts,
+    /// Receives in a file of their own.
+    ByKind,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -165,6 +169,7 @@ impl Style {
             clock_text: clock_text(sort, chance),
             order: (0..machines).collect(),
             zeros: chance.below(2) == 0,
+            padding: (0, 0),
             telling: Telling {
                 receive: pick(chance, &receive),
                 send: pick(chance, &send),
@@ -233,7 +238,7 @@ impl Style {
             // `node node-a` is not written by people.
             self.peers.before = "";
         }
-        if self.packing == Packing::GivenParts {
+        if matches!(self.packing, Packing::GivenParts | Packing::ByKind) {
             self.with_host = false;
         }
         if self.layout.is_shiviz
@@ -243,7 +248,14 @@ impl Style {
         {
             self.give_names = false;
         }
-        if self.packing == Packing::GivenParts && self.layout.is_shiviz {
+        if self.packing == Packing::OneFile && !template::has(self.layout, HOST) {
+            self.packing = Packing::PerMachine;
+        }
+        self.give_names &= self.packing != Packing::ByKind;
+        self.may_ask |= self.packing == Packing::ByKind;
+        let begins_again = self.setting.restarts || self.second != Second::None;
+        self.may_ask |= self.packing == Packing::GivenParts && begins_again;
+        if matches!(self.packing, Packing::GivenParts | Packing::ByKind) && self.layout.is_shiviz {
             self.packing = Packing::PerMachine;
         }
         if self.id == IdText::Number
@@ -255,6 +267,10 @@ impl Style {
         let is_of_digits = self.names.spoken.iter().all(|name| name.len() == 1);
         self.glued &= self.layout.name == layouts::GLUED.name && is_of_digits && self.sort == Sort::Number;
         self.glued &= self.telling.receive == ReceiveTells::SenderAndStamp;
+        self.glued &= self.telling.send == SendTells::OwnAndStamp;
+        if self.glued {
+            self.clock_text = &CLOCK_TEXTS[0];
+        }
         if self.layout.name == layouts::GLUED.name && !self.glued {
             self.layout = &LAYOUTS[0];
         }
@@ -284,13 +300,18 @@ impl Style {
             && !self.setting.restarts;
         if is_whole && is_usual && chance.below(4) == 0 {
             self.one_run = true;
-            self.complete = chance.below(2) == 0 && self.packing != Packing::GivenParts;
+            self.complete = chance.below(2) == 0 && matches!(self.packing, Packing::PerMachine | Packing::OneFile);
         }
     }
 
     /// Can a row have several timestamps?
     pub(crate) fn has_several_stamps(&self) -> bool {
         self.setting.batch_max > 1
+    }
+
+    /// Does each row name its machine?
+    pub(crate) fn rows_name_machines(&self) -> bool {
+        self.with_host || self.packing == Packing::OneFile || self.layout.is_shiviz
     }
 
     /// A line that describes the style.
@@ -327,6 +348,7 @@ fn setting(machines: usize, chance: &mut Chance) -> Setting {
         sides: machines as u64 + chance.below(8),
         events: 10 + chance.below(70) as usize,
         first: (0..machines).map(|_| if chance.below(8) == 0 { chance.below(30) } else { first }).collect(),
+        step: 1,
         first_own: vec![1; machines],
         all_is_one: chance.below(5) > 0,
         merging: Merging::Taken,

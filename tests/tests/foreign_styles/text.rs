@@ -5,15 +5,14 @@ use super::{
     layouts::{CLOCK, EVENT, FIELDS, HOST, ID, PEER, QUEUE, STAMP, TIME, Texts},
     rows::{Peers, Row, Told},
     run::{Clocks, Kind},
-    styles::{IdText, Packing, Style},
+    styles::{IdText, Style},
 };
 
 /// The texts of a row, without quotes; of the fields that the layout `has`.
 pub(crate) fn texts(style: &Style, row: &Row, has: &[bool; FIELDS.len()]) -> Texts {
     let mut texts: Texts = Texts::default();
     texts[EVENT] = Some(event(style, row).to_owned());
-    texts[HOST] = (style.with_host || style.packing == Packing::OneFile || style.layout.is_shiviz)
-        .then(|| host(style, row.machine));
+    texts[HOST] = style.rows_name_machines().then(|| host(style, row.machine));
     texts[PEER] = peer(style, row);
     let stamps = row.messages.iter().filter_map(|message| message.stamp.as_ref().map(|stamp| (message, stamp)));
     // A send's stamp is its own; the one of a receive is its sender's.
@@ -98,6 +97,13 @@ pub(crate) fn time(style: &Style, row: &Row) -> String {
 /// A clock as text; `owner` is the machine that it is of.
 fn clock(style: &Style, clocks: &Clocks, owner: usize) -> String {
     let owner = style.names.spoken[owner].replace(' ', "-");
-    let shown = Shown { clocks, owner: &owner, order: &style.order, keys: &style.names.keys, zeros: style.zeros };
+    let shown = Shown {
+        clocks,
+        owner: &owner,
+        order: &style.order,
+        keys: &style.names.keys,
+        zeros: style.zeros,
+        padding: style.padding,
+    };
     (style.clock_text.write)(&shown)
 }
