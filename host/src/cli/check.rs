@@ -77,11 +77,7 @@ const SHOWN_MAX: usize = 5;
 impl CheckArgs {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let broken = if self.patterns.is_empty() && self.format.is_none() {
-            let mut broken = false;
-            for path in &self.paths {
-                broken |= directory::check(path, &self)?;
-            }
-            broken
+            directory::check(&self)?
         } else {
             foreign::check(&self)?
         };

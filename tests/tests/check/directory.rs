@@ -70,6 +70,31 @@ fn json_tells_the_same() {
 }
 
 #[test]
+fn json_of_several_runs_is_one_document() {
+    let json = |arguments: &[&str]| -> (i32, serde_json::Value) {
+        let (status, said, _) = run(&[&["check", "--json"], arguments].concat());
+        (status, serde_json::from_str(&said).expect("one JSON document"))
+    };
+    let directories = [good(), good()];
+    let paths: Vec<&str> = directories.iter().map(|directory| directory.path().to_str().expect("a path")).collect();
+    let (status, report) = json(&paths);
+    let alone = |path: &str| json(&[path]).1;
+    assert_eq!(
+        (status, &report["right"], &report["runs"]),
+        (0, &true.into(), &vec![alone(paths[0]), alone(paths[1])].into())
+    );
+    let log = directories[1].path().join("A.csv");
+    fs::write(&log, fs::read_to_string(&log).expect("a log").replacen("\n1,", "\n2,", 1)).expect("written");
+    let (status, report) = json(&paths);
+    assert_eq!((status, &report["right"]), (1, &false.into()));
+    assert_eq!((&report["runs"][0]["right"], &report["runs"][1]["right"]), (&true.into(), &false.into()));
+    let (_, said, _) = run(&["check", paths[0], paths[1]]);
+    let verdicts: Vec<usize> =
+        ["right. No rule is broken.", "WRONG."].iter().filter_map(|verdict| said.find(verdict)).collect();
+    assert!(verdicts.len() == 2 && verdicts.is_sorted(), "as text, one after the other: {said}");
+}
+
+#[test]
 fn what_cannot_be_read_is_named() {
     type Harm = fn(&Path);
     let harms: [(Harm, &str); 9] = [

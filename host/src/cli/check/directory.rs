@@ -10,8 +10,25 @@ use crate::{
     rundir::log_path,
 };
 
-/// Judges the run in a directory and prints what was found. Is a rule broken?
-pub(super) fn check(directory: &Path, args: &CheckArgs) -> Result<bool, Failure> {
+/// Judges the runs in the directories and prints the findings: text as each is judged, or one JSON document. Is a rule
+/// broken?
+pub(super) fn check(args: &CheckArgs) -> Result<bool, Failure> {
+    if args.json {
+        let judged: Vec<(Run, Verdict)> = args.paths.iter().map(|path| judged(path)).collect::<Result<_, _>>()?;
+        say(&directory_json::document(&judged, args.shown_max()));
+        return Ok(judged.iter().any(|(_, verdict)| verdict.violations.total() > 0));
+    }
+    let mut broken = false;
+    for path in &args.paths {
+        let (run, verdict) = judged(path)?;
+        say(text(&run, &verdict, args).trim_end());
+        broken |= verdict.violations.total() > 0;
+    }
+    Ok(broken)
+}
+
+/// The run in a directory, and its verdict.
+fn judged(directory: &Path) -> Result<(Run, Verdict), Failure> {
     if directory.is_file() {
         return Err(Failure::usage(format!(
             "{} is a file: give the run directory that it is in, or, if another program wrote it, --pattern or --format",
@@ -29,12 +46,7 @@ pub(super) fn check(directory: &Path, args: &CheckArgs) -> Result<bool, Failure>
             run.ring.get()
         )));
     }
-    if args.json {
-        say(&directory_json::report(&run, &verdict, args.shown_max()));
-    } else {
-        say(text(&run, &verdict, args).trim_end());
-    }
-    Ok(verdict.violations.total() > 0)
+    Ok((run, verdict))
 }
 
 /// The report for people.

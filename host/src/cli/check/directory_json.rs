@@ -1,4 +1,4 @@
-//! What is said about a run directory, for programs.
+//! The verdict on run directories, for programs.
 
 use serde::Serialize;
 
@@ -7,57 +7,80 @@ use crate::{
     rundir::{Manifest, Summary},
 };
 
-/// The report for programs.
-pub(super) fn report(run: &Run, verdict: &Verdict, shown_max: usize) -> String {
-    #[derive(Serialize)]
-    struct Report<'a> {
-        directory: String,
-        right: bool,
-        violations_total: u64,
-        rules: Vec<RuleJson>,
-        violations: Vec<ViolationJson<'a>>,
-        notes: Vec<NoteJson<'a>>,
-        machines: Vec<MachineJson<'a>>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        links: Option<&'a [LinkCount]>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        concurrency: Option<Concurrency>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        hybrid_ahead_ns_max: Option<u64>,
-    }
-    #[derive(Serialize)]
-    struct RuleJson {
-        name: &'static str,
-        claim: &'static str,
-        judged: bool,
-        violations: u64,
-    }
-    #[derive(Serialize)]
-    struct ViolationJson<'a> {
-        rule: &'static str,
-        at: PlaceJson,
-        against: Option<PlaceJson>,
-        text: &'a str,
-    }
-    #[derive(Serialize)]
-    struct NoteJson<'a> {
-        at: Option<PlaceJson>,
-        text: &'a str,
-    }
-    #[derive(Serialize)]
-    struct MachineJson<'a> {
-        manifest: &'a Manifest,
-        summary: &'a Summary,
-        rate_achieved: Option<f64>,
-        jump_mean: Option<f64>,
-    }
-    #[derive(Serialize)]
-    struct PlaceJson {
-        machine: &'static str,
-        file: String,
-        line: u64,
-        row: Option<usize>,
-    }
+/// The document: the report of a single run, or a list of reports.
+pub(super) fn document(judged: &[(Run, Verdict)], shown_max: usize) -> String {
+    let runs: Vec<Report<'_>> = judged.iter().map(|(run, verdict)| report(run, verdict, shown_max)).collect();
+    let text = match &runs[..] {
+        [run] => serde_json::to_string_pretty(run),
+        _ => serde_json::to_string_pretty(&Reports { right: runs.iter().all(|run| run.right), runs: &runs }),
+    };
+    text.unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
+}
+
+/// The report on several runs.
+#[derive(Serialize)]
+struct Reports<'a> {
+    right: bool,
+    runs: &'a [Report<'a>],
+}
+
+/// The report on one run.
+#[derive(Serialize)]
+struct Report<'a> {
+    directory: String,
+    right: bool,
+    violations_total: u64,
+    rules: Vec<RuleJson>,
+    violations: Vec<ViolationJson<'a>>,
+    notes: Vec<NoteJson<'a>>,
+    machines: Vec<MachineJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    links: Option<&'a [LinkCount]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    concurrency: Option<Concurrency>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hybrid_ahead_ns_max: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct RuleJson {
+    name: &'static str,
+    claim: &'static str,
+    judged: bool,
+    violations: u64,
+}
+
+#[derive(Serialize)]
+struct ViolationJson<'a> {
+    rule: &'static str,
+    at: PlaceJson,
+    against: Option<PlaceJson>,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct NoteJson<'a> {
+    at: Option<PlaceJson>,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct MachineJson<'a> {
+    manifest: &'a Manifest,
+    summary: &'a Summary,
+    rate_achieved: Option<f64>,
+    jump_mean: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct PlaceJson {
+    machine: &'static str,
+    file: String,
+    line: u64,
+    row: Option<usize>,
+}
+
+fn report<'a>(run: &'a Run, verdict: &'a Verdict, shown_max: usize) -> Report<'a> {
     let place = |at: &Place| PlaceJson {
         machine: at.machine.letter_str(),
         file: run.directory.join(at.file_name()).display().to_string(),
@@ -66,7 +89,7 @@ pub(super) fn report(run: &Run, verdict: &Verdict, shown_max: usize) -> String {
     };
     let shown = verdict.violations.rules().flat_map(|rule| verdict.violations.of(rule).take(shown_max));
     let causality = verdict.causality.as_ref();
-    let report = Report {
+    Report {
         directory: run.directory.display().to_string(),
         right: verdict.violations.total() == 0,
         violations_total: verdict.violations.total(),
@@ -105,6 +128,5 @@ pub(super) fn report(run: &Run, verdict: &Verdict, shown_max: usize) -> String {
         links: causality.map(|causality| causality.messages.links.as_slice()),
         concurrency: causality.map(|causality| causality.concurrency),
         hybrid_ahead_ns_max: causality.and_then(|causality| causality.ahead_ns_max),
-    };
-    serde_json::to_string_pretty(&report).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
+    }
 }
