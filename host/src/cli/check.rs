@@ -14,7 +14,7 @@ const EXAMPLES: &str = "\
 Examples:
   clockring check runs/today                       judge a run
   clockring check runs/today --json | jq .rules    the same, for programs
-  clockring check runs/today --all                 every violation, not only the first of each rule
+  clockring check runs/today --all                 every violation, also those that follow from a first cause
   clockring check --format shiviz app.log          vector clocks in the ShiViz format
   clockring check --pattern '(?<event>\\w+) .*clock (?<clock>\\d+)' vm0.log vm1.log vm2.log
 
@@ -59,7 +59,7 @@ pub(super) struct CheckArgs {
     #[arg(long)]
     json: bool,
 
-    /// Print every violation, not only the first few of each rule
+    /// Print every violation: all first causes, each with its consequences
     #[arg(long)]
     all: bool,
 }

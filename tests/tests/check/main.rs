@@ -3,6 +3,7 @@
 mod canaries;
 mod corruption;
 mod directory;
+mod first_cause;
 mod foreign;
 mod foreign_formats;
 mod naive;

@@ -1,5 +1,7 @@
 //! The verdict on run directories, for programs.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::{
@@ -30,6 +32,7 @@ struct Report<'a> {
     directory: String,
     right: bool,
     violations_total: u64,
+    first_causes_total: u64,
     rules: Vec<RuleJson>,
     violations: Vec<ViolationJson<'a>>,
     notes: Vec<NoteJson<'a>>,
@@ -56,6 +59,10 @@ struct ViolationJson<'a> {
     at: PlaceJson,
     against: Option<PlaceJson>,
     text: &'a str,
+    /// The place of its first cause in the list; null if it is one itself.
+    follows: Option<usize>,
+    /// How many of each rule follow from it.
+    consequences: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Serialize)]
@@ -87,27 +94,35 @@ fn report<'a>(run: &'a Run, verdict: &'a Verdict, shown_max: usize) -> Report<'a
         line: at.line,
         row: at.row,
     };
-    let shown = verdict.violations.rules().flat_map(|rule| verdict.violations.of(rule).take(shown_max));
+    let violations = &verdict.violations;
+    let shown = violations.shown(shown_max);
     let causality = verdict.causality.as_ref();
     Report {
         directory: run.directory.display().to_string(),
-        right: verdict.violations.total() == 0,
-        violations_total: verdict.violations.total(),
+        right: violations.total() == 0,
+        violations_total: violations.total(),
+        first_causes_total: violations.total() - violations.consequences_total(),
         rules: Rule::ALL
             .iter()
             .map(|rule| RuleJson {
                 name: rule.name(),
                 claim: rule.claim(),
                 judged: verdict.unjudged.iter().all(|(unjudged, _)| unjudged != rule),
-                violations: verdict.violations.count(*rule),
+                violations: violations.count(*rule),
             })
             .collect(),
         violations: shown
-            .map(|violation| ViolationJson {
-                rule: violation.rule.name(),
-                at: place(&violation.at),
-                against: violation.against.as_ref().map(place),
-                text: &violation.text,
+            .iter()
+            .map(|index| {
+                let violation = &violations.kept()[*index];
+                ViolationJson {
+                    rule: violation.rule.name(),
+                    at: place(&violation.at),
+                    against: violation.against.as_ref().map(place),
+                    text: &violation.text,
+                    follows: violation.follows.and_then(|cause| shown.binary_search(&cause).ok()),
+                    consequences: violations.consequences(*index).map(|(rule, count)| (rule.name(), count)).collect(),
+                }
             })
             .collect(),
         notes: verdict
