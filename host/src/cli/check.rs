@@ -22,7 +22,7 @@ const EXAMPLES: &str = "\
 Examples:
   clockring check runs/today                       judge a run
   clockring check runs/today --json | jq .rules    the same, for programs
-  clockring check runs/today --all                 every violation, not only the first of each rule
+  clockring check runs/today --all                 every violation, also those that follow from a first cause
   clockring check vm0.log vm1.log vm2.log          logs of another program; the layout is guessed, and named
   clockring check --format shiviz app.log          vector clocks in the ShiViz format
   clockring check --pattern '(?<event>\\w+) .*clock (?<clock>\\d+)' vm0.log vm1.log vm2.log
@@ -89,7 +89,7 @@ pub(super) struct CheckArgs {
     #[arg(long)]
     json: bool,
 
-    /// Print every violation, not only the first few of each rule
+    /// Print every violation: all first causes, each with its consequences
     #[arg(long)]
     all: bool,
 }
@@ -108,12 +108,10 @@ impl CheckArgs {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let outcome = if self.is_foreign()? {
             foreign::check(&self)?
+        } else if directory::check(&self)? {
+            Outcome::Broken
         } else {
-            let mut broken = false;
-            for path in &self.paths {
-                broken |= directory::check(path, &self)?;
-            }
-            if broken { Outcome::Broken } else { Outcome::Right }
+            Outcome::Right
         };
         Ok(match outcome {
             Outcome::Right => ExitCode::SUCCESS,
