@@ -82,6 +82,8 @@ pub(super) struct Clocks {
     /// Per machine, the vectors of its events.
     pub(super) vectors: Vec<Vec<u64>>,
     pub(super) width: usize,
+    /// Per machine, the process that its clocks name, if they do.
+    pub(super) processes: Vec<Option<String>>,
     /// Per machine: is its own entry known?
     pub(super) owns_entry: Vec<bool>,
     /// Per machine, the name of its own entry, if entries have names.
@@ -120,14 +122,18 @@ impl Clocks {
             return Self::of_vectors(&texts);
         }
         let mut scalars = Vec::with_capacity(texts.logs.len());
+        let mut processes = Vec::with_capacity(texts.logs.len());
         for (machine, log) in texts.logs.into_iter().enumerate() {
             let mut clocks: Vec<Scalar> = log.numbers.into_iter().map(Scalar::from).collect();
+            let mut process = None;
             for (row, text) in log.others {
                 let row = row as usize;
-                let Some((scalar, _)) = scalar(meaning, text) else { return Err(Unclear::Mixed { machine, row }) };
+                let Some((scalar, named)) = scalar(meaning, text) else { return Err(Unclear::Mixed { machine, row }) };
                 clocks[row] = scalar;
+                process = process.or(named);
             }
             scalars.push(clocks);
+            processes.push(process);
         }
         let machines = scalars.len();
         let kind = if meaning == Meaning::Hybrid { ForeignClock::Hybrid } else { ForeignClock::Number };
@@ -135,6 +141,7 @@ impl Clocks {
             kind,
             meaning,
             scalars,
+            processes,
             vectors: vec![Vec::new(); machines],
             width: 0,
             owns_entry: vec![true; machines],
@@ -185,6 +192,7 @@ impl Clocks {
         Ok(Self {
             kind: ForeignClock::Vector,
             meaning: Meaning::Vector,
+            processes: vec![None; machines.len()],
             scalars: scalars.collect(),
             width,
             owns_entry: own.iter().map(Option::is_some).collect(),

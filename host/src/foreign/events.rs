@@ -360,11 +360,10 @@ impl<'a> Reader<'a> {
         }
         match self.value(part, found, text)? {
             Some(Value::Scalar(stamp, process)) => {
-                let process = process.filter(|_| from == Peer::Untold && !self.names.is_unclear);
-                let from = match process.map(|process| self.names.in_text(&process)) {
-                    Some(Named::Machines(named)) if named.len() == 1 => Peer::Machine(named[0]),
-                    _ => from,
-                };
+                // The process in a timestamp is that in the sender's own clocks.
+                let is_of = |own: &Option<String>| own.is_some() && *own == process;
+                let sender = self.clocks.processes.iter().position(is_of).map(Peer::Machine);
+                let from = sender.filter(|_| from == Peer::Untold).unwrap_or(from);
                 event.message = Carried { from, stamp: Some(Stamp::Scalar(stamp)) };
             }
             Some(Value::Vector(vector)) => {

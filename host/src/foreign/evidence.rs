@@ -169,8 +169,8 @@ fn fit(
     offset: i64,
 ) -> Fit {
     let Some(stamp) = sequence(run, log, message) else { return Fit::NotThere };
-    if offset > 0 && run.clock == ForeignClock::Vector {
-        // A vector with more events of its machine than its send would be one of a later event.
+    if offset > 0 && run.clock != ForeignClock::Number {
+        // Only a number can be read again after the event, and be higher by then.
         return Fit::IsNone;
     }
     // The event beside the one with this clock: of a hybrid clock its neighbour, of another the one with the next number.

@@ -276,7 +276,11 @@ fn directories_of<'a>(columns: &'a [Column], stems: &[String]) -> Option<&'a Col
     let names: Vec<&str> = stems.iter().map(|stem| file_name(stem)).collect();
     let repeats = (1..names.len()).any(|index| names[..index].contains(&names[index]));
     let varies = names.iter().any(|name| *name != names[0]);
-    columns.first().filter(|_| repeats && varies)
+    let is_machine = |stem: &String| {
+        let folder = tokens(file_name(directory(stem)));
+        matches!(folder[..], [.., word, _] if MACHINE_WORDS.contains(&word.to_lowercase().as_str()))
+    };
+    columns.first().filter(|_| repeats && varies && !stems.iter().all(is_machine))
 }
 
 fn directory(stem: &str) -> &str {

@@ -55,8 +55,10 @@ impl Names {
         let mut fitting =
             readings.into_iter().zip(misfits).filter(|(_, misfits)| *misfits == best).map(|(names, _)| names);
         let names = fitting.next().unwrap_or_else(|| reading(own.to_vec()));
-        // No machine sends to itself: a reading in which one does is none.
-        let is_unclear = (fitting.next().is_some() || best.0 > 0) && !mentions.is_empty();
+        let told = |names: &Self| mentions.iter().map(|mention| names.in_text(&mention.words)).collect::<Vec<_>>();
+        let differs = |other: Self| told(&other) != told(&names);
+        // No machine sends to itself: a reading in which many do is none.
+        let is_unclear = fitting.any(differs) || best.0 * 10 > mentions.len();
         Self { is_unclear, ..names }
     }
 
@@ -94,9 +96,9 @@ impl Names {
         let is_named = |place: &usize| has_word(text, &self.spoken[*place]);
         let mut named: Vec<usize> = places.clone().filter(is_named).collect();
         if named.is_empty() {
-            // In other letters.
-            let is_named = |place: &usize| has_word(&lower, &self.spoken[*place].to_lowercase());
-            named.extend(places.clone().filter(is_named));
+            // In other letters, or with other signs between them.
+            let plain = plain(text);
+            named.extend(places.clone().filter(|place| has_word(&plain, &self::plain(&self.spoken[*place]))));
         }
         if !named.is_empty() {
             // A name that is part of a longer one is not meant: `a` in `node-a`.
@@ -154,6 +156,13 @@ impl Names {
             Some((number.parse().ok()?, place))
         })
     }
+}
+
+/// A name in lower case, with one blank for each run of other signs: `VM-4` and `vm 4` are one name.
+fn plain(name: &str) -> String {
+    let lower = name.to_lowercase();
+    let words: Vec<&str> = lower.split(|sign: char| !sign.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    words.join(" ")
 }
 
 /// The step in the ring that a word means.

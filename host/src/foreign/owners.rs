@@ -27,7 +27,8 @@ pub(super) fn own_entries(
     // Where a clock begins again, or is wrong, no entry rises throughout; then a short log tells nothing either.
     let is_disturbed = candidates.iter().any(|log| log.steps > 1 && log.rising.is_empty());
     settle(&mut own, &candidates, is_disturbed);
-    if let Some(rivals) = rivals(&own, &candidates).filter(|_| !is_disturbed) {
+    let is_named = |machine: usize| named(machine).is_some_and(|entry| !own.contains(&Some(entry)));
+    if let Some(rivals) = rivals(&own, &candidates).filter(|[_, other]| !is_disturbed && !is_named(*other)) {
         return Err(rivals);
     }
     let names_mislead = (0..machines.len()).any(|machine| {
@@ -41,22 +42,25 @@ pub(super) fn own_entries(
         }
         let candidates = &candidates[machine];
         let free: Vec<usize> = candidates.rising.iter().copied().filter(|entry| !own.contains(&Some(*entry))).collect();
+        let alike = |entry: &usize| {
+            let (entry, machine) = (&entries[*entry], machines[machine]);
+            are_named && !names_mislead && (has_word(entry, machine) || has_word(machine, entry))
+        };
+        let only_alike = |among: &mut dyn Iterator<Item = usize>| {
+            let mut among = among.filter(alike);
+            among.next().filter(|_| among.next().is_none())
+        };
         let by_name = named(machine).filter(|_| !names_mislead);
         own[machine] = match &free[..] {
             // Nothing rises throughout, as in a log with a fault: the name, else the place, else the one that rises most.
-            [] if candidates.rising.is_empty() => {
+            [] => {
+                let by_name = by_name.or_else(|| only_alike(&mut (0..entries.len())));
                 let likely = by_name.or(order.get(machine).copied()).filter(|entry| candidates.mostly_rises(*entry));
                 likely.or(candidates.most).filter(|entry| !own.contains(&Some(*entry)))
             }
-            [] => None,
             several => {
-                let alike = |entry: &usize| {
-                    let (entry, machine) = (&entries[*entry], machines[machine]);
-                    are_named && !names_mislead && (has_word(entry, machine) || has_word(machine, entry))
-                };
-                let mut alike = several.iter().copied().filter(alike);
-                let only = alike.next().filter(|_| alike.next().is_none());
-                by_name.filter(|entry| several.contains(entry)).or(only)
+                let by_name = by_name.filter(|entry| several.contains(entry));
+                by_name.or_else(|| only_alike(&mut several.iter().copied()))
             }
         };
     }
