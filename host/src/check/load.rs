@@ -10,7 +10,7 @@ use clockring::{
 
 use super::{
     joined,
-    run::{Log, Malformed, Record, Run, Stamps},
+    run::{Log, Malformed, Record, Run, Stamps, Supposed},
 };
 use crate::{
     failure::Failure,
@@ -108,6 +108,7 @@ impl Source {
             records: Vec::new(),
             clocks: Stamps { width, counts: Vec::new() },
             stamps: Stamps { width, counts: Vec::new() },
+            supposed: Supposed::default(),
         };
         while let Some(row) = reader.next() {
             let row = match row {

@@ -4,10 +4,11 @@ use clockring::{event::EventKind, ring::MachineId};
 use serde::Serialize;
 
 use super::{
+    findings::Findings,
     happened_before::EventIndex,
-    rules::links::{Links, Taken},
+    hole::Holes,
+    rules::{link::Taken, links::Links},
     run::{Run, counts},
-    verdict::Violations,
 };
 
 /// The messages of a run: for each receive the send it belongs to, and a count per link.
@@ -19,6 +20,8 @@ pub struct Messages {
     senders: Vec<Vec<u8>>,
     /// Per pair of machines, by sender and then receiver in ring order.
     pub links: Vec<LinkCount>,
+    /// Traces of rows that are missing.
+    pub(super) holes: Holes,
 }
 
 /// How many messages went from one machine to another.
@@ -41,9 +44,18 @@ pub struct LinkCount {
 }
 
 impl LinkCount {
-    /// Messages sent that nobody accounts for: under way, or lost in silence.
+    /// Messages sent that are not accounted for: under way, or lost in silence.
     pub fn missing(&self) -> u64 {
-        self.sent.saturating_sub(self.received + self.left + self.overruns)
+        self.sent.saturating_sub(self.accounted())
+    }
+
+    /// Messages accounted for that were never sent, or more often than once.
+    pub fn surplus(&self) -> u64 {
+        self.accounted().saturating_sub(self.sent)
+    }
+
+    fn accounted(&self) -> u64 {
+        self.received + self.left + self.overruns
     }
 }
 
@@ -52,10 +64,9 @@ const NO_SEND: u32 = u32::MAX;
 impl Messages {
     /// Pairs every receive with its send, and judges the links on the way: what was received was sent, once, in
     /// order, and nothing is lost.
-    pub(super) fn matched(run: &Run, violations: &mut Violations) -> Self {
+    pub(super) fn matched(run: &Run, findings: &mut Findings<'_>) -> Self {
         let machines = run.ring.get();
-        let mut messages =
-            Self { sends: vec![Vec::new(); machines], senders: vec![Vec::new(); machines], links: Vec::new() };
+        let (mut all_sends, mut all_senders) = (vec![Vec::new(); machines], vec![Vec::new(); machines]);
         let mut links = Links::new(run);
         for log in &run.logs {
             let receiver = log.machine.index();
@@ -65,7 +76,7 @@ impl Messages {
                 let (mut send, mut sender) = (NO_SEND, 0);
                 if let EventKind::Receive { from, .. } = record.kind {
                     sender = from.index() as u8;
-                    let taken = links.take(log, from, log.stamps.get(row), Taken::Received(row), violations);
+                    let taken = links.take(log, from, log.stamps.get(row), Taken::Received(row), findings);
                     send = taken.and_then(|row| u32::try_from(row).ok()).unwrap_or(NO_SEND);
                 }
                 sends.push(send);
@@ -73,13 +84,13 @@ impl Messages {
             }
             for left in log.left() {
                 if run.ring.contains(left.from) && left.from != log.machine {
-                    links.take(log, left.from, counts(&left.stamp), Taken::Left, violations);
+                    links.take(log, left.from, counts(&left.stamp), Taken::Left, findings);
                 }
             }
-            (messages.sends[receiver], messages.senders[receiver]) = (sends, senders);
+            (all_sends[receiver], all_senders[receiver]) = (sends, senders);
         }
-        messages.links = links.finish(violations);
-        messages
+        let (links, holes) = links.finish(findings);
+        Self { sends: all_sends, senders: all_senders, links, holes }
     }
 
     /// The send that an event received the message of; `None` if it is no receive, or if no send fits.

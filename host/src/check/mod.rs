@@ -22,7 +22,10 @@
 //! Logs of other programs are read and judged by [`foreign`](crate::foreign).
 
 mod concurrency;
+mod findings;
+mod first_cause;
 mod happened_before;
+mod hole;
 mod load;
 mod messages;
 mod place;
@@ -35,6 +38,7 @@ use std::thread;
 use clockring::clock::ClockKind;
 
 pub use concurrency::Concurrency;
+use findings::{Causes, Findings};
 pub use happened_before::{EventIndex, HappenedBefore};
 pub use messages::{LinkCount, Messages};
 pub use place::{FileKind, Place};
@@ -71,41 +75,67 @@ pub struct Causality {
 
 /// Judges a run by every rule.
 pub fn judge(run: &Run) -> Verdict {
-    let mut violations = Violations::default();
-    let mut notes = Vec::new();
-    rules::manifest::judge(run, &mut violations, &mut notes);
-    rules::rows::judge(run, &mut violations);
-    rules::time::judge(run, &mut violations);
-    let is_one_run = violations.count(Rule::OneRun) == 0;
-    let causality = is_one_run.then(|| judge_together(run, &mut violations));
-    violations.sort();
+    let (mut notes, none) = (Vec::new(), Causes::default());
+    let mut findings = Findings::new(&none, Violations::<Place>::KEPT_MAX);
+    let causality = judge_by_rules(run, true, &mut findings, &mut notes);
+    let causes = if findings.is_empty() { Causes::default() } else { first_cause::find(run) };
+    if !causes.is_empty() {
+        findings = Findings::new(&causes, Violations::<Place>::KEPT_MAX);
+        judge_by_rules(run, false, &mut findings, &mut Vec::new());
+    }
+    let violations = findings.into_violations(|violation| (depth(run, causality.as_ref(), violation), violation.rule));
     note_ends(run, causality.as_ref(), &mut notes);
-    Verdict { violations, notes, unjudged: unjudged(run, is_one_run), causality }
+    Verdict { violations, notes, unjudged: unjudged(run, causality.is_some()), causality }
 }
 
-/// Judges what takes the logs of all machines.
-fn judge_together(run: &Run, violations: &mut Violations) -> Causality {
-    let messages = Messages::matched(run, violations);
+/// Judges by every rule. Pairs of events are counted only if asked for: they are most of the work.
+fn judge_by_rules(
+    run: &Run,
+    counts_pairs: bool,
+    findings: &mut Findings<'_>,
+    notes: &mut Vec<Note>,
+) -> Option<Causality> {
+    rules::manifest::judge(run, findings, notes);
+    rules::rows::judge(run, findings);
+    rules::time::judge(run, findings);
+    (findings.count(Rule::OneRun) == 0).then(|| judge_together(run, counts_pairs, findings))
+}
+
+/// Judges by the rules that take the logs of all machines.
+fn judge_together(run: &Run, counts_pairs: bool, findings: &mut Findings<'_>) -> Causality {
+    let messages = Messages::matched(run, findings);
     let order = HappenedBefore::new(run, &messages);
     // Independent of each other, and each of them goes over all events.
+    let mut of_queues = findings.part();
     let (ahead_ns_max, concurrency) = thread::scope(|scope| {
-        let queues = scope.spawn(|| {
-            let mut violations = Violations::default();
-            rules::queue::judge(run, &order, &mut violations);
-            violations
-        });
-        let concurrency = scope.spawn(|| Concurrency::count(run, &order));
-        let ahead_ns_max = rules::clock::judge(run, &messages, violations);
-        rules::vector::judge(run, &messages, &order, violations);
-        violations.append(joined(queues));
-        (ahead_ns_max, joined(concurrency))
+        let queues = scope.spawn(|| rules::queue::judge(run, &messages, &order, &mut of_queues));
+        let concurrency = counts_pairs.then(|| scope.spawn(|| Concurrency::count(run, &order)));
+        let ahead_ns_max = rules::clock::judge(run, &messages, findings);
+        rules::vector::judge(run, &messages, &order, findings);
+        joined(queues);
+        (ahead_ns_max, concurrency.map(joined).unwrap_or_default())
     });
+    findings.append(of_queues);
     Causality { messages, order, concurrency, ahead_ns_max }
 }
 
-/// What a thread found; a panic in it goes on here.
+/// The result of a thread; a panic in it goes on here.
 fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// How many events happened before the place of a violation: a number that rises along every chain of causes.
+fn depth(run: &Run, causality: Option<&Causality>, violation: &Violation) -> u64 {
+    let at = violation.at;
+    let Some((causality, log)) = causality.zip(run.log(at.machine)) else { return 0 };
+    let rows = match (at.file, at.row) {
+        (FileKind::Log, Some(row)) => row + 1,
+        (FileKind::Log, None) => (0..log.len()).filter(|row| log.line(*row) < at.line).count(),
+        (FileKind::Manifest, _) if log.is_at_its_end(at) => log.len(),
+        (FileKind::Manifest, _) => 0,
+    };
+    let last = rows.checked_sub(1).map(|row| EventIndex { machine: at.machine.index(), row });
+    last.map_or(0, |event| causality.order.clock(event).iter().map(|count| u64::from(*count)).sum())
 }
 
 /// What a log that does not end in good order leaves open.

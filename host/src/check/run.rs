@@ -8,11 +8,15 @@ use clockring::{
     ring::{MachineId, RingSize},
 };
 
-use super::place::{FileKind, Place};
+use super::{
+    hole::Hole,
+    place::{FileKind, Place},
+    verdict::Rule,
+};
 use crate::rundir::{LeftInQueue, Manifest, RowError, StampJson, Summary, Torn};
 
 /// A run, as its directory holds it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Run {
     /// Where it was read from.
     pub directory: PathBuf,
@@ -37,7 +41,7 @@ impl Run {
 }
 
 /// What one machine recorded.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Log {
     /// The machine, by the name of its files.
     pub machine: MachineId,
@@ -57,6 +61,20 @@ pub struct Log {
     pub(super) records: Vec<Record>,
     pub(super) clocks: Stamps,
     pub(super) stamps: Stamps,
+    pub(super) supposed: Supposed,
+}
+
+/// The differences between a log and the one it is supposed to have been; none in a log as it was read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Supposed {
+    /// Rows that are missing, in the order of the log.
+    pub(super) holes: Vec<Hole>,
+    /// Lines that are no rows and stand in a hole.
+    pub(super) unreadable: usize,
+    /// Findings that are taken as given, so that only independent ones remain.
+    pub(super) given: Vec<(Rule, usize)>,
+    /// The line of each row, if rows were put elsewhere.
+    pub(super) lines: Option<Vec<u64>>,
 }
 
 /// An event, without its timestamps.
@@ -82,7 +100,7 @@ pub struct Malformed {
 }
 
 /// Timestamps, each of the same number of counts: one, or one per machine for vectors.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Stamps {
     pub(super) width: usize,
     pub(super) counts: Vec<u64>,
@@ -91,6 +109,12 @@ pub(super) struct Stamps {
 impl Stamps {
     pub(super) fn get(&self, row: usize) -> &[u64] {
         &self.counts[row * self.width..(row + 1) * self.width]
+    }
+
+    /// Sets the timestamp of a row.
+    pub(super) fn set(&mut self, row: usize, stamp: &[u64]) {
+        let counts = self.counts.iter_mut().skip(row * self.width).take(self.width);
+        counts.zip(stamp).for_each(|(count, other)| *count = *other);
     }
 }
 
@@ -125,6 +149,16 @@ impl Log {
         height(self.clock(row))
     }
 
+    /// Does an event send to this machine?
+    pub(super) fn is_send_to(&self, row: usize, machine: MachineId) -> bool {
+        matches!(self.records[row].kind, EventKind::Send { to } if to.contains(machine))
+    }
+
+    /// Does an event receive from this machine?
+    pub(super) fn is_receive_from(&self, row: usize, machine: MachineId) -> bool {
+        matches!(self.records[row].kind, EventKind::Receive { from, .. } if from == machine)
+    }
+
     /// The kind of clock.
     pub fn clock_kind(&self) -> ClockKind {
         self.manifest.clock
@@ -142,6 +176,9 @@ impl Log {
 
     /// The line of an event.
     pub fn line(&self, row: usize) -> u64 {
+        if let Some(line) = self.supposed.lines.as_ref().and_then(|lines| lines.get(row)) {
+            return *line;
+        }
         let mut line = row as u64 + 2;
         for malformed in &self.malformed {
             if malformed.line > line {
@@ -169,9 +206,35 @@ impl Log {
         Place { machine: self.machine, file: FileKind::Manifest, line: index.unwrap_or(0) as u64 + 1, row: None }
     }
 
+    /// Is a place of the manifest about the end of the run?
+    pub(super) fn is_at_its_end(&self, place: Place) -> bool {
+        ["ticks", "ended", "left_in_queue", "overruns"].iter().any(|field| self.manifest_place(field) == place)
+    }
+
     /// The messages left in the queue, oldest first; none if the manifest has no such list.
     pub fn left(&self) -> &[LeftInQueue] {
         self.manifest.left_in_queue.as_deref().unwrap_or_default()
+    }
+
+    /// The rows that are supposed to be missing.
+    pub(super) fn holes(&self) -> &[Hole] {
+        &self.supposed.holes
+    }
+
+    /// The rows that are supposed to be missing before a row.
+    pub(super) fn hole(&self, row: usize) -> Option<&Hole> {
+        self.holes().iter().find(|hole| hole.row == row)
+    }
+
+    /// Is the finding of this rule at a row taken as given?
+    pub(super) fn is_given(&self, rule: Rule, row: usize) -> bool {
+        self.supposed.given.contains(&(rule, row))
+    }
+
+    /// The ticks that the log accounts for: by rows, by lines that are no rows, and by rows that are missing.
+    pub(super) fn ticks(&self) -> u64 {
+        let lines = self.len() + self.malformed.len() - self.supposed.unreadable;
+        self.holes().iter().fold(lines as u64, |ticks, hole| ticks.saturating_add(hole.ticks))
     }
 
     /// The number that tells an event from the others of this machine in its timestamp: what identifies a message.
@@ -197,6 +260,14 @@ pub(super) fn counts(stamp: &StampJson) -> &[u64] {
     match stamp {
         StampJson::Number(number) => std::slice::from_ref(number),
         StampJson::Counts(counts) => counts,
+    }
+}
+
+/// A timestamp as manifests have it.
+pub(super) fn stamp_json(stamp: &[u64]) -> StampJson {
+    match stamp {
+        [number] => StampJson::Number(*number),
+        counts => StampJson::Counts(counts.to_vec()),
     }
 }
 

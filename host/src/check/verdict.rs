@@ -1,6 +1,9 @@
 //! What the checker says: rules, violations of them, and notes.
 
-use std::fmt::Display;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+};
 
 use super::place::Place;
 
@@ -62,20 +65,25 @@ pub struct Violation<P = Place> {
     pub at: P,
     /// The line that it contradicts, if there is one.
     pub against: Option<P>,
+    /// Its first cause, as an index into [`Violations::kept`]; `None` if it is one itself.
+    pub follows: Option<usize>,
     /// A sentence that names both and says what must have gone wrong.
     pub text: String,
 }
 
-/// Violations as they are found.
+/// The violations of a run.
 #[derive(Clone, Debug)]
 pub struct Violations<P = Place> {
     kept: Vec<Violation<P>>,
+    /// Of each rule.
     counts: Vec<u64>,
+    /// How many consequences of each rule a first cause has, by its index.
+    consequences: BTreeMap<usize, Vec<u64>>,
 }
 
 impl<P> Default for Violations<P> {
     fn default() -> Self {
-        Self { kept: Vec::new(), counts: vec![0; Rule::ALL.len()] }
+        Self { kept: Vec::new(), counts: vec![0; Rule::ALL.len()], consequences: BTreeMap::new() }
     }
 }
 
@@ -89,7 +97,7 @@ impl<P> Violations<P> {
         let count = &mut self.counts[rule as usize];
         *count += 1;
         if *count <= Self::KEPT_MAX {
-            self.kept.push(Violation { rule, at, against, text: text() });
+            self.kept.push(Violation { rule, at, against, follows: None, text: text() });
         }
     }
 
@@ -103,9 +111,40 @@ impl<P> Violations<P> {
         self.counts.iter().sum()
     }
 
-    /// Those that are kept, grouped by rule in the order of [`Rule::ALL`].
+    /// How many follow from others.
+    pub fn consequences_total(&self) -> u64 {
+        self.consequences.values().flatten().sum()
+    }
+
+    /// How many of a rule are first causes.
+    pub fn first_causes(&self, rule: Rule) -> u64 {
+        let following: u64 = self.consequences.values().map(|counts| counts[rule as usize]).sum();
+        self.count(rule) - following
+    }
+
+    /// Those that are kept. In a run: first causes in causal order, each before its consequences.
     pub fn kept(&self) -> &[Violation<P>] {
         &self.kept
+    }
+
+    /// How many consequences of each rule a first cause has, by its index; only rules that have some.
+    pub fn consequences(&self, cause: usize) -> impl Iterator<Item = (Rule, u64)> {
+        let counts = self.consequences.get(&cause).map(Vec::as_slice).unwrap_or_default();
+        Rule::ALL.iter().copied().zip(counts.iter().copied()).filter(|(_, count)| *count > 0)
+    }
+
+    /// The first ones, as indices into those that are kept: of each rule so many first causes, and of each of these so
+    /// many consequences of each rule.
+    pub fn shown(&self, max: usize) -> Vec<usize> {
+        let (mut first, mut counts) = (BTreeSet::new(), BTreeMap::new());
+        for (index, violation) in self.kept.iter().enumerate() {
+            let count = counts.entry((violation.follows, violation.rule)).or_insert(0);
+            *count += 1;
+            if *count <= max && violation.follows.is_none_or(|cause| first.contains(&cause)) {
+                first.insert(index);
+            }
+        }
+        first.into_iter().collect()
     }
 
     /// Those of one rule that are kept.
@@ -118,11 +157,21 @@ impl<P> Violations<P> {
         Rule::ALL.iter().copied().filter(|rule| self.count(*rule) > 0)
     }
 
-    /// Adds what was found apart, of other rules.
-    pub(super) fn append(&mut self, other: Self) {
-        self.kept.extend(other.kept);
-        for (count, more) in self.counts.iter_mut().zip(other.counts) {
+    /// So many first causes of each rule; those that are kept are added one by one.
+    pub(super) fn counted(counts: Vec<u64>) -> Self {
+        Self { counts, ..Self::default() }
+    }
+
+    /// Adds a first cause that is counted, and its consequences: those that are kept, and how many of each rule there are.
+    pub(super) fn add_cause(&mut self, cause: Violation<P>, following: Vec<Violation<P>>, counts: Vec<u64>) {
+        let index = self.kept.len();
+        self.kept.push(cause);
+        self.kept.extend(following.into_iter().map(|violation| Violation { follows: Some(index), ..violation }));
+        for (count, more) in self.counts.iter_mut().zip(&counts) {
             *count += more;
+        }
+        if counts.iter().any(|count| *count > 0) {
+            self.consequences.insert(index, counts);
         }
     }
 

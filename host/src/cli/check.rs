@@ -21,7 +21,8 @@ use crate::{
 const EXAMPLES: &str = "\
 Examples:
   clockring check runs/today                  a run directory
-  clockring check runs/today --all            every violation
+  clockring check runs/today --all            with those that follow
+                                              from a first cause
   clockring check runs/today --json           the same, for programs
   clockring check vm0.log vm1.log vm2.log     logs of another program: a
                                               common layout is recognised
@@ -106,7 +107,7 @@ pub(super) struct CheckArgs {
     #[arg(long)]
     json: bool,
 
-    /// Print every violation, not only the first few of each rule
+    /// Print every violation: all first causes, each with its consequences
     #[arg(long)]
     all: bool,
 }
@@ -125,12 +126,10 @@ impl CheckArgs {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let outcome = if self.is_foreign()? {
             foreign::check(&self)?
+        } else if directory::check(&self)? {
+            Outcome::Broken
         } else {
-            let mut broken = false;
-            for path in &self.paths {
-                broken |= directory::check(path, &self)?;
-            }
-            if broken { Outcome::Broken } else { Outcome::Right }
+            Outcome::Right
         };
         Ok(match outcome {
             Outcome::Right => ExitCode::SUCCESS,

@@ -99,18 +99,20 @@ pub(super) enum Value {
     Vector(Vec<u64>),
 }
 
-/// The row of a machine whose clock is of another kind than that of the first.
-pub(super) struct Mixed {
-    pub(super) machine: usize,
-    pub(super) row: usize,
+/// Clocks that are not those of one run.
+pub(super) enum Unclear {
+    /// The row of a machine is of another kind than the first.
+    Mixed { machine: usize, row: usize },
+    /// Two logs are of one machine.
+    OneMachine([usize; 2]),
 }
 
 impl Clocks {
     /// Understands the clocks of a run. `are_vectors`: its format says so.
     ///
     /// # Errors
-    /// If some are of another kind than others: the first of these.
-    pub(super) fn of(texts: Texts, are_vectors: bool) -> Result<Self, Mixed> {
+    /// If some are of another kind than others, or two logs of one machine.
+    pub(super) fn of(texts: Texts, are_vectors: bool) -> Result<Self, Unclear> {
         let meaning = if are_vectors { Meaning::Vector } else { meaning(&texts) };
         if meaning == Meaning::Vector {
             return Self::of_vectors(&texts);
@@ -120,7 +122,7 @@ impl Clocks {
             let mut clocks: Vec<Scalar> = log.numbers.into_iter().map(Scalar::from).collect();
             for (row, text) in log.others {
                 let row = row as usize;
-                let Some((scalar, _)) = scalar(meaning, text) else { return Err(Mixed { machine, row }) };
+                let Some((scalar, _)) = scalar(meaning, text) else { return Err(Unclear::Mixed { machine, row }) };
                 clocks[row] = scalar;
             }
             scalars.push(clocks);
@@ -140,12 +142,12 @@ impl Clocks {
         })
     }
 
-    fn of_vectors(texts: &Texts) -> Result<Self, Mixed> {
+    fn of_vectors(texts: &Texts) -> Result<Self, Unclear> {
         for (machine, log) in texts.logs.iter().enumerate() {
             if log.others.len() < log.numbers.len() {
                 let is_number = |row: &usize| log.others.binary_search_by_key(&(*row as u32), |(row, _)| *row).is_err();
                 let row = (0..log.numbers.len()).find(is_number).unwrap_or(0);
-                return Err(Mixed { machine, row });
+                return Err(Unclear::Mixed { machine, row });
             }
         }
         let names = entry_names(texts);
@@ -161,7 +163,7 @@ impl Clocks {
         let are_named = texts.others().any(|text| matches!(text, ClockText::Named(_)));
         let machines: Vec<&str> = texts.logs.iter().map(|log| log.name.as_str()).collect();
         let parts: Vec<&[usize]> = texts.logs.iter().map(|log| log.parts.as_slice()).collect();
-        let own = owners::own_entries(&machines, &names, &rows, &parts, are_named);
+        let own = owners::own_entries(&machines, &names, &rows, &parts, are_named).map_err(Unclear::OneMachine)?;
         // Each machine's own entry to its place, then the others.
         let mut order: Vec<Option<usize>> = own.clone();
         let strangers: Vec<usize> = (0..names.len()).filter(|entry| !own.contains(&Some(*entry))).collect();

@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt::Display, sync::Arc};
 
 use super::{
     clock_text,
-    clocks::{Clocks, Mixed, Texts, Value},
+    clocks::{Clocks, Texts, Unclear, Value},
     executions::Part,
     kinds::{Context, Kind, Vocabulary, Word},
     names::{Mention, Named, Names},
@@ -88,17 +88,21 @@ fn clocks(parts: &[&Part<'_>], machines: &[MachineRows], are_vectors: bool) -> R
             );
         }
     }
-    Clocks::of(texts, are_vectors).map_err(|Mixed { machine, row }| {
-        let (part, _, found) = &machines[machine].rows[row];
-        let text = found.group(&parts[*part as usize].source.text, Group::Clock).unwrap_or_default();
-        no_clock(
-            parts,
-            *part,
-            found,
-            Group::Clock,
-            text,
-            "other events have clocks of another kind: numbers, vectors or pairs",
-        )
+    Clocks::of(texts, are_vectors).map_err(|unclear| match unclear {
+        Unclear::Mixed { machine, row } => {
+            let (part, _, found) = &machines[machine].rows[row];
+            let text = found.group(&parts[*part as usize].source.text, Group::Clock).unwrap_or_default();
+            let reason = "other events have clocks of another kind: numbers, vectors or pairs";
+            no_clock(parts, *part, found, Group::Clock, text, reason)
+        }
+        Unclear::OneMachine([one, other]) => {
+            let file = |machine: usize| machines[machine].rows.first().map(|row| &*parts[row.0 as usize].source.file);
+            let (one, other) = (file(one).unwrap_or_default(), file(other).unwrap_or_default());
+            Failure::usage(format!(
+                "the vectors in {one} and in {other} count the events of one machine. If these are parts of its log, give \
+                 both one name with --names; if they are of several runs, give the files of one run at a time"
+            ))
+        }
     })
 }
 

@@ -169,6 +169,10 @@ fn fit(
     offset: i64,
 ) -> Fit {
     let Some(stamp) = sequence(run, log, message) else { return Fit::NotThere };
+    if offset > 0 && run.clock == ForeignClock::Vector {
+        // A vector with more events of its machine than its send would be one of a later event.
+        return Fit::IsNone;
+    }
     // The event beside the one with this clock: of a hybrid clock its neighbour, of another the one with the next number.
     let (number, neighbour) = if run.clock == ForeignClock::Hybrid { (0, -offset) } else { (-offset, 0) };
     let Some(number) = stamp.number.checked_add_signed(number) else { return Fit::IsNone };

@@ -168,7 +168,7 @@ fn sort_whole(stems: &[String], mentioned: &[String]) -> Result<Vec<RunFiles>, F
     // A column that repeats names machines if the word before it says so, or if events use it and no other.
     let is_used =
         |column: &Column| column.values.iter().all(|value| mentioned.iter().any(|text| has_word(text, value)));
-    let names_no_machine = by_rank(&all).is_none_or(|best| !is_used(best));
+    let names_no_machine = by_rank(&all).is_none_or(|best| best.rank(mentioned, stems.len()).0 == 0);
     let repeats = |column: &&Column| {
         let names_machines = column.is_of(&MACHINE_WORDS) || (names_no_machine && is_used(column));
         names_machines && column.varies() && !column.is_distinct(&all)

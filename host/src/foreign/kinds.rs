@@ -224,6 +224,15 @@ pub(super) fn has_word(text: &str, word: &str) -> bool {
                     || (character.is_alphabetic() && edge.is_alphabetic())
             };
             let (before, after) = (text[..at].chars().next_back(), text[at + word.len()..].chars().next());
-            !joins(before, word.chars().next()) && !joins(after, word.chars().next_back())
+            let is_apart = !joins(before, word.chars().next()) && !joins(after, word.chars().next_back());
+            is_apart && !(word.bytes().all(|byte| byte.is_ascii_digit()) && is_in_address(text, at, word.len()))
         })
+}
+
+/// Is a number a part of a dotted one, or followed by a port, as `1` in `127.0.0.1:5002`?
+fn is_in_address(text: &str, at: usize, length: usize) -> bool {
+    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    let (before, after) = (&text.as_bytes()[..at], &text.as_bytes()[at + length..]);
+    let dotted = before.last() == Some(&b'.') && is_digit(before.iter().nth_back(1));
+    dotted || (matches!(after.first(), Some(b'.' | b':')) && is_digit(after.get(1)))
 }

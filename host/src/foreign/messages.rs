@@ -285,20 +285,21 @@ impl Judge<'_> {
         if !self.are_one_run(machine, from) {
             return;
         }
-        let Some((number, rows)) = sequence(run, log, message).and_then(|stamp| {
-            let sent_at = self.offsets.sent_at(from, stamp)?;
-            let events = &run.logs[from].events;
-            let sends = self.rows.at(from, sent_at).filter(|row| events[*row].may_reach(machine)).collect::<Vec<_>>();
-            (!sends.is_empty()).then_some((stamp, sends))
-        }) else {
-            return;
+        let Some(number) = sequence(run, log, message) else { return };
+        // However a program takes its timestamps, each belongs to one event, and they rise with its clock.
+        let events = &run.logs[from].events;
+        let sent_at = match self.offsets.sent_at(from, number) {
+            Some(sent_at) => vec![sent_at],
+            None => beside(number),
         };
+        let sends = sent_at.into_iter().flat_map(|sent_at| self.rows.at(from, sent_at));
+        let Some(send) = sends.map(|row| &events[row]).find(|send| send.may_reach(machine)) else { return };
         self.compared.once += 1;
         let at = run.at(&log.events[row]);
         let first = *received.first.entry((from, number)).or_insert(row);
         if first != row && log.events[first].clock != log.events[row].clock {
-            if rows.len() == 1 && self.logs_sends_once[from] {
-                let (before, sent) = (run.at(&log.events[first]), run.at(&run.logs[from].events[rows[0]]));
+            if self.logs_sends_once[from] {
+                let (before, sent) = (run.at(&log.events[first]), run.at(send));
                 let contradiction =
                     Contradiction { rule: Rule::ReceivedOnce, at: at.clone(), against: Some(before.clone()) };
                 verdict.prove(contradiction, &[], || {
@@ -346,6 +347,12 @@ fn sends_by_id(run: &ForeignRun) -> HashMap<u32, Vec<(usize, usize)>> {
         }
     }
     sends
+}
+
+/// The clocks at and beside a timestamp, one of which is that of its send.
+fn beside(stamp: Scalar) -> Vec<Scalar> {
+    let number = |by: i64| stamp.number.checked_add_signed(by).map(|number| Scalar { number, ..stamp });
+    [0, 1, -1].into_iter().filter_map(number).collect()
 }
 
 /// Does a vector know all that another knows, and more events of its own machine?

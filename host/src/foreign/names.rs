@@ -55,7 +55,8 @@ impl Names {
         let mut fitting =
             readings.into_iter().zip(misfits).filter(|(_, misfits)| *misfits == best).map(|(names, _)| names);
         let names = fitting.next().unwrap_or_else(|| reading(own.to_vec()));
-        let is_unclear = fitting.next().is_some() && !mentions.is_empty();
+        // No machine sends to itself: a reading in which one does is none.
+        let is_unclear = (fitting.next().is_some() || best.0 > 0) && !mentions.is_empty();
         Self { is_unclear, ..names }
     }
 

@@ -10,13 +10,16 @@ pub(super) type Row = Vec<u64>;
 /// The own entry of a machine rises from each of its events to the next. In a short log others may do so as well: then
 /// the machines that are certain leave only one, or the name decides, if entries have names and those that are certain
 /// are the machines' own. `parts` are the rows at which another file begins.
+///
+/// # Errors
+/// If two logs can only be of one machine.
 pub(super) fn own_entries(
     machines: &[&str],
     entries: &[String],
     rows: &[Vec<Row>],
     parts: &[&[usize]],
     are_named: bool,
-) -> Vec<Option<usize>> {
+) -> Result<Vec<Option<usize>>, [usize; 2]> {
     let candidates = rows.iter().zip(parts).map(|(rows, parts)| Candidates::of(rows, parts, entries.len()));
     let candidates: Vec<Candidates> = candidates.collect();
     let mut own: Vec<Option<usize>> = vec![None; machines.len()];
@@ -24,6 +27,9 @@ pub(super) fn own_entries(
     // Where a clock begins again, or is wrong, no entry rises throughout; then a short log tells nothing either.
     let is_disturbed = candidates.iter().any(|log| log.steps > 1 && log.rising.is_empty());
     settle(&mut own, &candidates, is_disturbed);
+    if let Some(rivals) = rivals(&own, &candidates).filter(|_| !is_disturbed) {
+        return Err(rivals);
+    }
     let names_mislead = (0..machines.len()).any(|machine| {
         let (certain, named) = (own[machine], named(machine));
         certain.is_some() && named.is_some() && certain != named
@@ -54,7 +60,17 @@ pub(super) fn own_entries(
             }
         };
     }
-    own
+    Ok(own)
+}
+
+/// A machine of which every entry that rises is another's for certain, with that one: they are one machine.
+fn rivals(own: &[Option<usize>], candidates: &[Candidates]) -> Option<[usize; 2]> {
+    (0..own.len()).filter(|machine| own[*machine].is_none() && candidates[*machine].steps > 0).find_map(|machine| {
+        let mut holders =
+            candidates[machine].rising.iter().map(|entry| own.iter().position(|own| *own == Some(*entry)));
+        let first = holders.next()??;
+        holders.all(|holder| holder.is_some()).then_some([first, machine])
+    })
 }
 
 /// Gives a machine the only entry that rises, or the only one that no other machine has, until nothing more is certain.

@@ -22,11 +22,13 @@ pub(super) struct Mark<'a> {
 /// The most violations that are listed: a log that is wrong in every row needs no more to say so.
 const LISTED_MAX: usize = 200;
 
-/// The violations that are listed, each with a name: of every rule the first, so that no rule hides another.
+/// The violations that are listed, each with a name: first causes before consequences, and of every rule the first, so
+/// that no rule hides another.
 fn listed(run: &Trace) -> impl Iterator<Item = (String, &Violation)> {
     let violations = &run.verdict.violations;
-    let per_rule = LISTED_MAX / violations.rules().count().max(1);
-    let listed = violations.rules().flat_map(move |rule| violations.of(rule).take(per_rule));
+    let mut listed = violations.shown(LISTED_MAX / violations.rules().count().max(1));
+    listed.sort_by_key(|index| violations.kept()[*index].follows.is_some());
+    let listed = listed.into_iter().take(LISTED_MAX).map(|index| &violations.kept()[index]);
     listed.enumerate().map(|(number, violation)| (format!("V{}", number + 1), violation))
 }
 
@@ -80,9 +82,11 @@ pub(super) fn section(run: &Trace) -> Markup {
 
 fn broken(run: &Trace, total: u64) -> Markup {
     let violations = &run.verdict.violations;
+    let following = violations.consequences_total();
     html! {
         p.bad {
             b { "✗ These logs cannot all be true: " (count(total, "violation")) "." }
+            @if following > 0 { " " (following) " of them follow from the others." }
             @if total == 1 { " It is" } @else { " Each is" } " marked in the diagram."
         }
         ul {

@@ -10,7 +10,7 @@ use host::{
 use crate::run_text::{RunText, ended, messages};
 
 /// Two machines: A sends at time 2 and at time 4, B receives the first at time 4, and the second is left.
-fn two_machines() -> RunText {
+pub(crate) fn two_machines() -> RunText {
     RunText {
         machines: vec![
             ended('A', 2, &["internal,,,1,0", "send,B,,2,0", "internal,,,3,0", "send,B,,4,0"], &[]),
@@ -25,7 +25,7 @@ fn two_machines() -> RunText {
 }
 
 /// Three machines: A sends to both others at time 1.
-fn three_machines() -> RunText {
+pub(crate) fn three_machines() -> RunText {
     RunText {
         machines: vec![
             ended('A', 3, &["send,BC,,1,0"], &[]),
@@ -36,7 +36,7 @@ fn three_machines() -> RunText {
 }
 
 /// Two machines with vector clocks; B knows of A's first event already when the message of the second arrives.
-fn vectors() -> RunText {
+pub(crate) fn vectors() -> RunText {
     let mut run = RunText {
         machines: vec![
             ended('A', 2, &["send,B,,1 0,0", "receive,B,0 1,2 1,0", "send,B,,3 1,0"], &[]),
@@ -181,7 +181,7 @@ fn canary(rule: Rule) -> (RunText, fn(&mut RunText), &'static str) {
     }
 }
 
-fn line(tick: u64, event: &str) -> String {
+pub(crate) fn line(tick: u64, event: &str) -> String {
     format!("{tick},{},{event}", crate::run_text::START_NS + tick * 1_000_000_000)
 }
 

@@ -10,7 +10,7 @@ use crate::{
 
 /// What is done to a run.
 #[derive(Clone, Debug)]
-enum Harm {
+pub(crate) enum Harm {
     Drop,
     Duplicate,
     SwapWithNext,
@@ -26,13 +26,13 @@ enum Harm {
 
 /// What is put into a cell.
 #[derive(Clone, Debug)]
-enum Value {
+pub(crate) enum Value {
     More(u64),
     Less(u64),
     Word(&'static str),
 }
 
-fn harms() -> impl Strategy<Value = Harm> {
+pub(crate) fn harms() -> impl Strategy<Value = Harm> {
     let words = prop::sample::select(vec![
         "", "A", "B", "C", "BC", "CA", "AB", "internal", "send", "receive", "-1", "1.5", "é",
     ]);
@@ -51,7 +51,7 @@ fn harms() -> impl Strategy<Value = Harm> {
 
 /// Does harm to a row of a machine. `tidy` then numbers the ticks again and corrects the count in the manifest, as
 /// somebody would who wants it to look right.
-fn harm(run: &mut RunText, machine: usize, row: usize, harm: &Harm, tidy: bool) {
+pub(crate) fn harm(run: &mut RunText, machine: usize, row: usize, harm: &Harm, tidy: bool) {
     let text = &mut run.machines[machine];
     if text.lines.is_empty() {
         return;
@@ -103,7 +103,7 @@ fn harm(run: &mut RunText, machine: usize, row: usize, harm: &Harm, tidy: bool) 
     }
 }
 
-fn settings(clock: ClockKind) -> impl Strategy<Value = Setting> {
+pub(crate) fn settings(clock: ClockKind) -> impl Strategy<Value = Setting> {
     (2..5_usize, 0..4_u32, any::<u64>(), 5..60_usize).prop_map(move |(machines, more, seed, ticks)| Setting {
         machines,
         sides: machines as u32 + more,

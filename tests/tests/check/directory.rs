@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use clockring::clock::ClockKind;
-use host::rundir::HEADER;
+use host::{check::Rule, rundir::HEADER};
 use tempfile::TempDir;
 use tests::program::{clockring, outcome};
 
@@ -50,6 +50,68 @@ fn a_wrong_run_is_a_finding_with_file_and_line() {
 }
 
 #[test]
+fn the_first_cause_comes_first_and_its_consequences_are_folded() {
+    let directory = good();
+    let log = directory.path().join("C.csv");
+    let text = fs::read_to_string(&log).expect("a log");
+    let rows: Vec<&str> = text.lines().collect();
+    let lost = rows.iter().position(|row| row.contains(",send,AB,")).expect("a send to all");
+    let kept: Vec<&str> = rows[..lost].iter().chain(&rows[lost + 1..]).copied().collect();
+    fs::write(&log, kept.join("\n") + "\n").expect("written");
+    let path = directory.path().to_str().expect("a path");
+
+    let (_, said, _) = run(&["check", path]);
+    let (_, all, _) = run(&["check", "--all", path]);
+    let (_, json, _) = run(&["check", "--json", "--all", path]);
+    let report: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let violations = report["violations"].as_array().expect("a list");
+    let following = violations.len() as u64 - 1;
+    assert_eq!((&report["first_causes_total"], &report["violations_total"]), (&1.into(), &(following + 1).into()));
+    assert!(violations[0]["follows"].is_null() && violations[0]["rule"] == "tick-numbering", "{json}");
+    assert!(violations[1..].iter().all(|violation| violation["follows"] == 0), "{json}");
+    let counts = violations[0]["consequences"].as_object().expect("counts");
+    assert_eq!(counts.values().filter_map(serde_json::Value::as_u64).sum::<u64>(), following);
+
+    let broken = counts.len() + 1;
+    let headline = format!("WRONG. 1 first cause with {following} consequences, {broken} rules broken.");
+    assert!(said.contains(&headline), "«{headline}»: {said}");
+    let words = |violation: &serde_json::Value| violation["text"].as_str().expect("a sentence").to_owned();
+    let list: Vec<String> = Rule::ALL
+        .iter()
+        .filter_map(|rule| counts.get(rule.name()).map(|count| format!("{} {count}", rule.name())))
+        .collect();
+    let folded = format!(
+        "\ntick-numbering: {}\n  its consequences: {} (--all shows them)\n",
+        words(&violations[0]),
+        list.join(", ")
+    );
+    assert!(said.contains(&folded) && !said.contains(&words(&violations[1])), "{said}");
+    let places: Vec<Option<usize>> = violations.iter().map(|violation| all.find(&words(violation))).collect();
+    assert!(places.is_sorted() && places.iter().all(Option::is_some), "{all}");
+}
+
+#[test]
+fn of_each_rule_five_first_causes_are_shown_unless_all_are_asked_for() {
+    let mut wrong =
+        good_run(Setting { machines: 2, sides: 4, seed: 1, ticks: 60, clock: ClockKind::Lamport, death: None });
+    // From here on every time is 1 ns before the one of the row before.
+    let lines = &mut wrong.machines[0].lines;
+    let rows = lines.len() as u64;
+    for (row, line) in lines.iter_mut().enumerate() {
+        let cells: Vec<&str> = line.split(',').collect();
+        *line = format!("{},{},{}", cells[0], u64::MAX - row as u64, cells[2..].join(","));
+    }
+    let directory = wrong.write();
+    let path = directory.path().to_str().expect("a path");
+    let shown = |said: &str| said.matches("ns earlier than").count() as u64;
+    let (_, said, _) = run(&["check", path]);
+    assert_eq!(shown(&said), 5, "{said}");
+    assert!(said.contains(&format!("\nmore first causes: time-order {} (--all shows them)\n", rows - 1 - 5)), "{said}");
+    let (_, said, _) = run(&["check", "--all", path]);
+    assert_eq!((shown(&said), said.contains("more first causes")), (rows - 1, false), "{said}");
+}
+
+#[test]
 fn json_tells_the_same() {
     let directory = good();
     let path = directory.path().to_str().expect("a path").to_owned();
@@ -67,6 +129,31 @@ fn json_tells_the_same() {
         (&"tick-numbering".into(), &2.into(), &0.into())
     );
     assert!(first["at"]["file"].as_str().is_some_and(|file| file.ends_with("B.csv")));
+}
+
+#[test]
+fn json_of_several_runs_is_one_document() {
+    let json = |arguments: &[&str]| -> (i32, serde_json::Value) {
+        let (status, said, _) = run(&[&["check", "--json"], arguments].concat());
+        (status, serde_json::from_str(&said).expect("one JSON document"))
+    };
+    let directories = [good(), good()];
+    let paths: Vec<&str> = directories.iter().map(|directory| directory.path().to_str().expect("a path")).collect();
+    let (status, report) = json(&paths);
+    let alone = |path: &str| json(&[path]).1;
+    assert_eq!(
+        (status, &report["right"], &report["runs"]),
+        (0, &true.into(), &vec![alone(paths[0]), alone(paths[1])].into())
+    );
+    let log = directories[1].path().join("A.csv");
+    fs::write(&log, fs::read_to_string(&log).expect("a log").replacen("\n1,", "\n2,", 1)).expect("written");
+    let (status, report) = json(&paths);
+    assert_eq!((status, &report["right"]), (1, &false.into()));
+    assert_eq!((&report["runs"][0]["right"], &report["runs"][1]["right"]), (&true.into(), &false.into()));
+    let (_, said, _) = run(&["check", paths[0], paths[1]]);
+    let verdicts: Vec<usize> =
+        ["right. No rule is broken.", "WRONG."].iter().filter_map(|verdict| said.find(verdict)).collect();
+    assert!(verdicts.len() == 2 && verdicts.is_sorted(), "as text, one after the other: {said}");
 }
 
 #[test]
@@ -122,7 +209,7 @@ fn garbage_in_a_log_is_a_finding_and_the_rest_is_judged() {
     let (status, said, _) = check(directory.path());
     assert_eq!(status, 1, "{said}");
     assert!(said.contains("B.csv:2 is not a row, the line is longer than any row"), "{said}");
-    assert!(!said.contains("clock-rule:"), "what comes after it is judged by what was before: {said}");
+    assert!(!said.contains("clock-rule"), "what comes after it is judged by what was before: {said}");
 }
 
 #[test]

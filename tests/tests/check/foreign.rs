@@ -214,7 +214,7 @@ fn a_log_that_leaves_out_events_is_given_the_benefit_of_the_doubt() {
 
 #[test]
 fn a_clock_that_stands_still_is_found() {
-    let verdict = judged(PROSE, &["[1] Internal\n[2] Internal\n[2] Internal\n[3] Internal\n"]);
+    let verdict = judged(PROSE, &["[1] Internal\n[2] Internal\n[2] Internal again\n[3] Internal\n"]);
     assert_eq!(broken(&verdict), [("clock-rule", 1)]);
     // One send, logged once for each receiver.
     assert_eq!(broken(&judged(PROSE, &["[1] Sent to 1\n[1] Sent to 2\n", "[1] Internal\n", "[1] Internal\n"])), []);
@@ -302,11 +302,8 @@ fn vectors_that_cannot_be_are_found() {
     assert_eq!(shiviz(&log("{\"a\":1, \"b\":1, \"c\":1}")), [[]]);
     let claims = [("vector-claims", 1)];
     assert_eq!(shiviz(&log("{\"b\":1, \"c\":1}")), [claims], "b's event knows of a's, so c must");
-    for (last, reason) in [
-        ("{\"a\":2, \"c\":1}", "a has one event"),
-        ("{\"z\":1, \"c\":1}", "no machine is called z"),
-        ("{\"c\":2}", "c's first event is its first"),
-    ] {
+    for (last, reason) in [("{\"a\":2, \"c\":1}", "a has one event"), ("{\"z\":1, \"c\":1}", "no machine is called z")]
+    {
         assert_eq!(shiviz(&log(last)), [[]], "the log may leave out events: {reason}");
         assert_eq!(shiviz_if_complete(&log(last)), claims, "{reason}");
     }

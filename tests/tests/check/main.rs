@@ -1,14 +1,20 @@
 //! The checker: it rejects what cannot be true, for the right reason, and nothing else.
 
+mod boundaries;
 mod canaries;
 mod cases;
 mod clock_text;
 mod corruption;
 mod directory;
+mod first_cause;
 mod foreign;
 mod foreign_formats;
+mod happened_before;
 mod layouts;
+mod messages;
 mod naive;
+mod notes;
+mod queues;
 mod replay;
 mod run_text;
 mod source;

@@ -8,32 +8,35 @@ use clockring::{
 };
 
 use super::super::{
+    findings::Findings,
     happened_before::EventIndex,
+    hole::{Hole, Traces},
     messages::Messages,
     place::Place,
     run::{Log, Run, show},
-    verdict::{Rule, Violations},
+    verdict::Rule,
 };
 
 /// Judges every row, and returns how far a hybrid clock was ahead of physical time at most, in nanoseconds.
-pub(crate) fn judge(run: &Run, messages: &Messages, violations: &mut Violations) -> Option<u64> {
+pub(crate) fn judge(run: &Run, messages: &Messages, findings: &mut Findings<'_>) -> Option<u64> {
     let mut ahead_ns_max = None;
     for log in &run.logs {
-        let mut expected = vec![0; log.clocks.width];
+        let (mut expected, mut is_given) = (vec![0; log.clocks.width], false);
         for row in 0..log.len() {
             if log.clock_kind() == ClockKind::Lamport && is_lamport(log, row) {
                 continue;
             }
             let stamp = log.stamp(row);
-            expect(log, row, stamp, &mut expected);
+            expect(log, row, previous(log, row), &mut expected);
             let clock = log.clock(row);
+            let hole = messages.holes.before(log, row);
             if stamp.is_some_and(|stamp| !is_later(clock, stamp)) {
-                condition(run, messages, log, row, violations);
-            } else if clock != expected {
-                rule(log, row, &expected, violations);
+                condition(run, messages, log, row, findings);
+            } else if clock != expected && !hole.is_some_and(|(hole, traces)| fits(log, row, hole, traces)) {
+                rule(log, row, &expected, findings);
             }
             if log.clock_kind() == ClockKind::Hybrid {
-                let ahead_ns = drift(log, row, violations);
+                let ahead_ns = drift(log, row, &mut is_given, findings);
                 ahead_ns_max = ahead_ns_max.max(Some(ahead_ns));
             }
         }
@@ -50,21 +53,67 @@ fn is_lamport(log: &Log, row: usize) -> bool {
     previous.max(stamps[row]).checked_add(1) == Some(clocks[row])
 }
 
-/// What the clock must be after an event.
-fn expect(log: &Log, row: usize, stamp: Option<&[u64]>, expected: &mut [u64]) {
-    match row.checked_sub(1) {
-        Some(before) => expected.copy_from_slice(log.clock(before)),
-        None => expected.fill(0),
-    }
-    for (count, carried) in expected.iter_mut().zip(stamp.unwrap_or_default()) {
-        *count = (*count).max(*carried);
-    }
-    let own = if expected.len() == 1 { 0 } else { log.machine.index() };
-    if let Some(count) = expected.get_mut(own) {
+/// The clock that an event must have.
+pub(crate) fn expected(log: &Log, row: usize) -> Vec<u64> {
+    let mut expected = vec![0; log.clocks.width];
+    expect(log, row, previous(log, row), &mut expected);
+    expected
+}
+
+/// The clock before an event, if there is one.
+fn previous(log: &Log, row: usize) -> &[u64] {
+    row.checked_sub(1).map_or(&[], |before| log.clock(before))
+}
+
+/// Sets the clock that an event must have after this one.
+fn expect(log: &Log, row: usize, previous: &[u64], expected: &mut [u64]) {
+    expected.fill(0);
+    raise(expected, previous);
+    raise(expected, log.stamp(row).unwrap_or_default());
+    if let Some(count) = expected.get_mut(own(log)) {
         *count = count.saturating_add(1);
         if log.clock_kind() == ClockKind::Hybrid {
-            *count = (*count).max(HybridStamp(log.records()[row].time_ns).time_ns());
+            *count = (*count).max(physical(log, row));
         }
+    }
+}
+
+/// The count that is the machine's own.
+fn own(log: &Log) -> usize {
+    if log.clocks.width == 1 { 0 } else { log.machine.index() }
+}
+
+/// The least hybrid clock that is not behind the time of a row.
+fn physical(log: &Log, row: usize) -> u64 {
+    HybridStamp(log.records()[row].time_ns).time_ns()
+}
+
+/// Is there a way for the missing rows to have led to this clock?
+fn fits(log: &Log, row: usize, hole: &Hole, traces: &Traces) -> bool {
+    let after = |carried: &[u64], steps: u64| {
+        let (mut start, mut clock) = (vec![0; log.clocks.width], vec![0; log.clocks.width]);
+        raise(&mut start, previous(log, row));
+        raise(&mut start, carried);
+        if let Some(count) = start.get_mut(own(log)) {
+            *count = count.saturating_add(steps);
+        }
+        expect(log, row, &start, &mut clock);
+        clock
+    };
+    let mut carried = traces.carried.clone();
+    if log.clock_kind() == ClockKind::Hybrid {
+        carried.resize(1, 0);
+        raise(&mut carried, &[physical(log, row)]);
+    }
+    let (least, most) = (after(&[], hole.ticks.max(1)), after(&carried, hole.rows_max));
+    let bounds = least.iter().zip(&most);
+    log.clock(row).iter().zip(bounds).all(|(count, (least, most))| (least..=most).contains(&count))
+}
+
+/// Raises each count to that of a timestamp.
+fn raise(counts: &mut [u64], stamp: &[u64]) {
+    for (count, carried) in counts.iter_mut().zip(stamp) {
+        *count = (*count).max(*carried);
     }
 }
 
@@ -73,12 +122,12 @@ fn is_later(clock: &[u64], stamp: &[u64]) -> bool {
     clock != stamp && clock.iter().zip(stamp).all(|(clock, stamp)| clock >= stamp)
 }
 
-fn condition(run: &Run, messages: &Messages, log: &Log, row: usize, violations: &mut Violations) {
+fn condition(run: &Run, messages: &Messages, log: &Log, row: usize, findings: &mut Findings<'_>) {
     let at = log.place(row);
     let send = messages.cause(EventIndex { machine: log.machine.index(), row });
     let sender = send.and_then(|send| run.logs.iter().find(|log| log.machine.index() == send.machine).zip(Some(send)));
     let sent = sender.map(|(log, send)| log.place(send.row));
-    violations.add(Rule::ClockCondition, at, sent, || {
+    findings.add(Rule::ClockCondition, at, sent, || {
         let (clock, stamp) = (log.clock(row), log.stamp(row).unwrap_or_default());
         let sent = match sender {
             Some((log, send)) => {
@@ -95,10 +144,10 @@ fn condition(run: &Run, messages: &Messages, log: &Log, row: usize, violations: 
     });
 }
 
-fn rule(log: &Log, row: usize, expected: &[u64], violations: &mut Violations) {
+fn rule(log: &Log, row: usize, expected: &[u64], findings: &mut Findings<'_>) {
     let at = log.place(row);
     let before = row.checked_sub(1).map(|row| log.place(row));
-    violations.add(Rule::ClockRule, at, before, || {
+    findings.add(Rule::ClockRule, at, before, || {
         let start: &[u64] = &vec![0; expected.len()];
         let previous = row.checked_sub(1).map_or(start, |row| log.clock(row));
         let clock = log.clock(row);
@@ -132,13 +181,17 @@ fn from_time(before: Option<Place>, previous: &[u64]) -> String {
 
 /// How far the clock is ahead of physical time, in nanoseconds. Messages from further ahead than the clock's bound
 /// are refused where they arrive, so it never is; unless the time was set back while the machine was down.
-fn drift(log: &Log, row: usize, violations: &mut Violations) -> u64 {
+fn drift(log: &Log, row: usize, is_given: &mut bool, findings: &mut Findings<'_>) -> u64 {
     let Some(clock) = log.clock(row).first().copied() else { return 0 };
     let time_ns = log.records()[row].time_ns;
     let ahead_ns = HybridStamp(clock).time_ns().saturating_sub(time_ns);
-    if ahead_ns > Hybrid::DRIFT_MAX_NS && log.manifest.restarts.is_empty() {
+    let is_too_far = ahead_ns > Hybrid::DRIFT_MAX_NS && log.manifest.restarts.is_empty();
+    // A clock that is ahead stays so, until physical time catches up.
+    let goes_on = *is_given && previous(log, row).first().and_then(|before| before.checked_add(1)) == Some(clock);
+    *is_given = is_too_far && (goes_on || log.is_given(Rule::ClockDrift, row));
+    if is_too_far && !*is_given {
         let at = log.place(row);
-        violations.add(Rule::ClockDrift, at, None, || {
+        findings.add(Rule::ClockDrift, at, None, || {
             let (ahead_ms, max_ms) = (ahead_ns / 1_000_000, Hybrid::DRIFT_MAX_NS / 1_000_000);
             format!(
                 "the clock at {at} is {ahead_ms} ms ahead of the time of its row: a message from more than {max_ms} ms \

@@ -5,17 +5,18 @@ use std::fmt::Display;
 use clockring::clock::ClockKind;
 
 use super::super::{
+    findings::Findings,
     run::{Log, Run, counts, show},
-    verdict::{Note, Rule, Violations},
+    verdict::{Note, Rule},
 };
 
-pub(crate) fn judge(run: &Run, violations: &mut Violations, notes: &mut Vec<Note>) {
+pub(crate) fn judge(run: &Run, findings: &mut Findings<'_>, notes: &mut Vec<Note>) {
     for log in &run.logs {
-        agrees_with_log(log, violations);
+        agrees_with_log(log, findings);
     }
     let Some((first, others)) = run.logs.split_first() else { return };
     for other in others {
-        same_run(first, other, violations, notes);
+        same_run(first, other, findings, notes);
     }
 }
 
@@ -37,7 +38,7 @@ impl Field {
 
 /// What machines agree on before they start must be equal; what each is told by its own command line may differ,
 /// unless nothing else says that it is one run.
-fn same_run(first: &Log, other: &Log, violations: &mut Violations, notes: &mut Vec<Note>) {
+fn same_run(first: &Log, other: &Log, findings: &mut Findings<'_>, notes: &mut Vec<Note>) {
     let (one, two) = (&first.manifest, &other.manifest);
     let agreed = [
         Field::of("machines", one.machines.get(), two.machines.get()),
@@ -68,18 +69,18 @@ fn same_run(first: &Log, other: &Log, violations: &mut Violations, notes: &mut V
     }
     for field in differing {
         let (here, there) = (first.manifest_place(field.name), other.manifest_place(field.name));
-        violations.add(Rule::OneRun, there, Some(here), || {
+        findings.add(Rule::OneRun, there, Some(here), || {
             let (name, [ours, theirs]) = (field.name, &field.values);
             format!("`{name}` is {theirs} at {there}, but {ours} at {here}: these are logs of different runs")
         });
     }
 }
 
-fn agrees_with_log(log: &Log, violations: &mut Violations) {
+fn agrees_with_log(log: &Log, findings: &mut Findings<'_>) {
     let manifest = &log.manifest;
     let mut disagree = |field: &str, text: &dyn Fn() -> String| {
         let at = log.manifest_place(field);
-        violations.add(Rule::Manifest, at, None, || format!("{at} {}", text()));
+        findings.add(Rule::Manifest, at, None, || format!("{at} {}", text()));
     };
     if manifest.id != log.machine {
         disagree("id", &|| format!("says it is that of machine {}: a file was renamed or copied", manifest.id));
@@ -88,8 +89,8 @@ fn agrees_with_log(log: &Log, violations: &mut Violations) {
         let (sides, machines) = (manifest.sides, manifest.machines.get());
         disagree("sides", &|| format!("gives the die {sides} faces, but {machines} machines need one each"));
     }
-    let lines = (log.len() + log.malformed.len()) as u64;
-    if let Some(ticks) = manifest.ticks.filter(|ticks| *ticks != lines) {
+    if let Some(ticks) = manifest.ticks.filter(|ticks| *ticks != log.ticks()) {
+        let lines = log.len() + log.malformed.len();
         let torn = log.torn.as_ref().map(|torn| format!(" and a torn line {}", torn.line)).unwrap_or_default();
         let machine = log.machine;
         disagree("ticks", &|| {

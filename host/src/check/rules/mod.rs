@@ -1,6 +1,7 @@
 //! What must hold: one file per family of rules.
 
 pub(super) mod clock;
+pub(super) mod link;
 pub(super) mod links;
 pub(super) mod manifest;
 pub(super) mod queue;

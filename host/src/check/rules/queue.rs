@@ -4,22 +4,24 @@
 //! known from the logs. What can be proved: what waits stays until it is taken, one at each tick; and what has
 //! arrived was sent by events that this event did not cause.
 
-use clockring::{event::EventKind, ring::MachineId};
+use clockring::event::EventKind;
 
 use super::super::{
     concurrency::first_that_knows,
+    findings::Findings,
     happened_before::HappenedBefore,
+    messages::Messages,
     run::{Log, Run},
-    verdict::{Rule, Violations},
+    verdict::Rule,
 };
 
-pub(crate) fn judge(run: &Run, order: &HappenedBefore, violations: &mut Violations) {
+pub(crate) fn judge(run: &Run, messages: &Messages, order: &HappenedBefore, findings: &mut Findings<'_>) {
     for log in &run.logs {
-        nothing_vanishes(log, violations);
-        capacity(log, violations);
-        left(log, violations);
+        nothing_vanishes(log, findings);
+        capacity(log, findings);
+        left(log, findings);
         if run.missing.is_empty() {
-            arrived(run, log, order, violations);
+            arrived(run, messages, log, order, findings);
         }
     }
 }
@@ -29,24 +31,26 @@ fn is_receive(log: &Log, row: usize) -> bool {
 }
 
 /// After an event with messages waiting comes a receive, and it takes one of them.
-fn nothing_vanishes(log: &Log, violations: &mut Violations) {
+fn nothing_vanishes(log: &Log, findings: &mut Findings<'_>) {
     for row in 1..log.len() {
         let (before, after) = (log.records()[row - 1], log.records()[row]);
+        let missing = log.hole(row).map_or(0, |hole| hole.rows_max);
+        let waiting = before.queue.saturating_sub(missing);
         // A restart begins with an empty queue; what had waited comes again.
-        if before.queue == 0 || log.is_restart(row) {
+        if waiting == 0 || log.is_restart(row) {
             continue;
         }
         let (at, previous) = (log.place(row), log.place(row - 1));
         if !is_receive(log, row) {
-            violations.add(Rule::Queue, at, Some(previous), || {
+            findings.add(Rule::Queue, at, Some(previous), || {
                 let waiting = before.queue;
                 format!(
                     "{at} receives nothing, though {waiting} waited after {previous}: a waiting message comes before \
                      the die"
                 )
             });
-        } else if after.queue < before.queue - 1 {
-            violations.add(Rule::Queue, at, Some(previous), || {
+        } else if after.queue < waiting - 1 {
+            findings.add(Rule::Queue, at, Some(previous), || {
                 let (waiting, left) = (before.queue, after.queue);
                 format!("{waiting} messages waited after {previous} and {at} took one, but only {left} are left: some vanished")
             });
@@ -55,13 +59,13 @@ fn nothing_vanishes(log: &Log, violations: &mut Violations) {
 }
 
 /// Every link holds at most its capacity, and one message more is in the hand of who takes from it.
-fn capacity(log: &Log, violations: &mut Violations) {
+fn capacity(log: &Log, findings: &mut Findings<'_>) {
     let links = log.manifest.machines.get() as u64 - 1;
     let most = (log.manifest.capacity as u64).saturating_add(1).saturating_mul(links);
     for (row, record) in log.records().iter().enumerate() {
         if record.queue > most {
             let (at, limit) = (log.place(row), log.manifest_place("capacity"));
-            violations.add(Rule::Queue, at, Some(limit), || {
+            findings.add(Rule::Queue, at, Some(limit), || {
                 format!("{} messages wait after {at}, but the queues hold at most {most} ({limit})", record.queue)
             });
         }
@@ -69,11 +73,12 @@ fn capacity(log: &Log, violations: &mut Violations) {
 }
 
 /// What waited after the last event is left at the end.
-fn left(log: &Log, violations: &mut Violations) {
+fn left(log: &Log, findings: &mut Findings<'_>) {
     let (Some(last), Some(left)) = (log.records().last(), &log.manifest.left_in_queue) else { return };
-    if (left.len() as u64) < last.queue {
+    let missing = log.hole(log.len()).map_or(0, |hole| hole.rows_max);
+    if (left.len() as u64) < last.queue.saturating_sub(missing) {
         let (at, end) = (log.place(log.len() - 1), log.manifest_place("left_in_queue"));
-        violations.add(Rule::Queue, at, Some(end), || {
+        findings.add(Rule::Queue, at, Some(end), || {
             let (waiting, left) = (last.queue, left.len());
             format!("{waiting} messages waited after the last event, {at}, but {end} lists {left}: some vanished")
         });
@@ -81,7 +86,7 @@ fn left(log: &Log, violations: &mut Violations) {
 }
 
 /// No more arrived than was sent by events that this one did not cause.
-fn arrived(run: &Run, log: &Log, order: &HappenedBefore, violations: &mut Violations) {
+fn arrived(run: &Run, messages: &Messages, log: &Log, order: &HappenedBefore, findings: &mut Findings<'_>) {
     struct Peer<'a> {
         log: &'a Log,
         /// Events of the peer before this row are not caused by the event at hand.
@@ -101,16 +106,16 @@ fn arrived(run: &Run, log: &Log, order: &HappenedBefore, violations: &mut Violat
         let mut sent = 0;
         for peer in &mut peers {
             let free = first_that_knows(order, peer.log.machine.index(), machine, row, peer.free);
-            let sends =
-                peer.log.records()[peer.free..free].iter().filter(|record| is_send_to(record.kind, log.machine));
+            let sends = (peer.free..free).filter(|row| peer.log.is_send_to(*row, log.machine));
             peer.sent += sends.count() as u64;
             peer.free = free;
             sent += peer.sent;
+            sent = sent.saturating_add(messages.holes.sent_before(peer.log, peer.free, log));
         }
         let arrived = received + record.queue;
         if arrived > sent {
             let at = log.place(row);
-            violations.add(Rule::Queue, at, None, || {
+            findings.add(Rule::Queue, at, None, || {
                 let queue = record.queue;
                 format!(
                     "up to {at}, {received} messages were received and {queue} wait, which makes {arrived}; but only {sent} \
@@ -120,8 +125,4 @@ fn arrived(run: &Run, log: &Log, order: &HappenedBefore, violations: &mut Violat
             });
         }
     }
-}
-
-fn is_send_to(kind: EventKind<()>, machine: MachineId) -> bool {
-    matches!(kind, EventKind::Send { to } if to.contains(machine))
 }

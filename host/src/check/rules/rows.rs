@@ -1,30 +1,32 @@
 //! `row-format` and `tick-numbering`: a log is rows, one per tick, numbered from 1.
 
 use super::super::{
+    findings::Findings,
     run::{Log, Run},
-    verdict::{Rule, Violations},
+    verdict::Rule,
 };
 
-pub(crate) fn judge(run: &Run, violations: &mut Violations) {
+pub(crate) fn judge(run: &Run, findings: &mut Findings<'_>) {
     for log in &run.logs {
         for malformed in &log.malformed {
             let at = log.line_place(malformed.line);
-            violations.add(Rule::RowFormat, at, None, || {
+            findings.add(Rule::RowFormat, at, None, || {
                 format!("{at} is not a row, {}: the file was damaged, or edited by hand", malformed.error)
             });
         }
-        numbering(log, violations);
+        numbering(log, findings);
     }
 }
 
-fn numbering(log: &Log, violations: &mut Violations) {
+fn numbering(log: &Log, findings: &mut Findings<'_>) {
     let mut before = 0;
     for (row, record) in log.records().iter().enumerate() {
-        let expected = before + 1;
+        let missing = log.hole(row).map_or(0, |hole| hole.ticks);
+        let expected = missing.saturating_add(before + 1);
         if record.tick != expected {
             let at = log.place(row);
             let previous = row.checked_sub(1).map(|row| log.place(row));
-            violations.add(Rule::TickNumbering, at, previous, || {
+            findings.add(Rule::TickNumbering, at, previous, || {
                 let tick = record.tick;
                 let why = match previous {
                     None => "a log starts with tick 1: rows before it are missing".to_owned(),

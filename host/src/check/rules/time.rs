@@ -1,25 +1,26 @@
 //! `time-order` and `rate`: physical time in the log, and what the rate allows.
 
 use super::super::{
+    findings::Findings,
     run::{Log, Run},
-    verdict::{Rule, Violations},
+    verdict::Rule,
 };
 use crate::experiment::{Experiment, Pace, PhaseChoice};
 
-pub(crate) fn judge(run: &Run, violations: &mut Violations) {
+pub(crate) fn judge(run: &Run, findings: &mut Findings<'_>) {
     for log in &run.logs {
-        order(log, violations);
-        rate(log, violations);
+        order(log, findings);
+        rate(log, findings);
     }
 }
 
-fn order(log: &Log, violations: &mut Violations) {
+fn order(log: &Log, findings: &mut Findings<'_>) {
     for row in 1..log.len() {
         let (before_ns, time_ns) = (log.records()[row - 1].time_ns, log.records()[row].time_ns);
         // A machine counts on from the system time it starts with; at a restart that may have been set back.
-        if time_ns < before_ns && !log.is_restart(row) {
+        if time_ns < before_ns && !log.is_restart(row) && !log.is_given(Rule::TimeOrder, row) {
             let (at, previous) = (log.place(row), log.place(row - 1));
-            violations.add(Rule::TimeOrder, at, Some(previous), || {
+            findings.add(Rule::TimeOrder, at, Some(previous), || {
                 let back_ns = before_ns - time_ns;
                 format!("{at} is {back_ns} ns earlier than {previous}, the row before it: rows are out of order, or the time was set back")
             });
@@ -34,7 +35,7 @@ const EARLY_NS_MAX: u64 = 50_000_000;
 const TIMER_ERROR_PART: u64 = 100;
 
 /// A late tick is made up, so ticks may come in quick succession; but none may come before it is due.
-fn rate(log: &Log, violations: &mut Violations) {
+fn rate(log: &Log, findings: &mut Findings<'_>) {
     let manifest = &log.manifest;
     let (Pace::Rate(_), true) = (manifest.rate, manifest.restarts.is_empty()) else { return };
     let experiment = Experiment {
@@ -47,6 +48,7 @@ fn rate(log: &Log, violations: &mut Violations) {
         duration: None,
     };
     let Some(mut schedule) = experiment.schedule(log.machine) else { return };
+    let mut is_given = false;
     for (row, record) in log.records().iter().enumerate() {
         let due_ns = schedule.due_ns();
         schedule.advance();
@@ -56,9 +58,12 @@ fn rate(log: &Log, violations: &mut Violations) {
             // Which tick this is cannot be told.
             return;
         }
-        if early_ns > EARLY_NS_MAX + due_ns / TIMER_ERROR_PART {
+        let is_early = early_ns > EARLY_NS_MAX + due_ns / TIMER_ERROR_PART;
+        // A timer that is ahead stays so, until ticks come late.
+        is_given = is_early && (is_given || log.is_given(Rule::Rate, row) || log.is_given(Rule::TimeOrder, row));
+        if is_early && !is_given {
             let (at, started) = (log.place(row), log.manifest_place("rate"));
-            violations.add(Rule::Rate, at, Some(started), || {
+            findings.add(Rule::Rate, at, Some(started), || {
                 let (tick, rate) = (record.tick, manifest.rate);
                 let phase = match manifest.phase {
                     PhaseChoice::Aligned => "",

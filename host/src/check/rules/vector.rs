@@ -3,15 +3,16 @@
 use clockring::clock::ClockKind;
 
 use super::super::{
+    findings::Findings,
     happened_before::{EventIndex, HappenedBefore},
     messages::Messages,
     run::{Log, Run, show},
-    verdict::{Rule, Violations},
+    verdict::Rule,
 };
 
 /// Compares every vector with the rebuilt happened-before. A wrong vector makes all that follow from it wrong, so
 /// only events whose causes are right are reported.
-pub(crate) fn judge(run: &Run, messages: &Messages, order: &HappenedBefore, violations: &mut Violations) {
+pub(crate) fn judge(run: &Run, messages: &Messages, order: &HappenedBefore, findings: &mut Findings<'_>) {
     for log in run.logs.iter().filter(|log| log.clock_kind() == ClockKind::Vector) {
         for row in 0..log.len() {
             let event = EventIndex { machine: log.machine.index(), row };
@@ -20,13 +21,13 @@ pub(crate) fn judge(run: &Run, messages: &Messages, order: &HappenedBefore, viol
                 Some((sender, send))
             });
             if let Some((sender, send)) = sender {
-                carried(log, row, sender, send.row, violations);
+                carried(log, row, sender, send.row, findings);
             }
             let before = row.checked_sub(1).map(|row| (log, EventIndex { row, ..event }));
             let causes_are_right = before.into_iter().chain(sender).all(|(log, cause)| is_right(log, cause, order));
-            let cause_is_known = log.stamp(row).is_none() || sender.is_some();
+            let cause_is_known = (log.stamp(row).is_none() || sender.is_some()) && log.hole(row).is_none();
             if causes_are_right && cause_is_known && !is_right(log, event, order) {
-                claims(log, event, order, violations);
+                claims(log, event, order, findings);
             }
         }
     }
@@ -38,21 +39,21 @@ fn is_right(log: &Log, event: EventIndex, order: &HappenedBefore) -> bool {
 }
 
 /// The vector that a message carried must be that of its send, in every count.
-fn carried(log: &Log, row: usize, sender: &Log, send: usize, violations: &mut Violations) {
+fn carried(log: &Log, row: usize, sender: &Log, send: usize, findings: &mut Findings<'_>) {
     let stamp = log.stamp(row).unwrap_or_default();
     if stamp == sender.clock(send) {
         return;
     }
     let (at, sent) = (log.place(row), sender.place(send));
-    violations.add(Rule::VectorClaims, at, Some(sent), || {
+    findings.add(Rule::VectorClaims, at, Some(sent), || {
         let (stamp, clock) = (show(stamp), show(sender.clock(send)));
         format!("{at} says its message carried {stamp}, but it was sent at {sent} with {clock}: the vector was altered")
     });
 }
 
-fn claims(log: &Log, event: EventIndex, order: &HappenedBefore, violations: &mut Violations) {
+fn claims(log: &Log, event: EventIndex, order: &HappenedBefore, findings: &mut Findings<'_>) {
     let at = log.place(event.row);
-    violations.add(Rule::VectorClaims, at, None, || {
+    findings.add(Rule::VectorClaims, at, None, || {
         let rebuilt: Vec<u64> = order.clock(event).iter().map(|known| u64::from(*known)).collect();
         let (clock, rebuilt) = (show(log.clock(event.row)), show(&rebuilt));
         format!(

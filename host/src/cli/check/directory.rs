@@ -4,14 +4,31 @@ use std::{collections::BTreeMap, fmt::Write, path::Path};
 
 use super::{CheckArgs, count, directory_json};
 use crate::{
-    check::{self, Concurrency, LinkCount, Rule, Run, Verdict},
+    check::{self, Concurrency, LinkCount, Place, Rule, Run, Verdict, Violations},
     cli::run_table::{self, say},
     failure::Failure,
     rundir::log_path,
 };
 
-/// Judges the run in a directory and prints what was found. Is a rule broken?
-pub(super) fn check(directory: &Path, args: &CheckArgs) -> Result<bool, Failure> {
+/// Judges the runs in the directories and prints the findings: text as each is judged, or one JSON document. Is a rule
+/// broken?
+pub(super) fn check(args: &CheckArgs) -> Result<bool, Failure> {
+    if args.json {
+        let judged: Vec<(Run, Verdict)> = args.paths.iter().map(|path| judged(path)).collect::<Result<_, _>>()?;
+        say(&directory_json::document(&judged, args.shown_max()));
+        return Ok(judged.iter().any(|(_, verdict)| verdict.violations.total() > 0));
+    }
+    let mut broken = false;
+    for path in &args.paths {
+        let (run, verdict) = judged(path)?;
+        say(text(&run, &verdict, args).trim_end());
+        broken |= verdict.violations.total() > 0;
+    }
+    Ok(broken)
+}
+
+/// The run in a directory, and its verdict.
+fn judged(directory: &Path) -> Result<(Run, Verdict), Failure> {
     if directory.is_file() {
         return Err(Failure::usage(format!(
             "{} is a file: give the run directory that it is in, or, if another program wrote it, --pattern or --format",
@@ -29,41 +46,22 @@ pub(super) fn check(directory: &Path, args: &CheckArgs) -> Result<bool, Failure>
             run.ring.get()
         )));
     }
-    if args.json {
-        say(&directory_json::report(&run, &verdict, args.shown_max()));
-    } else {
-        say(text(&run, &verdict, args).trim_end());
-    }
-    Ok(verdict.violations.total() > 0)
+    Ok((run, verdict))
 }
 
 /// The report for people.
 fn text(run: &Run, verdict: &Verdict, args: &CheckArgs) -> String {
     let mut out = String::new();
-    let total = verdict.violations.total();
-    let broken = verdict.violations.rules().count();
     let directory = run.directory.display();
     // Writing to a string does not fail.
-    let _ = match total {
+    let _ = match verdict.violations.total() {
         0 => writeln!(out, "{directory}: right. No rule is broken."),
-        _ => writeln!(out, "{directory}: WRONG. {} of {}.", count(total, "violation"), count(broken as u64, "rule")),
+        total => writeln!(out, "{directory}: WRONG. {}.", extent(&verdict.violations, total)),
     };
     let table = run_table::table(run.logs.iter().map(|log| (&log.manifest, &log.summary)));
     let _ = writeln!(out, "\n{table}");
     facts(verdict, &mut out);
-    for rule in verdict.violations.rules() {
-        let of_rule = verdict.violations.count(rule);
-        let _ = writeln!(out, "\n{}: {}. {}", rule.name(), count(of_rule, "violation"), rule.claim());
-        let mut shown = 0;
-        for violation in verdict.violations.of(rule).take(args.shown_max()) {
-            let _ = writeln!(out, "  {}", violation.text);
-            shown += 1;
-        }
-        if of_rule > shown {
-            let all = if args.all { "only so many are kept" } else { "--all shows them" };
-            let _ = writeln!(out, "  and {} more ({all})", of_rule - shown);
-        }
-    }
+    causes(&verdict.violations, args, &mut out);
     if !verdict.notes.is_empty() {
         let _ = writeln!(out, "\nnotes:");
         for note in &verdict.notes {
@@ -74,14 +72,74 @@ fn text(run: &Run, verdict: &Verdict, args: &CheckArgs) -> String {
     out
 }
 
+/// `2 first causes with 677 consequences, 3 rules broken`.
+fn extent(violations: &Violations, total: u64) -> String {
+    let consequences = violations.consequences_total();
+    let with = match consequences {
+        0 => String::new(),
+        _ => format!(" with {}", count(consequences, "consequence")),
+    };
+    let (causes, rules) =
+        (count(total - consequences, "first cause"), count(violations.rules().count() as u64, "rule"));
+    format!("{causes}{with}, {rules} broken")
+}
+
+/// The first causes in causal order, each with its consequences, and the rules that are broken.
+fn causes(violations: &Violations, args: &CheckArgs, out: &mut String) {
+    let mut shown: BTreeMap<Rule, u64> = BTreeMap::new();
+    for index in violations.shown(args.shown_max()) {
+        let violation = &violations.kept()[index];
+        let (rule, text) = (violation.rule.name(), &violation.text);
+        if violation.follows.is_none() {
+            *shown.entry(violation.rule).or_default() += 1;
+            let _ = writeln!(out, "\n{rule}: {text}");
+            consequences(violations, index, args, out);
+        } else if args.all {
+            let _ = writeln!(out, "    {rule}: {text}");
+        }
+    }
+    let rest = violations.rules().map(|rule| (rule, violations.first_causes(rule) - shown.get(&rule).unwrap_or(&0)));
+    let rest: Vec<String> =
+        rest.filter(|(_, rest)| *rest > 0).map(|(rule, rest)| format!("{} {rest}", rule.name())).collect();
+    if !rest.is_empty() {
+        let all = if args.all { "only so many are kept" } else { "--all shows them" };
+        let _ = writeln!(out, "\nmore first causes: {} ({all})", rest.join(", "));
+    }
+    if violations.total() > 0 {
+        let _ = writeln!(out, "\nrules broken:");
+    }
+    for rule in violations.rules() {
+        let _ = writeln!(out, "  {}: {}", rule.name(), rule.claim());
+    }
+}
+
+/// How many consequences of each rule a first cause has.
+fn consequences(violations: &Violations, cause: usize, args: &CheckArgs, out: &mut String) {
+    let consequences: Vec<String> =
+        violations.consequences(cause).map(|(rule, count)| format!("{} {count}", rule.name())).collect();
+    if !consequences.is_empty() {
+        let is_kept = violations.consequences(cause).all(|(_, count)| count <= Violations::<Place>::KEPT_MAX);
+        let all = match (args.all, is_kept) {
+            (false, _) => " (--all shows them)",
+            (true, true) => ":",
+            (true, false) => " (only so many are kept):",
+        };
+        let _ = writeln!(out, "  its consequences: {}{all}", consequences.join(", "));
+    }
+}
+
 fn facts(verdict: &Verdict, out: &mut String) {
     if let Some(causality) = &verdict.causality {
         let sum = |of: fn(&LinkCount) -> u64| causality.messages.links.iter().map(of).sum::<u64>();
         let (sent, received, left) = (sum(|link| link.sent), sum(|link| link.received), sum(|link| link.left));
-        let (overruns, missing) = (sum(|link| link.overruns), sum(LinkCount::missing));
+        let (overruns, missing, surplus) =
+            (sum(|link| link.overruns), sum(LinkCount::missing), sum(LinkCount::surplus));
         let mut rest = if overruns > 0 { format!(" + {overruns} lost to full lanes") } else { String::new() };
         if missing > 0 {
             let _ = write!(rest, " + {missing} unaccounted for");
+        }
+        if surplus > 0 {
+            let _ = write!(rest, " - {surplus} never sent");
         }
         let _ = writeln!(out, "messages: {sent} sent = {received} received + {left} left in queues{rest}");
         let Concurrency { pairs, concurrent, concurrent_yet_ordered } = causality.concurrency;

@@ -39,7 +39,7 @@ const FRACTION_MAX: usize = 2;
 
 /// `1678221500-0003`: a time as a large number, and the count.
 fn of_dash(text: &str) -> Option<(u64, u64)> {
-    let (wall, count) = text.split_once(['-', '+', '/', '_', '@', '#', ';'])?;
+    let (wall, count) = text.split_once(['-', '+', '/', '_', '@', '#'])?;
     let wall = plain(wall).filter(|wall| *wall >= WALL_MIN)?;
     Some((wall, plain(count)?))
 }
