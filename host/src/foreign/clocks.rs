@@ -103,6 +103,8 @@ pub(super) enum Value {
 pub(super) enum Unclear {
     /// The row of a machine is of another kind than the first.
     Mixed { machine: usize, row: usize },
+    /// There are more logs than entries in their vectors.
+    TooManyLogs(usize),
     /// Two logs are of one machine.
     OneMachine([usize; 2]),
 }
@@ -161,6 +163,9 @@ impl Clocks {
             })
             .collect();
         let are_named = texts.others().any(|text| matches!(text, ClockText::Named(_)));
+        if !are_named && texts.logs.iter().filter(|log| !log.numbers.is_empty()).count() > names.len() {
+            return Err(Unclear::TooManyLogs(names.len()));
+        }
         let machines: Vec<&str> = texts.logs.iter().map(|log| log.name.as_str()).collect();
         let parts: Vec<&[usize]> = texts.logs.iter().map(|log| log.parts.as_slice()).collect();
         let own = owners::own_entries(&machines, &names, &rows, &parts, are_named).map_err(Unclear::OneMachine)?;

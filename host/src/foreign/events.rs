@@ -95,6 +95,12 @@ fn clocks(parts: &[&Part<'_>], machines: &[MachineRows], are_vectors: bool) -> R
             let reason = "other events have clocks of another kind: numbers, vectors or pairs";
             no_clock(parts, *part, found, Group::Clock, text, reason)
         }
+        Unclear::TooManyLogs(entries) => Failure::usage(format!(
+            "{} and the others are {} logs with vectors of {entries} machines. If some are parts of one log, give them one \
+             name with --names; if they are of several runs, give the files of one run at a time",
+            parts.first().map(|part| &*part.source.file).unwrap_or_default(),
+            machines.len(),
+        )),
         Unclear::OneMachine([one, other]) => {
             let file = |machine: usize| machines[machine].rows.first().map(|row| &*parts[row.0 as usize].source.file);
             let (one, other) = (file(one).unwrap_or_default(), file(other).unwrap_or_default());
@@ -282,7 +288,8 @@ impl<'a> Reader<'a> {
         match self.named(peer, machine) {
             _ if self.names.is_unclear => Peer::Untold,
             Named::Machines(named) => match named[..] {
-                [from] => Peer::Machine(from),
+                // No machine receives from itself: the name means something else.
+                [from] if from != machine => Peer::Machine(from),
                 _ => Peer::Untold,
             },
             Named::Stranger => Peer::Stranger,
@@ -337,7 +344,8 @@ impl<'a> Reader<'a> {
         log: &mut ForeignLog,
     ) -> Result<(), Failure> {
         let from = event.message.from;
-        if let Some(messages) = self.glued(text, from) {
+        let peer = found.group(&self.parts[part as usize].source.text, Group::Peer).unwrap_or_default();
+        if let Some(messages) = self.each_named(peer, text).or_else(|| self.glued(text, from)) {
             event.message = messages.first().copied().unwrap_or_default();
             event.several = Some(Box::new(Several { messages, is_a_guess: false }));
             return Ok(());
@@ -374,6 +382,19 @@ impl<'a> Reader<'a> {
             event.several = messages.map(|messages| Box::new(Several { messages, is_a_guess: true }));
         }
         Ok(())
+    }
+
+    /// Several timestamps in one text, each with the sender at its place among several.
+    fn each_named(&self, peer: &str, text: &str) -> Option<Vec<Carried>> {
+        let senders: Vec<&str> = peer.split([' ', ',', ';', '+', '&']).filter(|word| !word.is_empty()).collect();
+        let stamps = self.numbers(text).filter(|stamps| stamps.len() == senders.len())?;
+        let from = |sender: &str| match self.names.in_text(sender) {
+            Named::Machines(named) if named.len() == 1 && !self.names.is_unclear => Peer::Machine(named[0]),
+            _ => Peer::Untold,
+        };
+        let carried =
+            |(sender, stamp): (&str, u64)| Carried { from: from(sender), stamp: Some(Stamp::Scalar(stamp.into())) };
+        Some(senders.into_iter().zip(stamps).map(carried).collect())
     }
 
     /// Several timestamps in one text, where the name of a message's sender is glued to the timestamp before it: `0 120 13`,
