@@ -42,7 +42,7 @@ pub(super) fn judge(run: &ForeignRun, rows: &Rows, offsets: &Offsets, verdict: &
     if conditions > 0 {
         verdict.judged(Rule::ClockCondition, condition, (conditions, RECEIVES), &[], "");
     }
-    let unnamed = "no receive names a timestamp and a sender that has a log";
+    let unnamed = "no receive names a timestamp and a sender with a log, or how timestamps are taken is not shown";
     let ground = &[offsets.ground()];
     verdict.judged(
         Rule::ReceivedWasSent,
