@@ -20,29 +20,47 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  clockring check runs/today                       judge a run
-  clockring check runs/today --json | jq .rules    the same, for programs
-  clockring check runs/today --all                 every violation, also those that follow from a first cause
-  clockring check vm0.log vm1.log vm2.log          logs of another program; the layout is guessed, and named
-  clockring check --format shiviz app.log          vector clocks in the ShiViz format
-  clockring check --pattern '(?<event>\\w+) .*clock (?<clock>\\d+)' vm0.log vm1.log vm2.log
+  clockring check runs/today                  a run directory
+  clockring check runs/today --all            with those that follow
+                                              from a first cause
+  clockring check runs/today --json           the same, for programs
+  clockring check vm0.log vm1.log vm2.log     logs of another program: a
+                                              common layout is recognised
+  clockring check --pattern '(?<event>\\w+) .*clock (?<clock>\\d+)' logs/
+                                              logs in any layout
+  clockring check --format shiviz app.log     vector clocks of several hosts
+  program | clockring check -                 standard input
+  clockring check --names A,A,B a1 a2 b       A's log is in two parts
+  clockring check --map receive=Empfang,send=Versand logs/
+  clockring check --delimiter '^=== (.*) ===$' --format shiviz app.log
+  clockring check --complete --one-run logs/  nothing is left out, and nothing
+                                              begins again
 
-Logs of other programs are read with --pattern: a regular expression that matches each event, with named groups for \
-what it tells:
-  clock     the logical clock after the event: a number, a vector, a hybrid clock, a time with its process (needed)
-  event     the kind of event, in words; --map tells them, if they are not common ones
-  send, receive, internal   the kind, by a group that matches only events of that kind
-  peer      the sender of a receive, or the receivers of a send: a machine's number or name, several, or \"both\", \"all\"
-  stamp     the timestamp of the message received, or sent if it is not the clock
-  id        the id of the message sent or received
-  queue     the length of the queue
-  time      system time: a date, UNIX time, or a count since a start with --time-unit
-  host      the machine, if a file holds events of several
-Without a group less can be judged. docs/foreign-logs.md has patterns for common formats.
+The groups of a pattern; without one, less can be judged:
+  clock    the logical clock after the event: a number, a vector, a hybrid clock
+           or a time with its process (needed)
+  event    the kind of event, in words; --map gives the meaning of rare ones
+  send, receive, internal
+           the kind, by a group that matches only in events of that kind
+  peer     the sender of a receive, the receivers of a send: numbers or names
+           of machines, \"both\", \"all\", \"next\", \"previous\"
+  stamp    the timestamp of the message received; of a send, if that is not
+           its clock
+  id       the id of the message sent or received
+  queue    the length of the queue
+  time     system time: a date, UNIX time, or a count with --time-unit
+  host     the machine, if a file holds events of several
+Patterns for common formats, and the law of judging: docs/foreign-logs.md
 
-A finding needs a proof by two or three lines. --complete and --one-run give assumptions that a log cannot show.
+A log of another program is called wrong only with a proof by two or three of
+its lines. A contradiction that vanishes if events are left out is listed as
+wrong if the logs are complete, and does not change the exit status.
 
-Exit status: 0 nothing is provably wrong, 1 a rule is broken, 2 a file could not be read, or nothing could be judged.";
+Exit status:
+  0  nothing is provably wrong
+  1  a rule is broken
+  2  a file cannot be read, nothing shows which files belong together, or no
+     rule has anything to compare";
 
 /// Say whether logs can be true: every clock, every message, every queue.
 #[derive(Debug, Args)]
@@ -52,24 +70,24 @@ pub(super) struct CheckArgs {
     #[arg(value_name = "DIR|FILES", required = true)]
     paths: Vec<PathBuf>,
 
-    /// Read files of another program: a regular expression that matches each event. Several are alternatives
+    /// Logs of another program: a regular expression that matches each event. Several are alternatives
     #[arg(long = "pattern", value_name = "REGEX")]
     patterns: Vec<String>,
 
-    /// The format of files of another program
+    /// The format of logs of another program [default: recognised]
     #[arg(long, value_enum)]
     format: Option<Format>,
 
-    /// What the words of the group `event` mean: receive=Received,send=Sent,send-all=Broadcast,internal=Local
+    /// Kinds for words of the group `event`: receive=Received,send=Sent,send-all=Broadcast,internal=Local
     #[arg(long = "map", value_name = "KIND=WORD,…", value_delimiter = ',')]
     words: Vec<Word>,
 
-    /// The machine of each file, in the order of the files, as events call it; files of one name are parts of one log
-    /// [default: what tells the file names apart]
+    /// The machine of each file, as events call it; files of one name are parts of one log [default: the part of the file
+    /// names that differs]
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     names: Vec<String>,
 
-    /// A file holds several executions: a regular expression that matches the line between them
+    /// A regular expression that matches the line between two executions in one file
     #[arg(long, value_name = "REGEX")]
     delimiter: Option<String>,
 
@@ -77,11 +95,11 @@ pub(super) struct CheckArgs {
     #[arg(long, value_enum)]
     time_unit: Option<TimeUnit>,
 
-    /// No event is left out of the logs of another program
+    /// Assume that no event is left out of the logs of another program
     #[arg(long)]
     complete: bool,
 
-    /// Each log of another program is one run, so that a clock that begins again is wrong
+    /// Assume that each log of another program is one run: a clock that begins again is wrong
     #[arg(long)]
     one_run: bool,
 

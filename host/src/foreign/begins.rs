@@ -12,9 +12,9 @@ use super::{
 
 /// The rows at which the clock of a log may begin again, given that the user did not say that it is one run.
 ///
-/// A clock that stands still begins again only at its first value. One that falls does not where, in a log that counts
-/// every event, the row after it is no step from it, but goes on from before; nor where it falls at receives again and
-/// again, as that of a program that takes a timestamp without comparing it.
+/// A clock that stands still begins again only at its first value. One that falls has not begun again in two cases: in a
+/// log that counts every event, if the row after the fall goes on from before it; and if it falls at receives again and
+/// again, as that of a program that takes over any timestamp.
 pub(super) fn find(log: &ForeignLog, clock: ForeignClock) -> Vec<Begin> {
     let mut begins = Vec::new();
     let mut first = 0;
@@ -87,7 +87,7 @@ pub(super) fn is_one_event(log: &ForeignLog, row: usize) -> bool {
     }
 }
 
-/// Do two receives name nothing by which their messages differ?
+/// Do two receives agree in all that they name of their messages?
 fn name_one_message(log: &ForeignLog, one: &ForeignEvent, other: &ForeignEvent) -> bool {
     let stamps_agree = match (one.message.stamp, other.message.stamp) {
         (Some(Stamp::Vector(one)), Some(Stamp::Vector(other))) => log.stamp(one) == log.stamp(other),

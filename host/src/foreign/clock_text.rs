@@ -10,7 +10,7 @@ mod terms;
 
 use std::fmt;
 
-/// A clock's value as its text tells it. Its place among the logs of a run may tell more: a list of two numbers can be a
+/// A clock's value as its text shows it. Its place among the logs of a run may show more: a list of two numbers can be a
 /// vector of two machines, or a time with the number of its process.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ClockText {
@@ -51,7 +51,7 @@ pub fn parse(text: &str) -> Result<ClockText, NotAClock> {
     whole(text, terms::DEPTH_MAX).map_err(NotAClock)
 }
 
-/// Reads a text of which the blanks around it are gone. `depth` is how many quotes and brackets may still open.
+/// Reads a text without blanks around it. `depth` is the number of quotes and brackets that may still open.
 fn whole(text: &str, depth: usize) -> Result<ClockText, Wrong> {
     if let Some(hybrid) = hybrid::parse(text) {
         return hybrid;

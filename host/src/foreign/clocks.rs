@@ -1,6 +1,6 @@
-//! The clocks of a whole run: their kind, and in vectors which entry is each machine's own.
+//! The clocks of a whole run: their kind, and in vectors each machine's own entry.
 //!
-//! One text does not tell everything: `(4, 2)` is a vector of two machines, a time with the number of its process, or a
+//! One text does not show everything: `(4, 2)` is a vector of two machines, a time with the number of its process, or a
 //! hybrid clock. All rows of a run together do.
 
 use std::collections::HashMap;
@@ -301,7 +301,7 @@ fn meaning_of_pairs(texts: &Texts) -> Meaning {
     if rises && is_no_vector { Meaning::Hybrid } else { Meaning::Vector }
 }
 
-/// A clock that is ordered as a whole, and its process if that is told.
+/// A clock that is ordered as a whole, and its process if the text names one.
 fn scalar(meaning: Meaning, text: ClockText) -> Option<(Scalar, Option<String>)> {
     match (meaning, text) {
         (_, ClockText::Number(number)) => Some((number.into(), None)),

@@ -26,7 +26,7 @@ pub(super) struct MachineRows {
 /// A row: the number of its part, its place in it, and the match.
 pub(super) type RowMatch = (u32, u32, Match);
 
-/// The options that tell what events mean.
+/// Options for the meaning of events.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Meaning<'a> {
     pub(super) words: &'a [Word],
@@ -121,7 +121,7 @@ fn no_clock(parts: &[&Part<'_>], part: u32, found: &Match, group: Group, text: &
 /// The most characters of a text that are shown.
 const TEXT_SHOWN_MAX: usize = 80;
 
-/// Reads events one after the other, and keeps what their texts mean.
+/// Reads events one after the other, and keeps the meanings of their texts.
 struct Reader<'a> {
     parts: &'a [&'a Part<'a>],
     clocks: &'a Clocks,
@@ -186,7 +186,7 @@ impl<'a> Reader<'a> {
         reader
     }
 
-    /// The different words with which machines name others.
+    /// The different words for machines in events of others.
     fn mentions(&self, machines: &[MachineRows]) -> Vec<Mention> {
         let mut mentions: Vec<Mention> = Vec::new();
         let mut seen: HashMap<(usize, bool, &str), ()> = HashMap::new();
@@ -266,12 +266,12 @@ impl<'a> Reader<'a> {
         Ok(event)
     }
 
-    /// The machines that a send goes to; `None` if that is not told.
+    /// The receivers of a send; `None` if its row does not name them.
     fn receivers(&mut self, kind: Kind, peer: &'a str, machine: usize) -> Option<Arc<[usize]>> {
         let named = self.named(peer, machine);
         let all = || (0..self.names.len()).filter(|place| *place != machine).collect::<Vec<_>>();
         let named = match named {
-            // A machine that names itself says that it is the sender, not to whom.
+            // A send that names its own machine names the sender.
             Named::Machines(named) => named.into_iter().filter(|place| *place != machine).collect(),
             Named::All => all(),
             Named::Nothing if kind == Kind::SendAll => all(),
@@ -334,7 +334,7 @@ impl<'a> Reader<'a> {
         Ok(self.clocks.value(parsed))
     }
 
-    /// Notes the message that a receive's timestamp tells of: one, or several that were written together.
+    /// Adds the message with a receive's timestamp to the event: one, or several that were written together.
     fn carried(
         &self,
         part: u32,
@@ -423,14 +423,14 @@ impl<'a> Reader<'a> {
         words.map(|word| word.parse().ok()).collect()
     }
 
-    /// Remarks on what was not understood.
+    /// Remarks on texts that were not understood.
     fn remarks(&self, reading: &mut Reading) {
         let unknown = &self.vocabulary.unknown;
         if !unknown.is_empty() && !self.is_application {
             let (shown, more) = some_of(unknown.iter().map(|(word, number)| format!("`{}` ({number})", cut(word))));
             let example = cut(&unknown[0].0);
             reading.remarks.push(format!(
-                "events of unknown kind: {shown}{more}; --map tells them, as in --map receive={example} (or send, send-all, internal)"
+                "events of unknown kind: {shown}{more}; --map gives their kinds, as in --map receive={example} (or send, send-all, internal)"
             ));
         }
         let peers = self.peers.keys().map(|(_, peer)| *peer);
@@ -447,8 +447,8 @@ impl<'a> Reader<'a> {
         }
         if self.names.is_unclear {
             reading.remarks.push(
-                "events may count machines from another number than the files do, and nothing tells: peers are not used; \
-                 --names says what events call the machine of each file"
+                "events may count machines from another number than the files do, and nothing shows it: peers are not used; \
+                 --names gives the names by which events call the machine of each file"
                     .to_owned(),
             );
         }
@@ -461,7 +461,7 @@ impl<'a> Reader<'a> {
         }
         if self.counts_without_unit > 0 {
             reading.remarks.push(
-                "times are counts since some start, in a unit that is not told: --time-unit s, ms, us or ns tells it"
+                "times are counts since some start, in an unknown unit: --time-unit s, ms, us or ns gives it"
                     .to_owned(),
             );
         }
@@ -482,7 +482,7 @@ fn cut(word: &str) -> String {
 /// The most different words for machines that are looked at.
 const MENTIONED_MAX: usize = 1_000;
 
-/// The kind of event that groups of their own tell; `None` if the pattern has none of these groups. A group counts if it
+/// The kind of event by groups of their own; `None` if the pattern has none of these groups. A group counts if it
 /// matched a text that does not say no.
 fn kind_by_group(pattern: &super::pattern::Pattern, text: &str, found: &Match) -> Option<Option<Kind>> {
     const KINDS: [(Group, Kind); 3] =

@@ -11,8 +11,8 @@ pub(super) fn counts_every_event(log: &ForeignLog, clock: ForeignClock) -> bool 
     known_steps(log, clock).is_some_and(|steps| steps >= HABIT_MIN)
 }
 
-/// The steps of one among those whose size is known beforehand; `None` if one of these is larger. Rows beside one that
-/// does not rise are left out, since that one is in question.
+/// The number of steps by one, among those with a size that is known beforehand; `None` if one of these is larger. Rows
+/// beside one that does not rise are left out, since that one is in question.
 pub(super) fn known_steps(log: &ForeignLog, clock: ForeignClock) -> Option<usize> {
     let rises = |row: usize| row == 0 || log.events[row].clock > log.events[row - 1].clock;
     let rows = (1..log.events.len()).filter(|row| rises(*row) && rises(row - 1));
@@ -27,7 +27,7 @@ pub(super) fn known_steps(log: &ForeignLog, clock: ForeignClock) -> Option<usize
     Some(steps)
 }
 
-/// Is the second event's clock one step after the first's? `None` if the log does not tell how large the step must be.
+/// Is the second event's clock one step after the first's? `None` if the log does not show the size that is due.
 pub(super) fn is_one_step(before: &ForeignEvent, event: &ForeignEvent, clock: ForeignClock) -> Option<bool> {
     let (previous, now) = (before.clock.number, event.clock.number);
     let needed = match (clock, event.kind) {
@@ -42,7 +42,7 @@ pub(super) fn is_one_step(before: &ForeignEvent, event: &ForeignEvent, clock: Fo
     Some(needed.checked_add(1) == Some(now))
 }
 
-/// The timestamp of a message whose clock is ordered as a whole.
+/// The timestamp of a message, if clocks are ordered as a whole.
 pub(super) fn scalar(message: &Carried) -> Option<Scalar> {
     match message.stamp? {
         Stamp::Scalar(stamp) => Some(stamp),
@@ -80,17 +80,17 @@ impl Rows {
     }
 }
 
-/// How a message's timestamp differs from the clock that is logged for its send.
+/// The difference between a message's timestamp and the clock that is logged for its send.
 pub(super) struct Offsets {
-    /// Per machine, from sends that tell their timestamp: by how much it is above the clock, the same for all.
+    /// Per machine, from sends that name their timestamp: its distance above the clock, if all agree.
     told: Vec<Option<i64>>,
-    /// From receives, for the machines that tell nothing.
+    /// From receives, for the other machines.
     shown: Option<i64>,
     ground: Option<Ground>,
 }
 
 impl Offsets {
-    /// What is seen of the program: that its timestamps are those of the sends, or taken before the clock was advanced,
+    /// The habit that the program shows: its timestamps are those of the sends, or taken before the clock was advanced,
     /// or after the next advance. At least three receives must fit one of these and none of the others.
     pub(super) fn of(run: &ForeignRun, rows: &Rows) -> Self {
         let sends_once: Vec<bool> = run.logs.iter().map(logs_sends_once).collect();
@@ -110,7 +110,7 @@ impl Offsets {
             }
         }
         let best = (0..candidates.len()).max_by_key(|index| (support[*index], std::cmp::Reverse(*index)));
-        // The clock of a hybrid clock's next event cannot be told from a timestamp.
+        // Of a hybrid clock, the next event's clock does not follow from a timestamp.
         let is_usable = |index: usize| run.clock != ForeignClock::Hybrid || candidates[index] == 0;
         let best = best.filter(|index| support[*index] >= HABIT_MIN && is_usable(*index));
         let ground = best.map(|index| {
@@ -132,7 +132,7 @@ impl Offsets {
         stamp.number.checked_add_signed(-offset).map(|number| Scalar { number, ..stamp })
     }
 
-    /// Do a machine's sends tell their timestamps themselves?
+    /// Do a machine's sends name their timestamps themselves?
     pub(super) fn is_told(&self, sender: usize) -> bool {
         self.told[sender].is_some()
     }

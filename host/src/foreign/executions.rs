@@ -29,7 +29,7 @@ struct Layout {
     body: usize,
 }
 
-/// The expression that ShiViz takes unless told otherwise: the event, and on the next line the host and its clock.
+/// The expression that ShiViz takes by default: the event, and on the next line the host and its clock.
 pub(super) const EVENT_FIRST: &str = r"(?<event>.*)\n(?<host>\S*) (?<clock>{.*})";
 
 /// The layout that GoVector writes: the host and its clock, and on the next line the event.
@@ -38,7 +38,8 @@ pub(super) const HOST_FIRST: &str = r"(?<host>\S*) (?<clock>{.*})\n(?<event>.*)"
 /// Executions, each with its name and its events by file.
 pub(super) type Executions<'a> = Vec<(String, Vec<Part<'a>>)>;
 
-/// Finds the executions in files, and the files without any event. Each has its name and its events by file. Files share an execution by its name.
+/// Finds the executions in files, and the files without any event. Each execution has a name, by which files share it, and
+/// its events by file.
 ///
 /// The expression of a file is the given one; or, if it is in the format of ShiViz, the one on its own first line, or the
 /// one of two common layouts that finds more.

@@ -1,4 +1,4 @@
-//! Which file is of which machine and of which run, as their names tell.
+//! Files sorted into runs and machines, by their names.
 
 use super::kinds::has_word;
 use crate::failure::Failure;
@@ -6,7 +6,7 @@ use crate::failure::Failure;
 /// The files of one run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct RunFiles {
-    /// What distinguishes the run from others; empty if it is the only one.
+    /// The part of the names that distinguishes the run; empty if it is the only one.
     pub(super) name: String,
     /// Each machine's name and its files.
     pub(super) machines: Vec<(String, Vec<usize>)>,
@@ -50,11 +50,10 @@ fn numbered(stem: &str) -> Option<&str> {
 }
 
 /// Sorts files into runs and machines by their paths without extension. With `are_parts`, numbers at their ends are those
-/// of the parts of a log. `mentioned` are texts that events use for
-/// machines: names that explain them are preferred.
+/// of the parts of a log. `mentioned` are texts that events use for machines: names that explain them are preferred.
 ///
 /// # Errors
-/// If files are of several runs, and nothing tells which belong together.
+/// If files are of several runs, and nothing shows which belong together.
 pub(super) fn sort(stems: &[String], are_parts: bool, mentioned: &[String]) -> Result<Vec<RunFiles>, Failure> {
     let (parts, bases) = rotated(stems, are_parts);
     let mut runs = sort_whole(&bases, mentioned)?;
@@ -138,7 +137,7 @@ impl Column {
         words.contains(&self.label.as_str())
     }
 
-    /// How well it names machines: how much of its values events use, and whether these look like names.
+    /// Its rank as the names of machines: the letters of it that events use, and the look of its values.
     fn rank(&self, mentioned: &[String], files: usize) -> (usize, bool, bool, bool) {
         let is_used = |value: &&String| mentioned.iter().any(|text| has_word(text, value));
         let used = self.values.iter().filter(is_used).map(String::len).sum();
@@ -180,7 +179,7 @@ fn sort_whole(stems: &[String], mentioned: &[String]) -> Result<Vec<RunFiles>, F
         // `run-1`, `run-2` apart, and each with machines of its own.
         (_, Some(run), _) => groups(stems, run, |files| best_in(&columns, files, mentioned, stems.len(), run)),
         (None, None, Some(names)) => Ok(vec![single_run(&all, |file| names.values[file].clone())]),
-        // A machine has several files, so there are several runs: find what they have in common.
+        // A machine has several files, so there are several runs: find a column for these.
         (machine, None, _) => {
             let machines: Vec<&Column> = match machine {
                 Some(machine) => vec![machine],
@@ -218,7 +217,7 @@ fn sort_whole(stems: &[String], mentioned: &[String]) -> Result<Vec<RunFiles>, F
 fn question(stems: &[String]) -> Failure {
     let shown: Vec<&str> = stems.iter().take(4).map(|stem| file_name(stem)).collect();
     Failure::usage(format!(
-        "these files seem to be of several runs, and their names do not tell which belong together: {}{}. Give the files of \
+        "these files seem to be of several runs, and their names do not show which belong together: {}{}. Give the files of \
          one run at a time, or the machine of each with --names",
         shown.join(", "),
         if stems.len() > shown.len() { ", …" } else { "" }

@@ -51,7 +51,7 @@ impl FromStr for Word {
     }
 }
 
-/// Stems of English words that tell a kind; the first in a text counts.
+/// Stems of English words for kinds; the first in a text counts.
 const STEMS: [(&str, Kind); 16] = [
     ("receiv", Kind::Receive),
     ("recv", Kind::Receive),
@@ -109,7 +109,7 @@ const AMBIGUOUS: [(&str, Kind); 33] = [
     ("none", Kind::Internal),
 ];
 
-/// Words that tell that a send goes to all others.
+/// Words for a send to all others.
 const ALL: [&str; 7] = ["all", "both", "double", "everyone", "everybody", "broadcast", "others"];
 
 /// The words of one run, each with its kind.
@@ -120,7 +120,7 @@ pub(super) struct Vocabulary {
     pub(super) unknown: Vec<(String, u64)>,
 }
 
-/// What a run shows beside the words themselves.
+/// Evidence of a run beside the words themselves.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Context {
     /// The clocks are vectors by name, as applications keep them about anything: common words are kinds only if every
@@ -153,7 +153,7 @@ impl Vocabulary {
         Self { kinds, unknown }
     }
 
-    /// The kind of event that a word, in lower case, tells.
+    /// The kind of event for a word, in lower case.
     pub(super) fn kind(&self, word: &str) -> Option<Kind> {
         self.kinds.get(word).copied().flatten()
     }
@@ -196,7 +196,7 @@ fn tells_only_a_kind(text: &str) -> bool {
     })
 }
 
-/// The kind that a text, in lower case, tells by the stem of a common word.
+/// The kind of a text, in lower case, by the stem of a common word.
 pub(super) fn common(text: &str) -> Option<Kind> {
     let found = STEMS.iter().filter_map(|(stem, kind)| Some((word_start(text, stem)?, *kind)));
     let (_, kind) = found.min_by_key(|(at, _)| *at)?;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::run::FileLine;
 use crate::check::{Rule, Violations};
 
-/// What was found in the logs of one run.
+/// Findings in the logs of one run.
 #[derive(Clone, Debug, Default)]
 pub struct ForeignVerdict {
     /// Contradictions that are proved.
@@ -36,7 +36,7 @@ pub struct Judged {
     pub rule: Rule,
     /// Its meaning for this log.
     pub meaning: &'static str,
-    /// How many events, pairs or messages were compared.
+    /// The number of events, pairs or messages that were compared.
     pub compared: u64,
     /// One of them, and several.
     pub unit: Unit,
@@ -92,7 +92,7 @@ impl Ground {
     }
 }
 
-/// A contradiction: a rule, its lines, and a sentence.
+/// A contradiction: a rule and its lines.
 pub(super) struct Contradiction {
     pub(super) rule: Rule,
     pub(super) at: FileLine,

@@ -1,4 +1,4 @@
-//! Layouts that are recognised without a pattern. Each is told as the pattern that it equals, for the user to correct.
+//! Layouts that are recognised without a pattern. Each is named with the pattern that it equals, for the user to correct.
 
 mod columns;
 mod expression;
@@ -26,7 +26,7 @@ pub struct Guess {
 /// Recognises the layout of files: of those that read at least half of their lines, the one that reads most.
 ///
 /// # Errors
-/// If there is none. The message says which were tried.
+/// If there is none. The message names those that were tried.
 pub fn guess(sources: &[Source]) -> Result<Guess, Failure> {
     let samples: Vec<String> = sources.iter().map(sample).collect();
     let lines: usize = samples.iter().map(|sample| lines(sample).count()).sum();
@@ -99,7 +99,7 @@ impl Layout {
         matches.filter(is_event).map(|found| lines(&text[found.start as usize..found.end as usize]).count()).sum()
     }
 
-    /// Whether a line is an event with exactly these texts in its groups; an empty text stands for none.
+    /// Is a line an event with exactly these texts in its groups? An empty text stands for none.
     fn reads(&self, line: &str, expected: &[(Group, &str)]) -> bool {
         let Some(pattern) = &self.pattern else { return false };
         let Some(found) = pattern.matches(line).into_iter().next() else { return false };

@@ -1,5 +1,5 @@
-//! The rules of messages that a receive names, by timestamp or id: it is later than its send, which happened, once, and
-//! in order.
+//! Rules of messages that a receive names by timestamp or id: it is later than its send, and a send is received once,
+//! and in order.
 
 use std::collections::HashMap;
 
@@ -42,7 +42,7 @@ pub(super) fn judge(run: &ForeignRun, rows: &Rows, offsets: &Offsets, verdict: &
     if conditions > 0 {
         verdict.judged(Rule::ClockCondition, condition, (conditions, RECEIVES), &[], "");
     }
-    let unnamed = "no receive names a timestamp and a sender that has a log";
+    let unnamed = "no receive names a timestamp and a sender with a log, or how timestamps are taken is not shown";
     let ground = &[offsets.ground()];
     verdict.judged(
         Rule::ReceivedWasSent,
@@ -61,7 +61,7 @@ pub(super) fn judge(run: &ForeignRun, rows: &Rows, offsets: &Offsets, verdict: &
     );
 }
 
-/// How many comparisons each rule had.
+/// The number of comparisons of each rule.
 #[derive(Default)]
 struct Compared {
     conditions: u64,
@@ -193,7 +193,7 @@ impl Judge<'_> {
     fn condition_of_id(&self, machine: usize, event: &ForeignEvent, row: usize) -> Option<Wrong> {
         let sends = self.sends_by_id.get(&event.id?)?;
         let (run, log) = (self.run, &self.run.logs[machine]);
-        // Ids may be the senders' own numbers, so a sender that is told counts alone.
+        // Ids may be the senders' own numbers, so a sender that is named counts alone.
         let is_sender = |sender: usize| match event.message.from {
             Peer::Machine(from) => sender == from,
             Peer::Untold => sender != machine && !self.ids_repeat,

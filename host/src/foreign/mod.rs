@@ -1,8 +1,8 @@
 //! Logs that other programs wrote: text with one event per match of a pattern.
 //!
-//! Such a log may lack what would identify a message, and may leave out events. So a rule is broken here only where the
-//! log proves it, see [`law`]; habits of its writer, and whatever is merely against the exercise, are remarks. The verdict
-//! says what could not be judged.
+//! Such a log may lack the identities of messages, and may leave out events. So a rule is broken here only where the log
+//! proves it, see [`law`]; habits of its writer, and breaches of the exercise alone, are remarks. The verdict names the
+//! rules that could not be judged.
 //!
 //! | file | part |
 //! |---|---|
@@ -56,7 +56,7 @@ use crate::{
     },
 };
 
-/// The options that tell how files are to be read and judged.
+/// Options for the reading and judging of files.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
     /// Regular expressions that match an event; each is an alternative. None: the layout is guessed.
@@ -65,7 +65,7 @@ pub struct Asked {
     pub format: Option<Format>,
     /// Words for kinds of events.
     pub words: Vec<Word>,
-    /// The machine of each file, in the order of the files; none: their names tell. Files of one name are parts of a log.
+    /// The machine of each file, in the order of the files; none: by the files' names. Files of one name are parts of a log.
     pub names: Vec<String>,
     /// A regular expression that matches the line between two executions in one file.
     pub delimiter: Option<String>,
@@ -93,7 +93,7 @@ impl Asked {
 /// Reads the runs that files hold.
 ///
 /// # Errors
-/// If a pattern is of no use, a file has no event, a clock is no clock, or nothing tells which files belong together. The
+/// If a pattern is of no use, no file has an event, a clock is no clock, or nothing shows which files belong together. The
 /// message names the file and line.
 pub fn read(sources: &[Source], asked: &Asked) -> Result<Vec<ForeignRun>, Failure> {
     reading::read(sources, asked)

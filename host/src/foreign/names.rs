@@ -2,10 +2,10 @@
 
 use super::kinds::{has_word, says_all};
 
-/// The machines of a run, and the words with which its events name them.
+/// The machines of a run, and their names in its events.
 #[derive(Clone, Debug)]
 pub(super) struct Names {
-    /// Per machine, what events call it.
+    /// Per machine, its name in events.
     spoken: Vec<String>,
     /// The order of the ring, if names are numbers or letters without a gap.
     ring: Option<Vec<usize>>,
@@ -36,8 +36,8 @@ pub(super) enum Named {
 
 impl Names {
     /// Machines with these names, from their files or hosts, and with these keys in their vectors. Events may use either.
-    /// Where names are small numbers, events may count from 0 and names from 1, or the other way round. `mentions` tell,
-    /// since no machine sends to itself: the reading is taken that fits them best, if it is only one.
+    /// Where names are small numbers, events may count from 0 and names from 1, or the other way round. No machine
+    /// sends to itself, so `mentions` decide: the reading is taken that fits them best, if it is only one.
     pub(super) fn new(own: &[String], keys: &[Option<String>], mentions: &[Mention]) -> Self {
         let ring = ring_order(own);
         let reading = |spoken: Vec<String>| Self { spoken, ring: ring.clone(), is_unclear: false };
@@ -62,12 +62,12 @@ impl Names {
         Self { is_unclear, ..names }
     }
 
-    /// How many mentions name the machine itself, and how many name none.
+    /// The number of mentions that name the machine itself, and of those that name none.
     fn misfits(&self, mentions: &[Mention]) -> (usize, usize) {
         let told: Vec<(&Mention, Named)> =
             mentions.iter().map(|mention| (mention, self.in_text(&mention.words))).collect();
         let is_itself = |(mention, named): &&(&Mention, Named)| *named == Named::Machines(vec![mention.by]);
-        // Sends may say that their own machine is the sender, and not to whom.
+        // Sends may name their own machine, as the sender, instead of the receiver.
         let mut sends = told.iter().filter(|(mention, named)| mention.is_send && *named != Named::All);
         let say_who_sends = sends.all(|send| is_itself(&send));
         let counts = told.iter().filter(|(mention, _)| !(say_who_sends && mention.is_send));
@@ -75,7 +75,7 @@ impl Names {
         (counts.filter(is_itself).count(), strangers)
     }
 
-    /// The names by which events call the machines.
+    /// The machines' names in events.
     pub(super) fn called(&self) -> impl Iterator<Item = &str> {
         self.spoken.iter().map(String::as_str)
     }
@@ -149,7 +149,7 @@ impl Names {
         self.told_by(0, text) == Named::Stranger
     }
 
-    /// A number to whose end a machine's name is glued, as when `120` is `12` and then machine `0`.
+    /// A number with a machine's name glued to its end: `120` is `12`, and then machine `0`.
     pub(super) fn split_glued(&self, text: &str) -> Option<(u64, usize)> {
         (0..self.spoken.len()).find_map(|place| {
             let number = text.strip_suffix(self.spoken[place].as_str())?;

@@ -5,7 +5,7 @@ use super::kinds::has_word;
 /// A vector with a count for every entry.
 pub(super) type Row = Vec<u64>;
 
-/// For each machine its own entry, as far as the rows tell. No two machines have one entry.
+/// Each machine's own entry, as far as the rows show it. No two machines have one entry.
 ///
 /// The own entry of a machine rises from each of its events to the next. In a short log others may do so as well: then
 /// the machines that are certain leave only one, or the name decides, if entries have names and those that are certain
@@ -24,7 +24,7 @@ pub(super) fn own_entries(
     let candidates: Vec<Candidates> = candidates.collect();
     let mut own: Vec<Option<usize>> = vec![None; machines.len()];
     let named = |machine: usize| entries.iter().position(|entry| are_named && entry == machines[machine]);
-    // Where a clock begins again, or is wrong, no entry rises throughout; then a short log tells nothing either.
+    // No entry rises throughout if a clock begins again, or is wrong; then a short log shows nothing either.
     let is_disturbed = candidates.iter().any(|log| log.steps > 1 && log.rising.is_empty());
     settle(&mut own, &candidates, is_disturbed);
     let is_named = |machine: usize| named(machine).is_some_and(|entry| !own.contains(&Some(entry)));

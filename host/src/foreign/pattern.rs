@@ -83,7 +83,7 @@ pub struct Match {
     pub start: u32,
     /// The end of its last byte.
     pub end: u32,
-    /// For each of [`Group::ALL`], where it starts and how long it is; `NOT_THERE` if it took no part.
+    /// For each of [`Group::ALL`], its start and length; `NOT_THERE` if it took no part.
     spans: [(u32, u32); GROUPS],
 }
 
@@ -116,7 +116,7 @@ impl Match {
 const SIZE_MAX_BYTES: usize = 16 << 20;
 
 impl Pattern {
-    /// Compiles patterns; an event is whatever one of them matches.
+    /// Compiles patterns; each match of one of them is an event.
     ///
     /// # Errors
     /// If one does not compile, or none has the group `clock`.
@@ -124,7 +124,7 @@ impl Pattern {
         let mut names = GroupNames::default();
         let mut alternatives = Vec::new();
         for pattern in patterns {
-            // On its own first, so that an error shows what was typed.
+            // On its own first, so that an error shows the pattern as it was typed.
             compile(&translate(pattern, &mut GroupNames::default())).map_err(|error| {
                 Failure::usage(format!("the pattern `{pattern}` does not compile: {}", explain(&error)))
             })?;

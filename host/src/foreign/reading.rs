@@ -1,4 +1,4 @@
-//! From files to runs: which file is of which machine, in which order its parts are, and where a run begins again.
+//! From files to runs: the machine of each file, the order of its parts, and the rows at which a run begins again.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,7 +17,7 @@ use crate::failure::Failure;
 /// Reads the runs that files hold.
 ///
 /// # Errors
-/// If a pattern is of no use, a clock is no clock, or nothing tells which files belong together.
+/// If a pattern is of no use, a clock is no clock, or nothing shows which files belong together.
 pub(super) fn read(sources: &[Source], asked: &Asked) -> Result<Vec<ForeignRun>, Failure> {
     let (names, files) = (asked.names.len(), sources.len());
     if names > 0 && names != files {
@@ -95,7 +95,7 @@ fn runs_of(mut parts: Vec<Part<'_>>, asked: &Asked) -> Result<Vec<ForeignRun>, F
     runs_of_files(runs, &parts, &reading, asked)?.map_err(|overlap| overlap.question())
 }
 
-/// The runs of files that are sorted; or files of one machine of which the clocks overlap.
+/// The runs of sorted files; or two files of one machine with clocks that overlap.
 fn runs_of_files(
     runs: Vec<RunFiles>,
     parts: &[Part<'_>],
@@ -135,8 +135,8 @@ fn meaning(asked: &Asked) -> Meaning<'_> {
     }
 }
 
-/// Runs of which the events name their machine. Files of one run have different machines, or parts of their logs, one
-/// after the other; files of which the same machine's counts overlap are runs of their own.
+/// Runs with events that name their machine. Files of one run have different machines, or parts of their logs, one after
+/// the other; files in which one machine's clocks overlap are runs of their own.
 fn runs_by_host(parts: Vec<Part<'_>>, reading: Reading, asked: &Asked) -> Result<Vec<ForeignRun>, Failure> {
     let meaning = Meaning { are_names_given: true, ..meaning(asked) };
     let all: Vec<&Part<'_>> = parts.iter().collect();
@@ -175,7 +175,7 @@ fn by_host(parts: &[&Part<'_>]) -> Vec<MachineRows> {
     machines
 }
 
-/// The texts with which events name machines, at most a hundred.
+/// The texts by which events name machines, at most a hundred.
 fn mentioned(parts: &[Part<'_>]) -> Vec<String> {
     let mut seen: HashSet<&str> = HashSet::new();
     for (part, found) in parts.iter().flat_map(|part| part.matches.iter().map(move |found| (part, found))) {
@@ -274,7 +274,7 @@ impl Reading {
     }
 }
 
-/// Files of one machine whose counts overlap.
+/// Two files of one machine with clocks that overlap.
 #[derive(Debug)]
 struct Overlap {
     machine: String,

@@ -1,4 +1,4 @@
-//! Vectors without the timestamps of messages: which sends can have told an event the new part of its knowledge?
+//! Receives by vectors, without timestamps: some send explains the new part of their knowledge.
 //!
 //! Knowledge comes by messages alone, whether they are merged when they are taken or when they arrive. A message that
 //! teaches anything is newer than all that its receiver knew of the sender: an older one was part of the receiver's past,
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::check::Rule;
 
-/// Judges every receive that learns of events, if receives and sends are told apart.
+/// Judges every receive that learns of events, if the kinds of receives and sends are known.
 pub(super) fn judge(run: &ForeignRun, rows: &Rows, verdict: &mut ForeignVerdict) {
     let has = |kind: fn(Kind) -> bool| run.events().any(|event| event.kind.is_some_and(kind));
     if !has(|kind| kind == Kind::Receive) || !has(Kind::is_send) {
@@ -114,7 +114,7 @@ fn taught(run: &ForeignRun, rows: &Rows, logs_sends_once: &[bool], machine: usiz
     }
 }
 
-/// The newest event of another machine that an event newly knows, if its vector tells one.
+/// The newest event of another machine that an event newly knows, if its vector shows one.
 pub(super) fn newest_cause<'a>(
     run: &'a ForeignRun,
     rows: &Rows,

@@ -57,7 +57,7 @@ fn step(run: &ForeignRun, log: &ForeignLog, machine: usize, row: usize, verdict:
         let is_late_receive =
             event.messages().iter().any(|message| scalar(message).is_some_and(|stamp| event.clock <= stamp));
         if is_late_receive {
-            // The clock condition tells it.
+            // A finding of the clock condition.
             return;
         }
         let stands = if event.clock == before.clock { "stands still" } else { "goes back" };

@@ -1,4 +1,4 @@
-//! A run that another program logged, as far as its columns tell.
+//! A run that another program logged, as far as its logs show it.
 
 use std::{fmt, sync::Arc};
 
@@ -7,7 +7,7 @@ use super::kinds::Kind;
 /// Logs of the machines of one run.
 #[derive(Clone, Debug, Default)]
 pub struct ForeignRun {
-    /// What distinguishes it: its files, or its name as an execution.
+    /// Its name among others: of its files, or as an execution.
     pub name: String,
     /// The kind of its clocks.
     pub clock: ForeignClock,
@@ -19,7 +19,7 @@ pub struct ForeignRun {
     pub files: Vec<Arc<str>>,
     /// Is the unit of its system times known?
     pub has_unit: bool,
-    /// How much of the files became events.
+    /// The share of the files that became events.
     pub reading: Reading,
 }
 
@@ -35,7 +35,7 @@ pub enum ForeignClock {
     Vector,
 }
 
-/// How much of the files became events, and what a user should know of the rest.
+/// The share of the files that became events, and remarks on the rest.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
     /// Lines that are not blank.
@@ -57,7 +57,7 @@ pub struct ForeignLog {
     pub events: Vec<ForeignEvent>,
     /// Rows at which the clock may begin again: another run in the file, or a restart that forgot its clock.
     pub begins: Vec<Begin>,
-    /// Is it known which entry of a vector is the machine's own?
+    /// Is the machine's own entry of a vector known?
     pub owns_entry: bool,
     /// Counts of the vectors, `width` for each event, and the own entry of machine i at place i.
     pub(super) vectors: Vec<u64>,
@@ -86,13 +86,13 @@ pub struct ForeignEvent {
     pub first_line: u32,
     /// Its place among the events of its file.
     pub place: u32,
-    /// The kind of event, if that is told.
+    /// The kind of event, if it is known.
     pub kind: Option<Kind>,
     /// The clock after the event; of a vector clock the own entry.
     pub clock: Scalar,
-    /// For a send: to which machines, by their places in [`ForeignRun::logs`], if that is told.
+    /// For a send: its receivers, by their places in [`ForeignRun::logs`], if its row names them.
     pub to: Option<Arc<[usize]>>,
-    /// For a send: the timestamp that its message carries, if that is told apart from the clock.
+    /// For a send: the timestamp that its message carries, if its row has one beside the clock.
     pub sent_stamp: Option<Scalar>,
     /// For a receive: its message.
     pub message: Carried,
@@ -130,7 +130,7 @@ impl fmt::Display for Scalar {
     }
 }
 
-/// A message, as far as a receive tells it.
+/// A message, as far as a receive names it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Carried {
     /// The sender.
@@ -160,7 +160,7 @@ pub struct Several {
 /// The sender of a message.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
 pub enum Peer {
-    /// Not told.
+    /// Not named.
     #[default]
     Untold,
     /// A machine, by its place in [`ForeignRun::logs`].
@@ -191,7 +191,7 @@ pub struct Unmatched {
     pub first: FileLine,
     /// Its text.
     pub text: String,
-    /// How many there are.
+    /// Their number.
     pub lines: u64,
 }
 

@@ -17,7 +17,7 @@ use crate::failure::Failure;
 pub struct Source {
     /// The file, as it was named.
     pub file: Arc<str>,
-    /// The path without the extension of its format, to tell machines by.
+    /// The path without the extension of its format, for the names of machines.
     pub(super) stem: String,
     /// The text, with a line feed at the end of a line and nothing else.
     pub text: String,

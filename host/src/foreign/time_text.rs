@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 pub use number::TimeUnit;
 
-/// A point in time, as far as a text tells it.
+/// A point in time, as far as a text shows it.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Moment {
     /// UNIX time. A date without a zone is taken as one in UTC, so that the dates of one log compare.
@@ -32,7 +32,7 @@ pub enum Moment {
         /// Nanoseconds.
         ns: i64,
     },
-    /// A number that is no UNIX time and tells no unit.
+    /// A number that is no UNIX time, without a unit.
     Count {
         /// The number.
         value: f64,
@@ -83,9 +83,9 @@ impl TimeReader {
         Self { unit, is_day_first: None }
     }
 
-    /// Learns from a text in which order its log writes day and month: `13/7/2023` tells it, and `3/7/2023` does not. To be
-    /// shown all texts of a run before any is read. Untold, the month is first with slashes, as in the United States, and the
-    /// day with dashes and dots.
+    /// Learns the order of day and month from a text: `13/7/2023` shows it, and `3/7/2023` does not. To be shown all texts
+    /// of a run before any is read. If none shows it, the month is first with slashes, as in the United States, and the day
+    /// with dashes and dots.
     pub fn look(&mut self, text: &str) {
         self.is_day_first = self.is_day_first.or_else(|| calendar::order(text));
     }
@@ -109,7 +109,7 @@ pub fn parse(text: &str, unit: Option<TimeUnit>) -> Option<Moment> {
     reader.read(text).map(|time| time.moment)
 }
 
-/// A time since some start that tells its units: `1.5s`, `1h 2m 3.25s`, `PT1.5S`.
+/// A time since some start, with its units: `1.5s`, `1h 2m 3.25s`, `PT1.5S`.
 fn duration(text: &str) -> Option<Time> {
     if text.ends_with("ago") || text.contains(':') {
         return None;

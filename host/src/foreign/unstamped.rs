@@ -1,10 +1,10 @@
-//! Receives that name neither sender nor timestamp, if the logs are complete: a receive is wrong if no message that could
-//! have been under way makes it right.
+//! Receives that name neither timestamp nor id, if the logs are complete: a receive is wrong if no message that could have
+//! been under way makes it right.
 //!
 //! By the clock rule a receive has the time max(own, message) + 1. If its time is more than one above the machine's
-//! own, in a log that counts every event, the message's time is known: one less. If it is exactly one above, the message's time is at most the
-//! machine's own. Every message is received once. Giving first the receives that need one certain time, and then the
-//! others in order, finds a message for as many of them as possible; those that are left over are wrong.
+//! own, in a log that counts every event, the message's time is known: one less. If it is exactly one above, the message's
+//! time is at most the machine's own. Every message is received once. Giving first the receives that need one certain time,
+//! and then the others in order, finds a message for as many of them as possible; those that are left over are wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
 

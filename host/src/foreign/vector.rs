@@ -6,7 +6,7 @@ use super::{
 };
 use crate::check::Rule;
 
-/// Judges what every event claims to know of the events of other machines.
+/// Judges every event's knowledge of other machines' events.
 pub(super) fn judge(run: &ForeignRun, verdict: &mut ForeignVerdict) {
     let mut compared = 0;
     for (machine, log) in run.logs.iter().enumerate().filter(|(_, log)| is_comparable(log)) {
@@ -41,7 +41,7 @@ struct Claims<'a> {
     log: &'a ForeignLog,
     other: usize,
     theirs: &'a ForeignLog,
-    /// How many rows of the other the event at hand knows.
+    /// The number of the other's rows that the event at hand knows.
     known: usize,
     /// The first row of the other that knows the event at hand.
     knowing: usize,

@@ -38,7 +38,7 @@ fn with(machine: char, harm: impl FnOnce(&mut Manifest, &mut Vec<String>)) -> Ru
 }
 
 #[test]
-fn machines_of_one_run_agree_on_what_they_were_not_told() {
+fn machines_of_one_run_agree_on_settings_that_were_not_given() {
     type Change = fn(&mut Manifest);
     let agreed: [(Change, &str); 3] = [
         (|manifest| manifest.run = Some(8), "`run` is 8 at B.json:"),
@@ -56,7 +56,7 @@ fn machines_of_one_run_agree_on_what_they_were_not_told() {
 }
 
 #[test]
-fn settings_that_each_machine_is_told_may_differ_if_the_run_has_a_number() {
+fn settings_of_each_machine_may_differ_if_the_run_has_a_number() {
     type Change = fn(&mut Manifest);
     let told: [(Change, &str); 3] = [
         (|manifest| manifest.seed = 99, "seed is 99, and 1 at A.json:"),

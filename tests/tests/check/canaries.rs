@@ -49,7 +49,7 @@ pub(crate) fn vectors() -> RunText {
     run
 }
 
-/// A sound run, and what is done to it so that only the rule is broken; and what the report must say.
+/// A sound run, the harm by which only the rule is broken, and words of the report.
 fn canary(rule: Rule) -> (RunText, fn(&mut RunText), &'static str) {
     match rule {
         Rule::OneRun => (two_machines(), |run| run.machine('B').manifest.run = Some(8), "B.json:"),
@@ -215,7 +215,7 @@ fn every_violation_names_its_places() {
 
 /// The queue's rule has several parts; each needs its own proof.
 #[test]
-fn what_waits_is_received_next_and_does_not_vanish() {
+fn a_waiting_message_is_received_next_and_does_not_vanish() {
     let with_queues = |fourth: &str, fifth: &str| {
         let mut run = two_machines();
         run.machine('B').lines[3] = line(4, fourth);
@@ -254,7 +254,7 @@ fn a_message_that_found_a_full_lane_is_no_silent_loss() {
 }
 
 #[test]
-fn a_message_does_not_arrive_before_what_caused_its_send() {
+fn a_message_does_not_arrive_before_the_cause_of_its_send() {
     // A answers B's message of time 1; B says the answer waited when it sent that message.
     let run = |queue: u64| RunText {
         machines: vec![
@@ -281,7 +281,7 @@ fn a_killed_machine_breaks_no_rule() {
 }
 
 #[test]
-fn what_a_killed_machine_sent_must_be_in_its_log() {
+fn the_log_of_a_killed_machine_has_all_its_sends() {
     let mut run = two_machines();
     let killed = run.machine('A');
     killed.lines.truncate(1);

@@ -66,7 +66,7 @@ fn a_send_to_two_may_be_two_rows_of_one_clock() {
 }
 
 #[test]
-fn a_count_since_a_start_has_no_rate_until_its_unit_is_told() {
+fn a_count_since_a_start_has_no_rate_without_its_unit() {
     let pattern = r"^(?<time>\d+) (?<event>\w+) clock (?<clock>\d+)";
     let checked = check(&["--pattern", pattern], &["c03-ms-since-start"]);
     checked.is_sound().says(&["--time-unit"]);
@@ -102,7 +102,7 @@ fn peers_without_a_log_are_listed() {
 }
 
 #[test]
-fn runs_in_one_folder_are_told_apart_by_the_names_of_files() {
+fn names_of_files_tell_runs_in_one_folder_apart() {
     let checked = check(&["--pattern", P], &["c07-many-runs"]);
     checked.is_sound().says(&["run 1", "run 2"]);
     assert_eq!(checked.runs(), 2);

@@ -112,7 +112,7 @@ fn of_each_rule_five_first_causes_are_shown_unless_all_are_asked_for() {
 }
 
 #[test]
-fn json_tells_the_same() {
+fn json_has_the_same_verdict_as_words() {
     let directory = good();
     let path = directory.path().to_str().expect("a path").to_owned();
     let (status, said, _) = run(&["check", "--json", &path]);
@@ -157,7 +157,7 @@ fn json_of_several_runs_is_one_document() {
 }
 
 #[test]
-fn what_cannot_be_read_is_named() {
+fn an_unreadable_file_is_named_with_its_line() {
     type Harm = fn(&Path);
     let harms: [(Harm, &str); 9] = [
         (|path| fs::remove_file(path.join("B.csv")).expect("removed"), "B.csv is missing: the ring has 3 machines"),
@@ -213,7 +213,7 @@ fn garbage_in_a_log_is_a_finding_and_the_rest_is_judged() {
 }
 
 #[test]
-fn two_runs_in_one_directory_are_told_apart() {
+fn logs_of_two_runs_in_one_directory_are_found() {
     let directory = good();
     let manifest = directory.path().join("C.json");
     let text = fs::read_to_string(&manifest).expect("a manifest");

@@ -12,7 +12,7 @@ use crate::directory::run;
 
 /// Prose that names the timestamp of a received message, but not its sender.
 const PROSE: &str = r"^\[(?<clock>\d+)\] (?<event>\w+)(?: message with time (?<stamp>\d+)| to (?<peer>[^;]+))?(?:; (?<queue>\d+) wait)?";
-/// Prose with sender and timestamp, also of what is sent.
+/// Prose with sender and timestamp, also of sends.
 const PAIRS: &str = r"^(?<event>\w+)(?: (?<peer>\d) (?<stamp>[\d ]+))? at (?<clock>\d+)$";
 /// Columns; a receive names nothing.
 const COLUMNS: &str = r"^(?<time>[\d.]+)\t(?<event>[\w ]+)\t(?<clock>\d+)\t(?:to (?<peer>.*)|-)$";
@@ -82,7 +82,7 @@ fn a_receive_without_the_one_more_is_found() {
     assert!(!is_judged(&verdict, Rule::ReceivedWasSent), "a machine without a log may have sent it");
 }
 
-/// A sender whose receivers show that its timestamps are the times of its sends: three messages fit nothing else.
+/// A sender of three messages that fit only timestamps which are the times of its sends.
 fn sender_and_receiver(more: &str) -> [String; 2] {
     let (mut sender, mut receiver) = (String::new(), String::new());
     for time in 1..=14 {
@@ -136,7 +136,7 @@ fn a_timestamp_taken_before_the_increment_is_found() {
 }
 
 #[test]
-fn a_habit_is_found_even_if_sends_do_not_tell_what_they_carry() {
+fn a_habit_is_found_even_if_sends_do_not_name_their_timestamps() {
     let mut sender = String::new();
     for time in 1..=10 {
         let event = if time % 3 == 0 { "Sent 1" } else { "Internal" };
@@ -334,7 +334,7 @@ fn a_pattern_of_no_use_says_why() {
 }
 
 #[test]
-fn the_report_counts_per_machine_and_says_what_was_not_judged() {
+fn the_report_counts_per_machine_and_names_the_rules_not_judged() {
     let directory = TempDir::new().expect("a directory");
     for (name, log) in [("vm0.log", "[1] Sent to 1\nhello\n"), ("vm1.log", "[1] Received message with time 1\n")] {
         fs::write(directory.path().join(name), log).expect("written");

@@ -1,5 +1,5 @@
-//! A run written in the formats of other programs: nothing in it is found wrong if it is right, and of a run with a
-//! faulty clock only what is wrong is.
+//! A run written in the formats of other programs: no finding if it is right, and exactly the wrong receives of one with a
+//! faulty clock.
 
 use std::fmt::Write;
 
@@ -35,7 +35,7 @@ fn numbers(letters: &str) -> String {
     letters.bytes().map(|letter| (letter - b'A').to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// A format: how a row is written, and the pattern that reads it.
+/// A format: the writing of a row, and the pattern that reads it.
 struct Format {
     pattern: &'static str,
     write: fn(&Cells<'_>, usize) -> String,
@@ -78,7 +78,7 @@ const COLUMNS: Format = Format {
     },
 };
 
-/// Vectors; neither receives nor sends say of or to whom.
+/// Vectors; neither receives nor sends name a peer.
 const VECTORS: Format = Format {
     pattern: r"^\| (?<clock>[\d,]+) \| (?<queue>\d+) \| (?<event>.*)$",
     write: |row, _| {

@@ -121,7 +121,7 @@ proptest! {
 }
 
 #[test]
-fn words_and_json_tell_the_same_pairs() {
+fn words_and_json_have_the_same_pairs() {
     for clock in ClockKind::ALL {
         let run = good_run(Setting { machines: 3, sides: 4, seed: 5, ticks: 60, clock, death: None });
         let counted = concurrency(&run, &closure(&run));

@@ -1,4 +1,4 @@
-//! Layouts are recognised without a pattern, and told as the pattern that they equal.
+//! Layouts are recognised without a pattern, and named with the pattern that they equal.
 
 use host::foreign::{
     Group::{self, Clock, Event, Host, Peer, Queue, Stamp, Time},
@@ -111,7 +111,7 @@ fn pairs_are_known_by_their_keys() {
 }
 
 #[test]
-fn the_words_before_pairs_tell_time_and_event() {
+fn words_before_pairs_are_time_and_event() {
     let lines = "2023-03-07 20:38:18,148 Sent to=2, clock=1\n2023-03-07 20:38:18,149 Received it (from=2, clock=7)\n";
     assert_eq!(
         read(lines, &[Time, Event, Clock]),
@@ -162,7 +162,7 @@ fn a_column_that_may_mean_something_else_is_left_alone() {
 }
 
 #[test]
-fn logs_of_shiviz_are_told_by_where_the_event_stands() {
+fn the_line_of_the_event_distinguishes_logs_of_shiviz() {
     let event_first = "ask\nweb {\"web\":1}\ngot\ndb {\"db\":1, \"web\":1}\n";
     assert_eq!(guessed(&[event_first]).name, "ShiViz, the event first");
     assert_eq!(read(event_first, &[Host, Event, Clock]), ["web ask {\"web\":1}", "db got {\"db\":1, \"web\":1}"]);

@@ -1,4 +1,4 @@
-//! The checker: it rejects what cannot be true, for the right reason, and nothing else.
+//! The checker: it rejects logs that cannot be true, for the right reason, and no others.
 
 mod boundaries;
 mod canaries;

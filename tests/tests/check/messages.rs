@@ -133,7 +133,7 @@ fn a_message_of_another_peer_with_the_same_time_is_another_message() {
 }
 
 #[test]
-fn a_link_keeps_the_order_and_says_who_overtook() {
+fn a_link_keeps_the_order_and_names_the_message_that_overtook() {
     let overtaken = run(&["receive,A,5,6,0", "receive,A,1,7,0", "receive,A,3,8,0"], &[]);
     assert_eq!(overtaken.broken(), ["fifo"]);
     says(

@@ -169,7 +169,7 @@ fn a_number_is_a_unix_time_by_its_size_or_else_a_count() {
 }
 
 #[test]
-fn the_last_digit_tells_how_exact_a_time_is() {
+fn the_last_digit_is_the_precision_of_a_time() {
     let steps = [
         ("2023-03-07 20:38:18,148", 1_000_000),
         ("2023-03-07 20:38:18", S),

@@ -1,4 +1,4 @@
-//! Sound logs whose lost lines make them look like a proof under the law. They cannot be told from wrong ones, so the
+//! Sound logs whose lost lines make them look like a proof under the law. Nothing distinguishes them from wrong ones, so the
 //! checker is not asked about them.
 
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use super::{
     styles::{Second, Style},
 };
 
-/// Can the rows be told from those of an unsound run? `whole` are the rows before any were left out.
+/// Do the rows differ from those of an unsound run? `whole` are the rows before any were left out.
 pub(crate) fn is_decidable(style: &Style, runs: &[Logs], whole: &[Logs], begins_again: bool) -> bool {
     let begins_again = begins_again || (runs.len() > 1 && style.rows_name_machines());
     let is_begun_again_visibly = !begins_again || style.sort == Sort::Hybrid || shows_that_it_begins_again(style, runs);

@@ -27,7 +27,7 @@ pub(crate) enum Quoting {
     Value,
 }
 
-/// A layout. In a template `$name` is a field, and `$(…$)` is left out if a field in it is not told.
+/// A layout. In a template `$name` is a field, and `$(…$)` is left out if a field in it has no value.
 pub(crate) struct Layout {
     pub(crate) name: &'static str,
     /// Of an internal event, a send and a receive; or one for all.

@@ -98,7 +98,7 @@ pub(crate) const SHIFTED: &[Style] = &[
     }),
 ];
 
-/// Styles in which nothing tells which file is of the machine that events name.
+/// Styles in which nothing shows the file of a machine that events name.
 pub(crate) const UNRELATED: &[Style] = &[
     ("files vm1, events 127.0.0.1:5000", |machines, _| {
         numbered(

@@ -127,7 +127,7 @@ impl Judged<'_> {
         }
     }
 
-    /// The sender's row whose clock is so many above a timestamp (only numbers can be).
+    /// The sender's row with a clock so many above a timestamp (of numbers only).
     fn shifted(&self, sender: usize, stamp: &Clocks, by: i64) -> Option<(usize, usize)> {
         let is_number = matches!(self.sort, Sort::Number | Sort::Pair);
         if by != 0 && !is_number {

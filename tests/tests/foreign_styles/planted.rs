@@ -34,7 +34,7 @@ fn full_information(chance: &mut Chance, fault: &Fault) -> Style {
     style.unasked = false;
     (fault.prepare)(&mut style);
     let tells_all = |layout: &layouts::Layout| {
-        // An internal event whose word says nothing may be anything.
+        // An internal event with a vague word may be anything.
         let is_vague = layout.templates.iter().any(|template| template.contains("~thought~"));
         [PEER, STAMP, ID].iter().all(|field| template::has(layout, *field)) && !is_vague
     };
@@ -42,7 +42,7 @@ fn full_information(chance: &mut Chance, fault: &Fault) -> Style {
     while !tells_all(style.layout) {
         style.layout = any(chance, LAYOUTS);
     }
-    // Words that every reader knows, or is told.
+    // Words that every reader knows, or is given.
     while !style.vocabulary.is_mapped && !VOCABULARIES[..4].iter().any(|words| words.name == style.vocabulary.name) {
         style.vocabulary = any(chance, VOCABULARIES);
     }

@@ -1,13 +1,13 @@
-//! Rows of a log: the events of a run as far as a program tells of them.
+//! Rows of a log: the events of a run as far as a program logs them.
 
 use tests::naive_model::Chance;
 
 use super::run::{Clocks, Event, Kind, Run};
 
-/// The receivers of a send as its row tells them.
+/// The receivers of a send as its row names them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Peers {
-    /// Not told.
+    /// Not named.
     Untold,
     /// By name.
     These(Vec<usize>),
@@ -17,10 +17,10 @@ pub(crate) enum Peers {
     Own,
 }
 
-/// A message as a row tells it.
+/// A message as a row names it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Told {
-    /// The true sender of a received message, told or not.
+    /// The true sender of a received message, named or not.
     pub(crate) sender: Option<usize>,
     /// The message, by its true number in the run.
     pub(crate) message: u64,
@@ -35,7 +35,7 @@ pub(crate) struct Told {
 /// A row.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Row {
-    /// The machine whose log it is in.
+    /// The machine of its log.
     pub(crate) machine: usize,
     /// The kind of event.
     pub(crate) kind: Kind,

@@ -45,7 +45,7 @@ pub(crate) enum Merging {
     Taken,
     /// As it comes in, without an event; the receive counts as any event does.
     Arrived,
-    /// As it comes in, by an event of its own that no row tells of.
+    /// As it comes in, by an event of its own without a row.
     ArrivedAndCounted,
 }
 
@@ -93,7 +93,7 @@ pub(crate) struct Message {
     pub(crate) to: usize,
     /// Unique in the run.
     pub(crate) id: u64,
-    /// Number of messages that its sender had sent before.
+    /// Number of its sender's messages before it.
     pub(crate) number: u64,
     /// The event that sent it, by its place in [`Run::events`].
     pub(crate) event: usize,

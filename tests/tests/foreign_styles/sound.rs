@@ -136,7 +136,7 @@ fn the_simulated_runs_are_sound() {
 
 /// Without this, the checker could be blamed for a pattern of ours that reads a row wrongly.
 #[test]
-fn each_pattern_reads_back_what_its_layout_wrote() {
+fn each_pattern_reads_back_the_rows_of_its_layout() {
     for number in 0..number_of("FOREIGN_CASES").unwrap_or(CASES) {
         let case = Case::sound(number);
         if case.ask.shiviz || case.style.torn {

@@ -1,4 +1,4 @@
-//! Styles: a sound run, the part of it that is told, and its form.
+//! Styles: a sound run, the part of it that is logged, and its form.
 
 use tests::naive_model::Chance;
 
@@ -25,7 +25,7 @@ pub(crate) struct Style {
     pub(crate) padding: (usize, usize),
     pub(crate) telling: Telling,
     pub(crate) omissions: Vec<Omission>,
-    /// The machine whose log is not there.
+    /// The machine without a log.
     pub(crate) missing: Option<usize>,
     pub(crate) layout: &'static Layout,
     pub(crate) vocabulary: &'static Vocabulary,
@@ -89,9 +89,9 @@ pub(crate) enum IdText {
 pub(crate) enum Packing {
     PerMachine,
     OneFile,
-    /// Parts of a machine's log, told by their names.
+    /// Parts of a machine's log, by the names of files.
     Rotated(&'static str),
-    /// Parts of a machine's log, told by the names that the user gives.
+    /// Parts of a machine's log, by the names that the user gives.
     GivenParts,
     /// Receives in a file of their own.
     ByKind,
@@ -275,7 +275,7 @@ impl Style {
             self.layout = &LAYOUTS[0];
         }
         if self.packing == Packing::OneFile && !self.layout.names_hosts() {
-            // Events of several machines in one file, of which nothing tells them apart.
+            // Events of several machines in one file, which nothing distinguishes.
             self.packing = Packing::PerMachine;
         }
         self.unasked &= self.unread.is_empty();

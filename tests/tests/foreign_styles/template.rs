@@ -6,15 +6,15 @@ use super::layouts::{FIELDS, Layout, Texts};
 pub(crate) enum Piece {
     /// Text.
     Literal(String),
-    /// A field, which may be empty where it is not told.
+    /// A field, empty in rows without a value.
     Field(usize),
-    /// A column of a table: the field and the separator after it, both left out if no row tells the field.
+    /// A column of a table: the field and the separator after it, both left out if no row has a value.
     Column(usize, char),
-    /// A column of ones and zeros that tells a kind.
+    /// A column of ones and zeros for a kind.
     Kind(&'static str),
     /// A word for the kind of event, written `~word~` in a template.
     Word(String),
-    /// Left out where a field in it is not told.
+    /// Left out if a field in it has no value.
     Optional(Vec<Piece>),
 }
 

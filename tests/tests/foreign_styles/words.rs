@@ -7,12 +7,12 @@ pub(crate) struct Vocabulary {
     pub(crate) send: &'static str,
     pub(crate) send_all: &'static str,
     pub(crate) receive: &'static str,
-    /// Is the checker told the words?
+    /// Are the words given to the checker?
     pub(crate) is_mapped: bool,
 }
 
 impl Vocabulary {
-    /// Its words as a user tells them.
+    /// Its words as a user gives them.
     pub(crate) fn told(&self) -> Vec<String> {
         let words =
             [("internal", self.internal), ("send", self.send), ("send-all", self.send_all), ("receive", self.receive)];
