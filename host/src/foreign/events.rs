@@ -166,10 +166,14 @@ impl<'a> Reader<'a> {
         let vocabulary = Vocabulary::new(meaning.words, &lower, Context { is_application, names_messages });
         let kinds = words.into_keys().map(|word| (word, vocabulary.kind(&word.to_lowercase()))).collect();
         let own: Vec<String> = machines.iter().map(|machine| machine.name.clone()).collect();
+        // Events may name a machine as its vectors or its timestamps do.
+        let keys =
+            clocks.keys.iter().zip(&clocks.processes).map(|(key, process)| key.clone().or_else(|| process.clone()));
+        let keys: Vec<Option<String>> = keys.collect();
         let mut reader = Self {
             parts,
             clocks,
-            names: Names::new(&own, &clocks.keys, &[]),
+            names: Names::new(&own, &keys, &[]),
             kinds,
             vocabulary,
             times,
@@ -182,7 +186,7 @@ impl<'a> Reader<'a> {
             unread_time_count: 0,
             counts_without_unit: 0,
         };
-        reader.names = Names::new(&own, &clocks.keys, &reader.mentions(machines));
+        reader.names = Names::new(&own, &keys, &reader.mentions(machines));
         reader
     }
 
@@ -455,7 +459,8 @@ impl<'a> Reader<'a> {
         if let Some((at, text)) = self.unread_times.first() {
             let others = match self.unread_time_count {
                 1 => String::new(),
-                number => format!(", as {} others", number - 1),
+                2 => ", as is another".to_owned(),
+                number => format!(", as are {} others", number - 1),
             };
             reading.remarks.push(format!("{at}: the time `{text}` is not understood{others}, and is left out"));
         }

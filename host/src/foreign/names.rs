@@ -98,7 +98,11 @@ impl Names {
         if named.is_empty() {
             // In other letters, or with other signs between them.
             let plain = plain(text);
-            named.extend(places.clone().filter(|place| has_word(&plain, &self::plain(&self.spoken[*place]))));
+            let is_named = |place: &usize| {
+                let name = &self.spoken[*place];
+                name.contains(char::is_alphabetic) && has_word(&plain, &self::plain(name))
+            };
+            named.extend(places.clone().filter(is_named));
         }
         if !named.is_empty() {
             // A name that is part of a longer one is not meant: `a` in `node-a`.

@@ -79,9 +79,12 @@ fn rivals(own: &[Option<usize>], candidates: &[Candidates]) -> Option<[usize; 2]
 
 /// Gives a machine the only entry that rises, or the only one that no other machine has, until nothing more is certain.
 fn settle(own: &mut [Option<usize>], candidates: &[Candidates], is_disturbed: bool) {
+    // The longer a log, the less can another entry rise throughout by chance.
+    let mut by_steps: Vec<usize> = (0..own.len()).collect();
+    by_steps.sort_by_key(|machine| usize::MAX - candidates[*machine].steps);
     loop {
         let is_open = |machine: &usize| own[*machine].is_none() && (!is_disturbed || candidates[*machine].steps > 2);
-        let certain = (0..own.len()).filter(is_open).find_map(|machine| {
+        let certain = by_steps.iter().copied().filter(is_open).find_map(|machine| {
             let mut free = candidates[machine].rising.iter().filter(|entry| !own.contains(&Some(**entry)));
             let first = *free.next()?;
             free.next().is_none().then_some((machine, first))

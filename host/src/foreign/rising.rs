@@ -94,6 +94,7 @@ fn beginnings(run: &ForeignRun, log: &ForeignLog, verdict: &mut ForeignVerdict) 
     let (event, before) = (&log.events[first.row], &log.events[first.row - 1]);
     let times = match log.begins.len() {
         1 => String::new(),
+        2 => " (and once more)".to_owned(),
         more => format!(" (and {} times more)", more - 1),
     };
     if looks_interleaved(log) {

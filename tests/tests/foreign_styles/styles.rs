@@ -281,7 +281,8 @@ impl Style {
         self.unasked &= self.unread.is_empty();
         // A layout that is not recognised, files that are cut in the first line, or parts of two runs: a question.
         let are_parts_of_runs = self.packing == Packing::GivenParts && self.second == Second::Appended;
-        self.may_ask |= self.unasked || self.torn || are_parts_of_runs;
+        let may_be_cut = self.torn || self.is_unended;
+        self.may_ask |= self.unasked || may_be_cut || are_parts_of_runs;
         let is_like_a_list = self.sort == Sort::Pair && self.order.len() == 2;
         self.may_ask |= self.clock_text.is_ambiguous || is_like_a_list;
         if self.has_several_stamps() && self.sort != Sort::Number {

@@ -88,9 +88,11 @@ fn text(run: &ForeignRun, verdict: &ForeignVerdict, args: &CheckArgs) -> String 
     }
     let _ = writeln!(out, "\n{}", table(run, verdict));
     for judged in &verdict.judged {
-        let result = match verdict.violations.count(judged.rule) {
-            0 => "holds".to_owned(),
-            number => format!("BROKEN, {}", count(number, "violation")),
+        let (proved, likely) = (verdict.violations.count(judged.rule), verdict.if_complete.count(judged.rule));
+        let result = match (proved, likely) {
+            (0, 0) => "holds".to_owned(),
+            (0, likely) => format!("{} if the logs are complete", count(likely, "violation")),
+            (proved, _) => format!("BROKEN, {}", count(proved, "violation")),
         };
         let _ = write!(out, "judged: {}: {}: {result}, on {}", judged.rule.name(), judged.meaning, judged.amount());
         for ground in &judged.grounds {
