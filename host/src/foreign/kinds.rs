@@ -2,6 +2,8 @@
 
 use std::{collections::HashMap, str::FromStr};
 
+use super::pattern::{Group, Match, Pattern};
+
 /// The three kinds of event.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
@@ -235,4 +237,26 @@ fn is_in_address(text: &str, at: usize, length: usize) -> bool {
     let (before, after) = (&text.as_bytes()[..at], &text.as_bytes()[at + length..]);
     let dotted = before.last() == Some(&b'.') && is_digit(before.iter().nth_back(1));
     dotted || (matches!(after.first(), Some(b'.' | b':')) && is_digit(after.get(1)))
+}
+
+/// The kind of event by groups of their own; `None` if the pattern has none of these groups. A group counts if it
+/// matched a text that does not say no.
+pub(super) fn kind_by_group(pattern: &Pattern, text: &str, found: &Match) -> Option<Option<Kind>> {
+    const KINDS: [(Group, Kind); 3] =
+        [(Group::Send, Kind::Send), (Group::Receive, Kind::Receive), (Group::Internal, Kind::Internal)];
+    if KINDS.iter().all(|(group, _)| !pattern.has(*group)) {
+        return None;
+    }
+    let says = |group: Group| {
+        let text = found.group(text, group).unwrap_or_default().to_lowercase();
+        !matches!(text.as_str(), "" | "0" | "false" | "no" | "n" | "f" | "-" | "none" | "null")
+    };
+    let mut told = KINDS.iter().filter(|(group, _)| says(*group)).map(|(_, kind)| *kind);
+    let first = told.next();
+    let is_only_one = told.next().is_none();
+    match first {
+        None if found.start(Group::Event).is_some() => None,
+        None => Some((!pattern.has(Group::Internal)).then_some(Kind::Internal)),
+        Some(kind) => Some(Some(kind).filter(|_| is_only_one)),
+    }
 }

@@ -25,6 +25,7 @@ pub mod law;
 pub mod layouts;
 mod messages;
 mod names;
+mod order;
 mod owners;
 mod pattern;
 mod reading;
