@@ -18,13 +18,13 @@ use crate::failure::Failure;
 
 /// A machine and its rows.
 #[derive(Clone, Debug, Default)]
-pub(super) struct MachineRows {
+pub(super) struct MachineRows<'a> {
     pub(super) name: String,
-    pub(super) rows: Vec<RowMatch>,
+    pub(super) rows: Vec<RowMatch<'a>>,
 }
 
 /// A row: the number of its part, its place in it, and the match.
-pub(super) type RowMatch = (u32, u32, Match);
+pub(super) type RowMatch<'a> = (u32, u32, &'a Match);
 
 /// Options for the meaning of events.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,7 @@ pub(super) struct Meaning<'a> {
 /// If a clock or a timestamp is no clock, or not of the run's kind.
 pub(super) fn read(
     parts: &[&Part<'_>],
-    machines: Vec<MachineRows>,
+    machines: Vec<MachineRows<'_>>,
     reading: Reading,
     meaning: Meaning<'_>,
 ) -> Result<ForeignRun, Failure> {
@@ -75,7 +75,7 @@ pub(super) fn read(
     Ok(ForeignRun { name: String::new(), clock: kind, logs, strangers, files, has_unit, reading })
 }
 
-fn clocks(parts: &[&Part<'_>], machines: &[MachineRows], are_vectors: bool) -> Result<Clocks, Failure> {
+fn clocks(parts: &[&Part<'_>], machines: &[MachineRows<'_>], are_vectors: bool) -> Result<Clocks, Failure> {
     let names: Vec<String> = machines.iter().map(|machine| machine.name.clone()).collect();
     let mut texts = Texts::new(&names);
     for (machine, rows) in machines.iter().enumerate() {
@@ -141,7 +141,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(parts: &'a [&'a Part<'a>], machines: &[MachineRows], clocks: &'a Clocks, meaning: Meaning<'_>) -> Self {
+    fn new(parts: &'a [&'a Part<'a>], machines: &[MachineRows<'_>], clocks: &'a Clocks, meaning: Meaning<'_>) -> Self {
         let mut words: HashMap<&'a str, u64> = HashMap::new();
         let mut times = TimeReader::new(meaning.time_unit);
         let mut names_messages = false;
@@ -191,7 +191,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The different words for machines in events of others.
-    fn mentions(&self, machines: &[MachineRows]) -> Vec<Mention> {
+    fn mentions(&self, machines: &[MachineRows<'_>]) -> Vec<Mention> {
         let mut mentions: Vec<Mention> = Vec::new();
         let mut seen: HashMap<(usize, bool, &str), ()> = HashMap::new();
         for (by, machine) in machines.iter().enumerate() {
@@ -339,7 +339,7 @@ impl<'a> Reader<'a> {
             let (shown, more) = some_of(unknown.iter().map(|(word, number)| format!("`{}` ({number})", cut(word))));
             let example = cut(&unknown[0].0);
             reading.remarks.push(format!(
-                "events of unknown kind: {shown}{more}; --map gives their kinds, as in --map receive={example} (or send, send-all, internal)"
+                "events of unknown kind: {shown}{more}; --map gives their kinds: `--map internal={example}`, or send, send-all, receive"
             ));
         }
         let peers = self.peers.keys().map(|(_, peer)| *peer);

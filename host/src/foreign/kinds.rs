@@ -75,7 +75,13 @@ const STEMS: [(&str, Kind); 16] = [
 
 /// Whole words that programs print for a kind, and that may mean something else as well: they count only where a log
 /// leaves no other reading.
-const AMBIGUOUS: [(&str, Kind); 33] = [
+const AMBIGUOUS: [(&str, Kind); 39] = [
+    ("->", Kind::Send),
+    ("→", Kind::Send),
+    ("transmit", Kind::Send),
+    ("transmitted", Kind::Send),
+    ("<-", Kind::Receive),
+    ("←", Kind::Receive),
     ("s", Kind::Send),
     ("tx", Kind::Send),
     ("out", Kind::Send),

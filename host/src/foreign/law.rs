@@ -1,6 +1,6 @@
 //! The law of judging: a finding needs a certificate.
 //!
-//! A certificate is the lines that contradict each other, and a [`Ground`] for every assumption that the contradiction
+//! A certificate is the lines that contradict each other, and a `Ground` for every assumption that the contradiction
 //! needs. A ground is shown by the log itself or given by the user, and nothing else makes one. A finding that lacks
 //! only the assumption that nothing is left out belongs to the second tier: wrong if the logs are complete. A finding
 //! that lacks another is not made at all.

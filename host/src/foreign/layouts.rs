@@ -44,12 +44,15 @@ pub fn guess(sources: &[Source]) -> Result<Guess, Failure> {
 }
 
 fn none(sources: &[Source], lines: usize, tried: &[(&Layout, usize)]) -> Failure {
-    let tried: Vec<String> = tried.iter().map(|(layout, read)| format!("{} {read}", layout.name)).collect();
+    let best = tried.iter().rev().max_by_key(|(_, read)| *read).filter(|(_, read)| *read > 0);
+    let best = best.map_or_else(
+        || format!("none of {} finds an event in {lines} lines", tried.len()),
+        |(layout, read)| format!("the best, {}, finds an event in {read} of {lines} lines", layout.name),
+    );
     let (file, first) = sources.first().map(|source| (&*source.file, source.first_line())).unwrap_or_default();
     Failure::usage(format!(
-        "{file}:1: no layout is recognised: of {lines} lines, an event is found by {}; the first line is `{first}`. Tell how \
-         to find an event by a regular expression with a group `clock`, as in --pattern '(?<event>\\w+) clock (?<clock>\\d+)'",
-        tried.join(", ")
+        "{file}:1: no layout is recognised: {best}; the first line is `{first}`. Tell how to find an event by a regular \
+         expression with a group `clock`, as in --pattern '(?<event>\\w+) clock (?<clock>\\d+)'"
     ))
 }
 

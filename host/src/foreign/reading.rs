@@ -112,7 +112,7 @@ fn runs_of_files(
             let mut machine = MachineRows { name, rows: Vec::new() };
             for part in files.into_iter().map(|file| &parts[file]) {
                 let number = u32::try_from(own.len()).unwrap_or(u32::MAX);
-                machine.rows.extend((0_u32..).zip(&part.matches).map(|(place, found)| (number, place, *found)));
+                machine.rows.extend((0_u32..).zip(&part.matches).map(|(place, found)| (number, place, found)));
                 own.push(part);
             }
             rows.push(machine);
@@ -160,8 +160,8 @@ fn runs_by_host(parts: Vec<Part<'_>>, reading: Reading, asked: &Asked) -> Result
     }
 }
 
-fn by_host(parts: &[&Part<'_>]) -> Vec<MachineRows> {
-    let mut machines: Vec<MachineRows> = Vec::new();
+fn by_host<'a>(parts: &[&'a Part<'_>]) -> Vec<MachineRows<'a>> {
+    let mut machines: Vec<MachineRows<'a>> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
     for (number, part) in (0_u32..).zip(parts) {
         for (row, found) in (0_u32..).zip(&part.matches) {
@@ -170,7 +170,7 @@ fn by_host(parts: &[&Part<'_>]) -> Vec<MachineRows> {
                 machines.push(MachineRows { name: host.to_owned(), rows: Vec::new() });
                 machines.len() - 1
             });
-            machines[place].rows.push((number, row, *found));
+            machines[place].rows.push((number, row, found));
         }
     }
     machines

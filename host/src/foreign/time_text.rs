@@ -7,6 +7,7 @@ mod number;
 
 use jiff::SignedDuration;
 
+pub(super) use calendar::MONTHS;
 pub use number::TimeUnit;
 
 /// A point in time, as far as a text shows it.

@@ -1,5 +1,7 @@
 //! Names that programs give to the parts of a clock.
 
+use super::super::time_text::MONTHS;
+
 /// Names of a logical clock, where it is the one number of a structure.
 const TIMES: [&str; 15] = [
     "clock",
@@ -66,21 +68,6 @@ const PROCESSES: [&str; 19] = [
 /// Constructors of times that are no logical clock.
 const DATES: [&str; 8] =
     ["date", "datetime", "duration", "instant", "localdatetime", "systemtime", "timedelta", "zoneddatetime"];
-
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 
 /// The part of a clock that a field's name tells.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

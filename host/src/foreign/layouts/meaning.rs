@@ -17,6 +17,23 @@ use super::{
 /// Names of columns for each group, in the order in which they are preferred; in small letters, without signs.
 const NAMES: [(Group, &[&str]); 11] = [
     (
+        Group::Event,
+        &[
+            "event",
+            "eventtype",
+            "eventkind",
+            "kind",
+            "type",
+            "action",
+            "operation",
+            "op",
+            "what",
+            "message",
+            "msg",
+            "text",
+        ],
+    ),
+    (
         Group::Clock,
         &[
             "clock",
@@ -67,23 +84,6 @@ const NAMES: [(Group, &[&str]); 11] = [
             "t",
         ],
     ),
-    (
-        Group::Event,
-        &[
-            "event",
-            "eventtype",
-            "eventkind",
-            "kind",
-            "type",
-            "action",
-            "operation",
-            "op",
-            "what",
-            "message",
-            "msg",
-            "text",
-        ],
-    ),
     (Group::Send, &["sent", "send", "issend", "sending"]),
     (Group::Receive, &["received", "receive", "recv", "recvd", "rcvd", "isreceive", "isrecv", "receiving"]),
     (Group::Internal, &["internal", "isinternal", "local"]),
@@ -107,6 +107,10 @@ const NAMES: [(Group, &[&str]); 11] = [
             "incomingclock",
             "otherclock",
             "theirclock",
+            "timestamp",
+            "ts",
+            "time",
+            "t",
         ],
     ),
     (
@@ -229,7 +233,16 @@ impl Meaning {
         }
         let mut meaning = Self::default();
         for (group, names) in NAMES {
-            let fits = |column: &&str| columns.get(*column).is_some_and(|values| values.fit(group, column, rows.len()));
+            let fits = |column: &&str| {
+                let is_fit = columns.get(*column).is_some_and(|values| values.fit(group, column, rows.len()));
+                // A column called `time` that only receives have is of the timestamps of messages.
+                is_fit
+                    && match group {
+                        Group::Time => !meaning.is_of_receives(column, rows),
+                        Group::Stamp if is_time_name(column) => meaning.is_of_receives(column, rows),
+                        _ => true,
+                    }
+            };
             let mut found = names.iter().filter_map(|name| {
                 columns.keys().copied().find(|column| normal(column) == *name && meaning.group(column).is_none())
             });
@@ -244,6 +257,20 @@ impl Meaning {
             meaning.lead = Some(Lead::of(rows, meaning.column(Group::Time).is_none())?);
         }
         meaning.column(Group::Clock).is_some().then_some(meaning)
+    }
+
+    /// Do all rows with a value in this column, and some, tell of a receive?
+    fn is_of_receives(&self, column: &str, rows: &[Row<'_>]) -> bool {
+        let value = |row: &Row<'_>, key: &str| {
+            row.fields.iter().find(|field| field.key == key && !field.is_empty()).map(|field| field.text.to_lowercase())
+        };
+        let Some(event) = self.column(Group::Event) else { return false };
+        let mut kinds = rows
+            .iter()
+            .filter(|row| value(row, column).is_some())
+            .map(|row| value(row, event).and_then(|word| common(&word)))
+            .peekable();
+        kinds.peek().is_some() && kinds.all(|kind| kind == Some(Kind::Receive))
     }
 
     /// Gives up flags that are counters of messages: one is no flag by its values, or two are set in one row.
@@ -329,11 +356,11 @@ impl Values<'_> {
             |is_right: &dyn Fn(&str) -> bool| !self.some.is_empty() && self.some.iter().all(|value| is_right(value));
         let is_flag =
             |value: &str| ["0", "1", "true", "false", "yes", "no"].iter().any(|flag| value.eq_ignore_ascii_case(flag));
-        let is_time_name = matches!(&*normal(column), "timestamp" | "ts" | "time" | "t");
         let reader = TimeReader::default();
         match group {
-            Group::Clock if is_time_name => all(&|value| is_clock(value) && is_no_time(&reader, value)),
+            Group::Clock if is_time_name(column) => all(&|value| is_clock(value) && is_no_time(&reader, value)),
             Group::Clock => all(&is_clock) && self.empty == 0,
+            Group::Stamp if is_time_name(column) => all(&|value| is_clock(value) && is_no_time(&reader, value)),
             Group::Stamp => all(&is_clock),
             Group::Time => all(&|value| reader.read(value).is_some()),
             Group::Queue => all(&|value| value.parse::<u64>().is_ok()),
@@ -348,6 +375,11 @@ impl Values<'_> {
             _ => !self.some.is_empty(),
         }
     }
+}
+
+/// Is a column called as both clocks and system times are?
+fn is_time_name(column: &str) -> bool {
+    matches!(&*normal(column), "timestamp" | "ts" | "time" | "t")
 }
 
 fn is_clock(value: &str) -> bool {

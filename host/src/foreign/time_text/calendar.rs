@@ -80,22 +80,24 @@ fn weekday(cursor: &mut Cursor<'_>) {
     }
 }
 
+/// The months of the English calendar, in small letters.
+pub(in super::super) const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
 /// The number of a month from its name.
 fn month(cursor: &mut Cursor<'_>) -> Option<i8> {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
     let mut after = cursor.clone();
     let word = after.word().to_ascii_lowercase();
     let place = MONTHS
