@@ -43,7 +43,7 @@ pub struct Machine {
     pub received: u64,
     /// The largest jump of its clock.
     pub jump_max: u64,
-    /// The most messages that waited after a tick.
+    /// The most messages that waited after a tick, or at the end.
     pub queue_max: usize,
     /// Messages that waited, or were under way to it, at the end.
     pub left: usize,
@@ -100,6 +100,7 @@ pub fn run(setting: &Setting, chance: &mut Chance) -> Vec<Machine> {
     }
     for (machine, queue) in machines.iter_mut().zip(&queues) {
         machine.left = queue.len();
+        machine.queue_max = machine.queue_max.max(machine.left);
     }
     machines
 }
