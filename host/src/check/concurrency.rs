@@ -1,4 +1,4 @@
-//! What a scalar clock cannot tell: pairs of events that did not influence each other, although their timestamps
+//! The limit of a scalar clock: pairs of events that did not influence each other, although their timestamps
 //! are ordered as if one could have caused the other.
 
 use serde::Serialize;
@@ -16,7 +16,7 @@ pub struct Concurrency {
     /// Those that are concurrent: neither happened before the other.
     pub concurrent: u64,
     /// Those of the concurrent pairs whose timestamps differ, so that the clock seems to order them. For vector
-    /// clocks none: they order exactly what happened before.
+    /// clocks none: their order is exactly happened-before.
     pub concurrent_yet_ordered: u64,
 }
 

@@ -266,7 +266,7 @@ fn a_queue_counted_one_too_long_from_some_row_on_is_one_finding() {
     }
     let (rule, at, consequences) = only_cause(&run);
     assert_eq!((rule, at.as_str()), (Rule::Queue, "B.csv:3"));
-    // Two more of arrivals, one of a message that waits and is not taken, and one of what is left at the end.
+    // Two more of arrivals, one of a message that waits and is not taken, and one of messages left at the end.
     assert_eq!(consequences, [(Rule::Queue, 4)]);
 }
 

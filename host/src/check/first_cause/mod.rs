@@ -1,4 +1,4 @@
-//! Which findings follow from which.
+//! First causes, and the findings that follow from each.
 //!
 //! A finding follows from another if it is gone once the fault that the other shows is mended. A fault is mended in a
 //! copy of the run: rows are put in order, a value is corrected, missing rows are supposed. Then every rule judges the

@@ -1,4 +1,4 @@
-//! `clock-rule`, `clock-condition` and `clock-drift`: what a clock may do at an event, by its kind.
+//! `clock-rule`, `clock-condition` and `clock-drift`: the step of a clock at an event, by its kind.
 //!
 //! The clocks of core are not used here: a checker that shares the code it checks shares its faults.
 
@@ -179,7 +179,7 @@ fn from_time(before: Option<Place>, previous: &[u64]) -> String {
     }
 }
 
-/// How far the clock is ahead of physical time, in nanoseconds. Messages from further ahead than the clock's bound
+/// The distance of the clock from physical time, ahead of it, in nanoseconds. Messages from further ahead than the clock's bound
 /// are refused where they arrive, so it never is; unless the time was set back while the machine was down.
 fn drift(log: &Log, row: usize, is_given: &mut bool, findings: &mut Findings<'_>) -> u64 {
     let Some(clock) = log.clock(row).first().copied() else { return 0 };
