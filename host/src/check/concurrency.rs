@@ -36,7 +36,8 @@ impl Concurrency {
 
     fn add_pair(&mut self, log: &Log, other: &Log, order: &HappenedBefore) {
         let (machine, peer) = (log.machine.index(), other.machine.index());
-        let scalar = log.clocks.width == 1 && other.clocks.width == 1;
+        // All machines of a run keep the same kind of clock.
+        let scalar = log.clocks.width == 1;
         let (mut after, mut same) = (0, 0);
         for row in 0..log.len() {
             // The peer's events from `before` up to `after` neither happened before this one nor after it.

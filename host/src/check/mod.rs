@@ -129,7 +129,7 @@ fn depth(run: &Run, causality: Option<&Causality>, violation: &Violation) -> u64
     let Some((causality, log)) = causality.zip(run.log(at.machine)) else { return 0 };
     let rows = match (at.file, at.row) {
         (FileKind::Log, Some(row)) => row + 1,
-        (FileKind::Log, None) => (0..log.len()).filter(|row| log.line(*row) < at.line).count(),
+        (FileKind::Log, None) => log.rows_before(at.line),
         (FileKind::Manifest, _) if log.is_at_its_end(at) => log.len(),
         (FileKind::Manifest, _) => 0,
     };

@@ -189,6 +189,13 @@ impl Log {
         line
     }
 
+    /// The count of rows before a line.
+    pub(super) fn rows_before(&self, line: u64) -> usize {
+        let unreadable = self.malformed.partition_point(|malformed| malformed.line < line);
+        // The header is line 1.
+        usize::try_from(line).unwrap_or(usize::MAX).saturating_sub(2 + unreadable)
+    }
+
     /// The place of an event.
     pub fn place(&self, row: usize) -> Place {
         Place { machine: self.machine, file: FileKind::Log, line: self.line(row), row: Some(row) }

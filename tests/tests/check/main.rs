@@ -4,6 +4,7 @@ mod boundaries;
 mod canaries;
 mod corruption;
 mod directory;
+mod faults;
 mod first_cause;
 mod foreign;
 mod foreign_formats;

@@ -21,7 +21,7 @@ pub(super) struct Mend {
     pub(super) change: Change,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Change {
     /// The number of the tick of a row is another.
     Tick(usize, u64),
@@ -68,9 +68,9 @@ impl Mend {
         matches!(self.change, Change::Missing(_, lines) if lines > 0)
     }
 
-    pub(super) fn apply(self, run: &mut Run) {
+    pub(super) fn apply(&self, run: &mut Run) {
         let Some(log) = run.logs.iter_mut().find(|log| log.machine == self.machine) else { return };
-        match self.change {
+        match self.change.clone() {
             Change::Tick(row, tick) => log.records[row].tick = tick,
             Change::Copy(row) => take_out(log, row),
             Change::Order(rows) => sort(log, rows, |record| record.tick),

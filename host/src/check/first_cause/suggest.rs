@@ -47,10 +47,11 @@ fn of(log: &Log, changes: Vec<Change>) -> Vec<Mend> {
 /// A line that is no row stands for one. Neighbours of it are mended with the first of them.
 fn unreadable(log: &Log, line: u64) -> Vec<Change> {
     let index = |line: u64| log.malformed.binary_search_by_key(&line, |malformed| malformed.line);
-    let (Ok(before), Err(_)) = (index(line), index(line.saturating_sub(1))) else { return Vec::new() };
+    if index(line.saturating_sub(1)).is_ok() {
+        return Vec::new();
+    }
     let lines = (line..).take_while(|line| index(*line).is_ok()).count();
-    // The header is line 1.
-    let row = usize::try_from(line).unwrap_or(usize::MAX).saturating_sub(before + 2).min(log.len());
+    let row = log.rows_before(line);
     let before = row.checked_sub(1).map_or(0, |row| log.records()[row].tick);
     let next = match log.records().get(row) {
         Some(record) => record.tick,
@@ -151,17 +152,23 @@ fn clocks(log: &Log, row: usize) -> Vec<Change> {
     changes
 }
 
-/// Time that goes back: the time of the row before is wrong, the rows are out of order, or the time was set back.
+/// Time that goes back: the time of the row before is wrong or that of this one, the rows are out of order, or the time
+/// was set back.
 fn time_order(log: &Log, row: usize) -> Vec<Change> {
-    let (before, earlier) = (row.saturating_sub(1), row.checked_sub(2));
-    let mut time_ns = earlier.map_or(0, |row| log.records()[row].time_ns);
-    if log.clock_kind() == ClockKind::Hybrid {
-        time_ns = time_ns.max(HybridStamp(log.height(before)).time_ns());
-    }
-    let mut changes = vec![Change::Time(before, time_ns)];
+    let Some(before) = row.checked_sub(1) else { return Vec::new() };
+    let mut changes: Vec<Change> = [before, row].map(|row| Change::Time(row, least_time(log, row))).into();
     changes.extend(disorder(log, row, |record| record.time_ns).map(Change::TimeOrder));
     changes.push(Change::Given(Rule::TimeOrder, row));
     changes
+}
+
+/// The least time that a row can have: that of the row before, or, of a hybrid clock, the time it shows.
+fn least_time(log: &Log, row: usize) -> u64 {
+    let before = row.checked_sub(1).map_or(0, |before| log.records()[before].time_ns);
+    match log.clock_kind() {
+        ClockKind::Hybrid => before.max(HybridStamp(log.height(row)).time_ns()),
+        ClockKind::Lamport | ClockKind::Vector => before,
+    }
 }
 
 /// A message that cannot be the one that a row received: its timestamp is wrong, or its sender.
