@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The first causes of a run, each with the number of its consequences of each rule.
-fn causes(run: &RunText) -> Vec<(String, Vec<String>)> {
+pub(crate) fn causes(run: &RunText) -> Vec<(String, Vec<String>)> {
     let violations = run.judged().expect("a run that can be read").violations;
     let first = violations.kept().iter().enumerate().filter(|(_, violation)| violation.follows.is_none());
     first

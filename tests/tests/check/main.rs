@@ -9,6 +9,7 @@ mod first_cause;
 mod foreign;
 mod foreign_formats;
 mod happened_before;
+mod lost_rows;
 mod messages;
 mod naive;
 mod notes;
