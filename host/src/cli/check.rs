@@ -18,6 +18,9 @@ Examples:
   clockring check --format shiviz app.log          vector clocks in the ShiViz format
   clockring check --pattern '(?<event>\\w+) .*clock (?<clock>\\d+)' vm0.log vm1.log vm2.log
 
+Of a run directory the first causes are told, in causal order. A violation follows from another if it is gone once the \
+fault that the other shows is mended: it is counted under its first cause, and --all shows it.
+
 Logs of other programs, one per machine, are read with --pattern: a regular expression that matches each event, with \
 named groups for what it tells:
   clock   the logical clock after the event: a number, or a vector (needed)

@@ -260,3 +260,18 @@ fn a_fault_that_hides_another_at_the_same_place() {
     assert_eq!(first, ["B.csv:3 tick-numbering", "A.csv:2 queue"]);
     assert_eq!(found[0].1, ["manifest 1", "clock-rule 1", "conservation 1"]);
 }
+
+#[test]
+fn a_mend_that_breaks_something_else_is_none() {
+    // With time 3 at its send A would have sent the message that B received; but then its next event is wrong.
+    let run = RunText {
+        machines: vec![
+            ended('A', 2, &["internal,,,1,0", "internal,,,2,0", "send,B,,9,0", "internal,,,10,0"], &[]),
+            ended('B', 2, &["receive,A,3,4,0"], &[]),
+        ],
+    };
+    let row = |cause: &str, consequences: &[&str]| {
+        (cause.to_owned(), consequences.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    assert_eq!(causes(&run), [row("A.csv:4 clock-rule", &["received-was-sent 1"]), row("A.csv:4 conservation", &[])]);
+}
