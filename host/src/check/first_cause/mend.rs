@@ -54,6 +54,11 @@ pub(super) enum Change {
 }
 
 impl Mend {
+    /// These changes to a log, each a mend of its own.
+    pub(super) fn of(log: &Log, changes: impl IntoIterator<Item = Change>) -> Vec<Self> {
+        changes.into_iter().map(|change| Self { machine: log.machine, change }).collect()
+    }
+
     /// Does the log show the fault by itself?
     pub(super) fn is_evident(&self) -> bool {
         match &self.change {

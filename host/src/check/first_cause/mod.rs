@@ -8,6 +8,8 @@
 //! The violations remain as they are; each only learns its first cause.
 
 mod mend;
+mod messages;
+mod rows;
 mod suggest;
 
 use std::collections::HashSet;

@@ -110,10 +110,10 @@ fn arrived(run: &Run, messages: &Messages, log: &Log, order: &HappenedBefore, fi
             peer.sent += sends.count() as u64;
             peer.free = free;
             sent += peer.sent;
-            sent = sent.saturating_add(messages.holes.sent_before(peer.log, peer.free, log));
         }
         let arrived = received + record.queue;
-        if arrived > sent {
+        let lost = |peer: &Peer<'_>| messages.holes.sent_before(peer.log, peer.free, log);
+        if arrived > sent && arrived > peers.iter().map(lost).fold(sent, u64::saturating_add) {
             let at = log.place(row);
             findings.add(Rule::Queue, at, None, || {
                 let queue = record.queue;
