@@ -1,4 +1,4 @@
-//! What a scalar clock cannot tell: pairs of events that did not influence each other, although their timestamps
+//! The limit of a scalar clock: pairs of events that did not influence each other, although their timestamps
 //! are ordered as if one could have caused the other.
 
 use serde::Serialize;
@@ -16,7 +16,7 @@ pub struct Concurrency {
     /// Those that are concurrent: neither happened before the other.
     pub concurrent: u64,
     /// Those of the concurrent pairs whose timestamps differ, so that the clock seems to order them. For vector
-    /// clocks none: they order exactly what happened before.
+    /// clocks none: their order is exactly happened-before.
     pub concurrent_yet_ordered: u64,
 }
 
@@ -36,7 +36,8 @@ impl Concurrency {
 
     fn add_pair(&mut self, log: &Log, other: &Log, order: &HappenedBefore) {
         let (machine, peer) = (log.machine.index(), other.machine.index());
-        let scalar = log.clocks.width == 1 && other.clocks.width == 1;
+        // All machines of a run keep the same kind of clock.
+        let scalar = log.clocks.width == 1;
         let (mut after, mut same) = (0, 0);
         for row in 0..log.len() {
             // The peer's events from `before` up to `after` neither happened before this one nor after it.

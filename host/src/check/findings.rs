@@ -120,7 +120,7 @@ impl<'a> Findings<'a> {
         self.keys.is_empty()
     }
 
-    /// How many first causes a rule has.
+    /// The count of a rule, first causes only.
     pub(crate) fn count(&self, rule: Rule) -> u64 {
         self.first.counts[rule as usize]
     }

@@ -7,8 +7,8 @@ use super::{messages::Messages, run::Run};
 
 /// For every event, how many events of each machine happened before it, itself included for its own machine.
 ///
-/// Lamport's relation (1978): events of one machine in their order, a send before its receive, and what follows from
-/// these. An event x of machine p happened before y exactly if y knows of at least as many events of p as x is the
+/// Lamport's relation (1978): events of one machine in their order, a send before its receive, and the transitive
+/// closure of these. An event x of machine p happened before y exactly if y knows of at least as many events of p as x is the
 /// number of.
 #[derive(Debug)]
 pub struct HappenedBefore {
@@ -66,17 +66,17 @@ impl HappenedBefore {
         &self.known[event.machine][event.row * self.machines..(event.row + 1) * self.machines]
     }
 
-    /// How many events of `machine` are in the past of this event.
+    /// The count of events of `machine` in the past of this event.
     pub fn known(&self, event: EventIndex, machine: usize) -> u32 {
         self.known[event.machine][event.row * self.machines + machine]
     }
 
-    /// How many events a machine has.
+    /// The count of a machine's events.
     pub fn rows(&self, machine: usize) -> usize {
         self.known[machine].len() / self.machines
     }
 
-    /// How two events are ordered; `None` if they are concurrent.
+    /// The order of two events; `None` if they are concurrent.
     pub fn compare(&self, one: EventIndex, other: EventIndex) -> Option<Ordering> {
         if one == other {
             Some(Ordering::Equal)

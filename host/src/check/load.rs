@@ -21,12 +21,12 @@ use crate::{
 type AnyVector = VectorStamp<{ RingSize::MAX }>;
 
 impl Run {
-    /// Reads the run in `directory`. It may be incomplete, or still going on; what is wrong with its rows is for
-    /// [`judge`](super::judge) to say.
+    /// Reads the run in `directory`. It may be incomplete, or still going on; its rows are for
+    /// [`judge`](super::judge) to judge.
     ///
     /// # Errors
-    /// If there is no run, or a file cannot be read or is not what its name says. The message names the file and
-    /// what to do.
+    /// If there is no run, or a file cannot be read or is of another kind than its name says. The message names the file
+    /// and the way out.
     pub fn load(directory: &Path) -> Result<Self, Failure> {
         let shown = directory.display();
         let machines = machines_in(directory)
@@ -37,14 +37,14 @@ impl Run {
             )));
         }
         // Manifests before logs: one that tells how the run ended finds the whole log. And all lengths before any
-        // log: what was received by a row within them was sent by a row that is read now.
+        // log: a message received by a row within them was sent by a row that is read now.
         let mut sources = Vec::new();
         for machine in machines {
             let path = log_path(directory, machine);
             let (manifest_text, manifest) = read_manifest(&manifest_path(directory, machine), machine)?;
             let length = match fs::metadata(&path) {
                 Ok(metadata) => metadata.len(),
-                // Told of as missing.
+                // Listed as missing below.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(Failure::usage(format!("{}: cannot read: {error}", path.display()))),
             };
@@ -65,7 +65,7 @@ impl Run {
     }
 }
 
-/// A machine's manifest and what is known about its log before it is read.
+/// A machine's manifest, and the length of its log before any is read.
 struct Source {
     machine: MachineId,
     manifest_text: String,
@@ -145,7 +145,7 @@ impl Source {
 /// The most lines of one log that may be no rows. A file with more is not a damaged log but something else.
 const MALFORMED_MAX: usize = 1_000;
 
-/// The manifest of `machine` at `path`, as text and as what it says.
+/// The manifest of `machine` at `path`, as text and read.
 fn read_manifest(path: &Path, machine: MachineId) -> Result<(String, Manifest), Failure> {
     let shown = path.display();
     let text = fs::read_to_string(path).map_err(|error| match error.kind() {

@@ -1,4 +1,4 @@
-//! Which send each receive belongs to.
+//! Receives paired with their sends.
 
 use clockring::{event::EventKind, ring::MachineId};
 use serde::Serialize;
@@ -24,7 +24,7 @@ pub struct Messages {
     pub(super) holes: Holes,
 }
 
-/// How many messages went from one machine to another.
+/// The count of messages from one machine to another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub struct LinkCount {
     /// The sender.
@@ -62,8 +62,8 @@ impl LinkCount {
 const NO_SEND: u32 = u32::MAX;
 
 impl Messages {
-    /// Pairs every receive with its send, and judges the links on the way: what was received was sent, once, in
-    /// order, and nothing is lost.
+    /// Pairs every receive with its send, and judges the links on the way: every message received was sent, once, in
+    /// order, and none is lost.
     pub(super) fn matched(run: &Run, findings: &mut Findings<'_>) -> Self {
         let machines = run.ring.get();
         let (mut all_sends, mut all_senders) = (vec![Vec::new(); machines], vec![Vec::new(); machines]);

@@ -1,11 +1,12 @@
 //! Is a run causally right?
 //!
-//! [`Run::load`] reads a run directory, and [`judge`] says what in it cannot be true, where, and why. It believes
+//! [`Run::load`] reads a run directory, and [`judge`] finds the contradictions in it, with place and reason. It believes
 //! nothing but rows: happened-before is rebuilt from them ([`HappenedBefore`]), whatever clock the machines kept. It
-//! does not know who wrote the logs.
+//! does not know the program that wrote the logs.
 //!
 //! A rule is broken only where that is certain. A machine that was killed, or still runs, has a log that ends
-//! somewhere; what cannot be known of it is told as a note.
+//! somewhere; the rest is unknown, and told as a note. A violation that follows from another is told with it
+//! (`first_cause/mod.rs`).
 //!
 //! | file | rules |
 //! |---|---|
@@ -14,10 +15,10 @@
 //! | `rules/time.rs` | `time-order`, `rate` |
 //! | `rules/clock.rs` | `clock-rule`, `clock-condition`, `clock-drift` |
 //! | `rules/vector.rs` | `vector-claims` |
-//! | `rules/links.rs` | `received-was-sent`, `received-once`, `fifo`, `one-stamp`, `conservation` |
+//! | `rules/link.rs` | `received-was-sent`, `received-once`, `fifo`, `one-stamp`, `conservation` |
 //! | `rules/queue.rs` | `queue` |
 //!
-//! To add a rule: a line in `verdict.rs`, where it is judged, and a canary in `tests/tests/check/canaries.rs`.
+//! To add a rule: a line in `verdict.rs`, a function in `rules/`, and a canary in `tests/tests/check/canaries.rs`.
 //!
 //! Logs of other programs are read and judged by [`foreign`](crate::foreign).
 
@@ -47,12 +48,12 @@ pub use verdict::{Note, Rule, Violation, Violations};
 
 use crate::wording::{count, times};
 
-/// What the checker found.
+/// The checker's verdict.
 #[derive(Debug)]
 pub struct Verdict {
-    /// What cannot be true.
+    /// Contradictions: first causes with their consequences.
     pub violations: Violations,
-    /// What breaks no rule but should be known.
+    /// Remarks on things that break no rule.
     pub notes: Vec<Note>,
     /// Rules that this run gives no occasion to judge, each with the reason.
     pub unjudged: Vec<(Rule, &'static str)>,
@@ -60,16 +61,16 @@ pub struct Verdict {
     pub causality: Option<Causality>,
 }
 
-/// What follows from the rows of all machines together.
+/// The causality of all rows of all machines.
 #[derive(Debug)]
 pub struct Causality {
-    /// Which send each receive belongs to, and the count of messages per link.
+    /// Receives paired with their sends, and the count of messages per link.
     pub messages: Messages,
-    /// Which events happened before which.
+    /// Happened-before, rebuilt.
     pub order: HappenedBefore,
-    /// How many pairs of events the clock orders although they are concurrent.
+    /// The count of concurrent pairs of events, and of those that the clock orders all the same.
     pub concurrency: Concurrency,
-    /// How far a hybrid clock was ahead of physical time at most, in nanoseconds; `None` for other clocks.
+    /// The most that a hybrid clock was ahead of physical time, in nanoseconds; `None` for other clocks.
     pub ahead_ns_max: Option<u64>,
 }
 
@@ -124,13 +125,13 @@ fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// How many events happened before the place of a violation: a number that rises along every chain of causes.
+/// The count of events that happened before the place of a violation: it rises along every chain of causes.
 fn depth(run: &Run, causality: Option<&Causality>, violation: &Violation) -> u64 {
     let at = violation.at;
     let Some((causality, log)) = causality.zip(run.log(at.machine)) else { return 0 };
     let rows = match (at.file, at.row) {
         (FileKind::Log, Some(row)) => row + 1,
-        (FileKind::Log, None) => (0..log.len()).filter(|row| log.line(*row) < at.line).count(),
+        (FileKind::Log, None) => log.rows_before(at.line),
         (FileKind::Manifest, _) if log.is_at_its_end(at) => log.len(),
         (FileKind::Manifest, _) => 0,
     };
@@ -138,7 +139,7 @@ fn depth(run: &Run, causality: Option<&Causality>, violation: &Violation) -> u64
     last.map_or(0, |event| causality.order.clock(event).iter().map(|count| u64::from(*count)).sum())
 }
 
-/// What a log that does not end in good order leaves open.
+/// Notes the ends that leave something open.
 fn note_ends(run: &Run, causality: Option<&Causality>, notes: &mut Vec<Note>) {
     for log in &run.logs {
         let machine = log.machine;

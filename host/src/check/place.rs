@@ -1,4 +1,4 @@
-//! Where something is in a run directory.
+//! Places in a run directory.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use clockring::ring::MachineId;
 /// A line of a file of a run directory, written `A.csv:20`; one that holds an event also says which.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Place {
-    /// Whose file it is.
+    /// The owner of the file.
     pub machine: MachineId,
-    /// Which of the machine's two files.
+    /// The kind of file.
     pub file: FileKind,
     /// The line, from 1.
     pub line: u64,

@@ -18,11 +18,11 @@ use crate::rundir::{LeftInQueue, Manifest, RowError, StampJson, Summary, Torn};
 /// A run, as its directory holds it.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// Where it was read from.
+    /// The directory.
     pub directory: PathBuf,
-    /// How many machines the ring has, by the largest of the manifests and file names.
+    /// The size of the ring: the largest that a manifest gives.
     pub ring: RingSize,
-    /// What the machines that have a log recorded, in ring order.
+    /// The logs that are here, in ring order.
     pub logs: Vec<Log>,
     /// Machines of the ring without a log here.
     pub missing: Vec<MachineId>,
@@ -40,7 +40,7 @@ impl Run {
     }
 }
 
-/// What one machine recorded.
+/// The log of one machine, with its manifest.
 #[derive(Clone, Debug)]
 pub struct Log {
     /// The machine, by the name of its files.
@@ -49,13 +49,13 @@ pub struct Log {
     pub manifest: Manifest,
     /// The manifest as text, to point at its lines.
     pub(super) manifest_text: String,
-    /// What its log comes to.
+    /// Sums over its rows.
     pub summary: Summary,
     /// A last line that was not written to its end.
     pub torn: Option<Torn>,
     /// Lines that are no rows.
     pub malformed: Vec<Malformed>,
-    /// How many of its rows were there before any log was read. What they received was sent by rows that are in the
+    /// The count of rows that were there before any log was read. The messages they received were sent by rows in the
     /// logs here, even if the machines still run.
     pub settled: usize,
     pub(super) records: Vec<Record>,
@@ -84,7 +84,7 @@ pub struct Record {
     pub tick: u64,
     /// When it was, in UNIX nanoseconds.
     pub time_ns: u64,
-    /// What happened.
+    /// The kind of event.
     pub kind: EventKind<()>,
     /// Messages that waited after it.
     pub queue: u64,
@@ -95,7 +95,7 @@ pub struct Record {
 pub struct Malformed {
     /// Its line number.
     pub line: u64,
-    /// What is wrong with it.
+    /// The reason.
     pub error: RowError,
 }
 
@@ -119,7 +119,7 @@ impl Stamps {
 }
 
 impl Log {
-    /// How many events there are.
+    /// The count of events.
     pub fn len(&self) -> usize {
         self.records.len()
     }
@@ -189,6 +189,13 @@ impl Log {
         line
     }
 
+    /// The count of rows before a line.
+    pub(super) fn rows_before(&self, line: u64) -> usize {
+        let unreadable = self.malformed.partition_point(|malformed| malformed.line < line);
+        // The header is line 1.
+        usize::try_from(line).unwrap_or(usize::MAX).saturating_sub(2 + unreadable)
+    }
+
     /// The place of an event.
     pub fn place(&self, row: usize) -> Place {
         Place { machine: self.machine, file: FileKind::Log, line: self.line(row), row: Some(row) }
@@ -237,7 +244,7 @@ impl Log {
         self.holes().iter().fold(lines as u64, |ticks, hole| ticks.saturating_add(hole.ticks))
     }
 
-    /// The number that tells an event from the others of this machine in its timestamp: what identifies a message.
+    /// The identity of the event's message: the number in its timestamp that no other event of this machine has.
     pub(super) fn sequence(&self, row: usize) -> u64 {
         sequence(self.clock(row), self.machine)
     }

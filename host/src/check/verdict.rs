@@ -1,4 +1,4 @@
-//! What the checker says: rules, violations of them, and notes.
+//! The rules, violations of them, and notes.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,10 +7,10 @@ use std::{
 
 use super::place::Place;
 
-/// Declares the rules, each with its name and what it demands.
+/// Declares the rules, each with its name and its claim.
 macro_rules! rules {
     ($($rule:ident $name:literal $claim:literal)*) => {
-        /// What must hold in every run.
+        /// A claim that holds in every run.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         pub enum Rule {
             $(#[doc = $claim] $rule,)*
@@ -27,7 +27,7 @@ macro_rules! rules {
                 }
             }
 
-            /// What it demands, in a sentence.
+            /// The claim, a sentence.
             pub const fn claim(self) -> &'static str {
                 match self {
                     $(Self::$rule => $claim,)*
@@ -67,7 +67,7 @@ pub struct Violation<P = Place> {
     pub against: Option<P>,
     /// Its first cause, as an index into [`Violations::kept`]; `None` if it is one itself.
     pub follows: Option<usize>,
-    /// A sentence that names both and says what must have gone wrong.
+    /// A sentence that names both lines and the likely fault.
     pub text: String,
 }
 
@@ -77,7 +77,7 @@ pub struct Violations<P = Place> {
     kept: Vec<Violation<P>>,
     /// Of each rule.
     counts: Vec<u64>,
-    /// How many consequences of each rule a first cause has, by its index.
+    /// By the index of a first cause, the count of its consequences of each rule.
     consequences: BTreeMap<usize, Vec<u64>>,
 }
 
@@ -101,22 +101,22 @@ impl<P> Violations<P> {
         }
     }
 
-    /// How many there are of a rule.
+    /// The count of a rule.
     pub fn count(&self, rule: Rule) -> u64 {
         self.counts[rule as usize]
     }
 
-    /// How many there are.
+    /// The count of all.
     pub fn total(&self) -> u64 {
         self.counts.iter().sum()
     }
 
-    /// How many follow from others.
+    /// The count of those that follow from others.
     pub fn consequences_total(&self) -> u64 {
         self.consequences.values().flatten().sum()
     }
 
-    /// How many of a rule are first causes.
+    /// The count of a rule, first causes only.
     pub fn first_causes(&self, rule: Rule) -> u64 {
         let following: u64 = self.consequences.values().map(|counts| counts[rule as usize]).sum();
         self.count(rule) - following
@@ -127,7 +127,7 @@ impl<P> Violations<P> {
         &self.kept
     }
 
-    /// How many consequences of each rule a first cause has, by its index; only rules that have some.
+    /// The count of consequences of a first cause, by its index, for each rule that has some.
     pub fn consequences(&self, cause: usize) -> impl Iterator<Item = (Rule, u64)> {
         let counts = self.consequences.get(&cause).map(Vec::as_slice).unwrap_or_default();
         Rule::ALL.iter().copied().zip(counts.iter().copied()).filter(|(_, count)| *count > 0)

@@ -36,6 +36,10 @@ Examples:
   clockring check --complete --one-run logs/  nothing is left out, and nothing
                                               begins again
 
+Of a run directory the first causes are told, in causal order. A violation
+follows from another if it is gone once the fault that the other shows is
+mended: it is counted under its first cause, and --all shows it.
+
 The groups of a pattern; without one, less can be judged:
   clock    the logical clock after the event: a number, a vector, a hybrid clock
            or a time with its process (needed)

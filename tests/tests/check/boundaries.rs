@@ -16,7 +16,7 @@ fn verdict(run: &RunText) -> Verdict {
     run.judged().expect("a run that can be read")
 }
 
-/// All that is said of a rule's violations.
+/// The sentences of a rule's violations.
 fn said(run: &RunText, rule: Rule) -> String {
     let verdict = verdict(run);
     let texts: Vec<&str> = verdict.violations.of(rule).map(|violation| violation.text.as_str()).collect();

@@ -49,7 +49,7 @@ pub(crate) fn vectors() -> RunText {
     run
 }
 
-/// A sound run, the harm by which only the rule is broken, and words of the report.
+/// A sound run, a harm to it that breaks this rule alone, and words of the report.
 fn canary(rule: Rule) -> (RunText, fn(&mut RunText), &'static str) {
     match rule {
         Rule::OneRun => (two_machines(), |run| run.machine('B').manifest.run = Some(8), "B.json:"),

@@ -8,7 +8,7 @@ use crate::{
     run_text::{RunText, Setting, good_run},
 };
 
-/// What is done to a run.
+/// A harm to a run.
 #[derive(Clone, Debug)]
 pub(crate) enum Harm {
     Drop,
@@ -24,7 +24,7 @@ pub(crate) enum Harm {
     Move(prop::sample::Index),
 }
 
-/// What is put into a cell.
+/// The new content of a cell.
 #[derive(Clone, Debug)]
 pub(crate) enum Value {
     More(u64),
@@ -49,8 +49,8 @@ pub(crate) fn harms() -> impl Strategy<Value = Harm> {
     ]
 }
 
-/// Does harm to a row of a machine. `tidy` then numbers the ticks again and corrects the count in the manifest, as
-/// somebody would who wants it to look right.
+/// Does harm to a row of a machine. `tidy` then numbers the ticks again and corrects the count in the manifest, to
+/// make it look right.
 pub(crate) fn harm(run: &mut RunText, machine: usize, row: usize, harm: &Harm, tidy: bool) {
     let text = &mut run.machines[machine];
     if text.lines.is_empty() {

@@ -1,4 +1,4 @@
-//! What a person sees: exit status and words, for runs that are right, wrong, incomplete or no runs at all.
+//! The command as a person meets it: exit status and words, for runs that are right, wrong, incomplete or no runs at all.
 
 use std::{fs, path::Path};
 

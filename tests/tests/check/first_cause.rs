@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::{
     corruption::{Harm, Value, harm, settings},
-    run_text::{RunText, START_NS, Setting, ended, good_run},
+    run_text::{RunText, START_NS, Setting, ended, good_run, messages},
 };
 
 /// Faults of a single row or line, as a damaged disk or a careless editor makes them. Numbers are off by so much.
@@ -140,9 +140,11 @@ proptest! {
             return Ok(());
         }
         let both = findings(&with(&[0, 1]));
-        for (alone, other) in alone.iter().map(findings).zip([1, 0]) {
-            let of_it: Vec<_> = both.iter().filter(|(finding, _)| alone.iter().any(|(one, _)| one == finding)).collect();
-            let loses_a_row = matches!(faults[other], Harm::Drop | Harm::Alter(2, _));
+        let alone = alone.map(|run| findings(&run));
+        for (of_one, of_other, other) in [(&alone[0], &alone[1], 1), (&alone[1], &alone[0], 0)] {
+            let of_it: Vec<_> = both.iter().filter(|(finding, _)| of_one.iter().any(|(one, _)| one == finding)).collect();
+            let loses_a_row =
+                matches!(faults[other], Harm::Drop) || of_other.iter().any(|((rule, _), _)| *rule == Rule::RowFormat);
             if loses_a_row && of_it.iter().all(|((rule, _), _)| is_of_messages(*rule)) {
                 // A row that is lost may have sent or received any message.
                 continue;
@@ -266,7 +268,7 @@ fn a_queue_counted_one_too_long_from_some_row_on_is_one_finding() {
     }
     let (rule, at, consequences) = only_cause(&run);
     assert_eq!((rule, at.as_str()), (Rule::Queue, "B.csv:3"));
-    // Two more of arrivals, one of a message that waits and is not taken, and one of what is left at the end.
+    // Two more of arrivals, one of a message that waits and is not taken, and one of messages left at the end.
     assert_eq!(consequences, [(Rule::Queue, 4)]);
 }
 
@@ -301,6 +303,72 @@ fn a_queue_that_holds_a_message_twice_follows_from_its_second_receive() {
     let (rule, at, consequences) = only_cause(&run);
     assert_eq!((rule, at.as_str()), (Rule::ReceivedOnce, "B.csv:3"));
     assert_eq!(consequences, [(Rule::Queue, 3)]);
+}
+
+#[test]
+fn first_causes_come_in_causal_order() {
+    let mut run = long_run(None);
+    let set = |run: &mut RunText, machine: char, row: usize, column: usize, value: &str| {
+        let line = &mut run.machine(machine).lines[row];
+        let mut cells: Vec<&str> = line.split(',').collect();
+        cells[column] = value;
+        *line = cells.join(",");
+    };
+    // The machines tick at different rates: row 300 of C is before row 200 of B, and that before row 150 of A.
+    set(&mut run, 'A', 150, 5, "1000000");
+    set(&mut run, 'B', 200, 0, "9999");
+    run.machine('C').lines[300] = "damaged".to_owned();
+    for row in [290, 310] {
+        set(&mut run, 'C', row, 5, "1000000");
+    }
+    // The first of these fields is known at the start, the other at the end.
+    run.machine('B').manifest.sides = 1;
+    run.machine('B').manifest.left_in_queue.as_mut().expect("a list").extend(messages(&[('B', 1)]));
+    let verdict = run.judged().expect("a run that can be read");
+    let first: Vec<(Rule, String)> =
+        first_causes(&verdict).iter().map(|cause| (cause.rule, cause.at.to_string())).collect();
+    let sides = verdict.violations.of(Rule::Manifest).find(|found| found.text.contains("faces")).expect("a finding").at;
+    let left =
+        verdict.violations.of(Rule::Manifest).find(|found| found.text.contains("no peer")).expect("a finding").at;
+    let expected = [
+        (Rule::Manifest, sides.to_string()),
+        (Rule::ClockRule, "C.csv:292".to_owned()),
+        (Rule::RowFormat, "C.csv:302".to_owned()),
+        (Rule::ClockRule, "C.csv:312".to_owned()),
+        (Rule::TickNumbering, "B.csv:202".to_owned()),
+        (Rule::ClockRule, "A.csv:152".to_owned()),
+        (Rule::Manifest, left.to_string()),
+    ];
+    assert_eq!(first, expected);
+    let kept = verdict.violations.kept();
+    let follows_its_cause =
+        |index: usize, cause: usize| kept[cause + 1..index].iter().all(|found| found.follows == Some(cause));
+    let mut following = kept.iter().enumerate().filter_map(|(index, found)| Some((index, found.follows?)));
+    assert!(following.all(|(index, cause)| follows_its_cause(index, cause)), "each before its consequences");
+}
+
+#[test]
+fn a_receive_comes_after_all_that_happened_before_its_send() {
+    let sends = ["internal,,,1,0", "internal,,,2,0", "internal,,,3,1", "internal,,,4,0", "send,B,,5,0"];
+    let run = RunText { machines: vec![ended('A', 2, &sends, &[]), ended('B', 2, &["receive,A,5,9,0"], &[])] };
+    let verdict = run.judged().expect("a run that can be read");
+    let first: Vec<String> = first_causes(&verdict).iter().map(|cause| cause.at.to_string()).collect();
+    assert_eq!(first, ["A.csv:4", "B.csv:2"]);
+}
+
+#[test]
+fn of_more_faults_than_are_mended_the_rest_are_told_one_by_one() {
+    // Each wrong clock is two findings, and has one mend.
+    let faults = |number: u64| {
+        let clock = |row: u64| if row % 3 == 2 && row < 3 * number { 1 } else { row };
+        let events: Vec<String> = (1..=3 * number).map(|row| format!("internal,,,{},0", clock(row))).collect();
+        let events: Vec<&str> = events.iter().map(String::as_str).collect();
+        let run = RunText { machines: vec![ended('A', 2, &events, &[]), ended('B', 2, &[], &[])] };
+        let violations = run.judged().expect("a run that can be read").violations;
+        (violations.total(), violations.total() - violations.consequences_total())
+    };
+    assert_eq!(faults(200), (400, 200));
+    assert_eq!(faults(203), (406, 200 + 2 * 3));
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! What is received was sent, once and in order; what is sent is received or left. Each with its reason.
+//! The rules of links at their boundaries: every message received was sent, once and in order; every message sent is
+//! received or left.
 
 use host::{
     check::{LinkCount, Rule, Run, Verdict, judge},
@@ -21,7 +22,7 @@ fn says(run: &RunText, rule: Rule, words: &str) {
     assert!(texts.iter().any(|text| text.contains(words)), "«{words}» is not said of {}: {texts:#?}", rule.name());
 }
 
-/// A sends at times 1, 3 and 5; B receives these messages, and what it has left.
+/// A sends at times 1, 3 and 5; B has these rows, and these messages left.
 fn run(receives: &[&str], left: &[(char, u64)]) -> RunText {
     let sends = ["send,B,,1,0", "internal,,,2,0", "send,B,,3,0", "internal,,,4,0", "send,B,,5,0"];
     RunText { machines: vec![ended('A', 2, &sends, &[]), ended('B', 2, receives, left)] }

@@ -1,6 +1,6 @@
 //! A second judge, for small runs of Lamport clocks: slow, simple, and written without a look at the first.
 //!
-//! It knows rows as text only, and finds what an event caused by walking from event to event.
+//! It knows rows as text only, and finds the effects of an event by walking from event to event.
 
 use crate::run_text::RunText;
 
@@ -13,7 +13,7 @@ struct Event {
     queue: usize,
 }
 
-/// Why the run cannot be true; `None` if it can.
+/// The reason that the run cannot be true; `None` if it can.
 pub(crate) fn objection(run: &RunText) -> Option<String> {
     let names: String = run.machines.iter().map(|machine| machine.manifest.id.letter() as char).collect();
     let mut logs = Vec::new();
@@ -75,7 +75,7 @@ fn left_of(machine: &crate::run_text::MachineText) -> Vec<(char, u64)> {
         .collect()
 }
 
-/// What one log shows by itself: time, clock, and that what waits is taken one by one.
+/// The rules of one log alone: time, clock, and waiting messages taken one by one.
 fn alone(log: &[Event], left: usize, machine: usize) -> Option<String> {
     let (mut time_ns, mut clock, mut queue) = (0, 0, 0);
     for (row, event) in log.iter().enumerate() {
@@ -91,7 +91,7 @@ fn alone(log: &[Event], left: usize, machine: usize) -> Option<String> {
     (left < queue).then(|| format!("what waits at the end of machine {machine}"))
 }
 
-/// For every pair: received and left, in order, is what was sent.
+/// For every pair: the messages received and left, in order, are those that were sent.
 fn links(logs: &[Vec<Event>], left: &[Vec<(char, u64)>], names: &str) -> Option<String> {
     for (to, to_name) in names.chars().enumerate() {
         for (from, from_name) in names.chars().enumerate().filter(|(from, _)| *from != to) {

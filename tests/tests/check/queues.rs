@@ -4,7 +4,7 @@ use host::check::{Run, judge};
 
 use crate::run_text::{RunText, ended};
 
-/// A sends this many messages; B is as told.
+/// A sends this many messages; B has these rows, and these messages left.
 fn run(sent: u64, events: &[&str], left: &[u64]) -> RunText {
     let sends: Vec<String> = (1..=sent).map(|clock| format!("send,B,,{clock},0")).collect();
     let sends: Vec<&str> = sends.iter().map(String::as_str).collect();

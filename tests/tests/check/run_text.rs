@@ -17,7 +17,7 @@ use host::{
 };
 use tempfile::TempDir;
 
-/// When the first event of every run here is.
+/// The time of the first event of every run here.
 pub(crate) const START_NS: u64 = 1_700_000_000_000_000_000;
 
 /// The files of one machine.
@@ -26,7 +26,7 @@ pub(crate) struct MachineText {
     pub(crate) manifest: Manifest,
     /// The lines of the log, without the header.
     pub(crate) lines: Vec<String>,
-    /// What follows the last line feed.
+    /// The text after the last line feed.
     pub(crate) torn: String,
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn judged(directory: &Path) -> Option<Verdict> {
     Run::load(directory).ok().map(|run| judge(&run))
 }
 
-/// A machine that ended in good order. `events` are the columns from `event` on, `left` what waited at the end.
+/// A machine that ended in good order. `events` are the columns from `event` on, `left` the messages that waited at the end.
 pub(crate) fn ended(id: char, ring: usize, events: &[&str], left: &[(char, u64)]) -> MachineText {
     let lines: Vec<String> = events
         .iter()
@@ -123,7 +123,7 @@ fn manifest(id: MachineId, ring: RingSize, clock: ClockKind, seed: u64, sides: u
     }
 }
 
-/// What is simulated.
+/// The settings of a simulation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setting {
     pub(crate) machines: usize,

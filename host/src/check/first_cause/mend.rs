@@ -21,7 +21,7 @@ pub(super) struct Mend {
     pub(super) change: Change,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Change {
     /// The number of the tick of a row is another.
     Tick(usize, u64),
@@ -54,6 +54,11 @@ pub(super) enum Change {
 }
 
 impl Mend {
+    /// These changes to a log, each a mend of its own.
+    pub(super) fn of(log: &Log, changes: impl IntoIterator<Item = Change>) -> Vec<Self> {
+        changes.into_iter().map(|change| Self { machine: log.machine, change }).collect()
+    }
+
     /// Does the log show the fault by itself?
     pub(super) fn is_evident(&self) -> bool {
         match &self.change {
@@ -68,9 +73,9 @@ impl Mend {
         matches!(self.change, Change::Missing(_, lines) if lines > 0)
     }
 
-    pub(super) fn apply(self, run: &mut Run) {
+    pub(super) fn apply(&self, run: &mut Run) {
         let Some(log) = run.logs.iter_mut().find(|log| log.machine == self.machine) else { return };
-        match self.change {
+        match self.change.clone() {
             Change::Tick(row, tick) => log.records[row].tick = tick,
             Change::Copy(row) => take_out(log, row),
             Change::Order(rows) => sort(log, rows, |record| record.tick),

@@ -1,4 +1,4 @@
-//! Which findings follow from which.
+//! First causes, and the findings that follow from each.
 //!
 //! A finding follows from another if it is gone once the fault that the other shows is mended. A fault is mended in a
 //! copy of the run: rows are put in order, a value is corrected, missing rows are supposed. Then every rule judges the
@@ -8,6 +8,8 @@
 //! The violations remain as they are; each only learns its first cause.
 
 mod mend;
+mod messages;
+mod rows;
 mod suggest;
 
 use std::collections::HashSet;
@@ -21,7 +23,7 @@ use super::{
 use mend::Mend;
 
 /// The most mends that are tried. A log that needs more is wrong throughout, and its findings are told one by one.
-const TRIED_MAX: u64 = 1_000;
+const TRIED_MAX: u64 = 200;
 
 /// So many are tried however long the logs are.
 const TRIED_MIN: u64 = 10;
@@ -59,18 +61,18 @@ pub(super) fn find(run: &Run) -> Causes {
     let events = run.logs.iter().map(Log::len).sum::<usize>() as u64;
     let mut tries = (EVENTS_MAX / events.max(1)).clamp(TRIED_MIN, TRIED_MAX);
     let mut mended = Mended::judged(run.clone());
-    let (mut mended_causes, mut tried) = (HashSet::new(), HashSet::new());
-    while tries > 0
-        && let Some(finding) = mended.next(|key| !tried.contains(&key) && !mended_causes.contains(&key))
-    {
-        let cause = Key::of(&finding);
+    let (mut done, mut tried) = (HashSet::new(), HashSet::new());
+    while let Some(finding) = mended.next(|key| !done.contains(&key) && !tried.contains(&key)) {
+        let (cause, mends) = (Key::of(&finding), suggest::mends(&mended.run, &finding));
+        let Some(rest) = tries.checked_sub(mends.len() as u64) else { break };
+        tries = rest;
         tried.insert(cause);
-        let Some(best) = mended.best(suggest::mends(&mended.run, &finding), cause, &mut tries) else { continue };
+        let Some(best) = mended.best(&mends, cause) else { continue };
         for finding in mended.gone_from(&best).filter(|finding| *finding != cause) {
             causes.add(finding, cause);
         }
         mended = best;
-        mended_causes.insert(cause);
+        done.insert(cause);
         // With less that is wrong, a mend that failed may do.
         tried.clear();
     }
@@ -93,35 +95,29 @@ impl Mended {
         ORDER.iter().find_map(|rules| self.first.iter().find(|finding| is_next(rules, finding))).cloned()
     }
 
-    /// The mend of a cause that leaves the fewest findings.
-    fn best(&self, mends: Vec<Mend>, cause: Key, tries: &mut u64) -> Option<Self> {
-        let mut best: Option<Self> = None;
-        for mend in mends {
-            let Some(rest) = tries.checked_sub(1) else { break };
-            *tries = rest;
-            let (is_evident, is_about_a_line) = (mend.is_evident(), mend.is_about_a_line());
+    /// Of the mends that explain a cause, the one that leaves the fewest findings.
+    fn best(&self, mends: &[Mend], cause: Key) -> Option<Self> {
+        let trial = |mend: &Mend| {
             let mut run = self.run.clone();
             mend.apply(&mut run);
-            let trial = Self::judged(run);
-            let is_better = best.as_ref().is_none_or(|best| trial.keys.len() < best.keys.len());
-            let cause_is_gone = is_about_a_line || !trial.finds(cause);
-            if is_better && cause_is_gone && trial.explains(self, cause, is_evident) {
-                best = Some(trial);
-            }
-        }
-        best
+            Some(Self::judged(run)).filter(|trial| trial.explains(self, cause, mend))
+        };
+        mends.iter().filter_map(trial).min_by_key(|trial| trial.keys.len())
     }
 
     fn finds(&self, key: Key) -> bool {
         self.keys.binary_search(&key).is_ok()
     }
 
-    /// Is nothing new wrong, and is something gone besides the cause? A fault that is evident needs no consequences.
-    fn explains(&self, before: &Self, cause: Key, is_evident: bool) -> bool {
+    /// Is the cause gone and nothing new wrong, and is something gone with it? A fault that is evident needs no
+    /// consequences.
+    fn explains(&self, before: &Self, cause: Key, mend: &Mend) -> bool {
+        let cause_is_gone = mend.is_about_a_line() || !self.finds(cause);
         // One fault can hide another at the same place, which the file that it contradicts tells from it.
         let places: HashSet<u64> = before.keys.iter().map(|key| key.place()).collect();
         let nothing_is_new = self.keys.iter().all(|key| places.contains(&key.place()));
-        nothing_is_new && (is_evident || before.gone_from(self).any(|finding| finding != cause))
+        let others_are_gone = || before.gone_from(self).any(|finding| finding != cause);
+        cause_is_gone && nothing_is_new && (mend.is_evident() || others_are_gone())
     }
 
     /// The findings that are gone from a mended run, and not merely others at the same place.

@@ -1,4 +1,4 @@
-//! `clock-rule`, `clock-condition` and `clock-drift`: what a clock may do at an event, by its kind.
+//! `clock-rule`, `clock-condition` and `clock-drift`: the step of a clock at an event, by its kind.
 //!
 //! The clocks of core are not used here: a checker that shares the code it checks shares its faults.
 
@@ -29,10 +29,9 @@ pub(crate) fn judge(run: &Run, messages: &Messages, findings: &mut Findings<'_>)
             let stamp = log.stamp(row);
             expect(log, row, previous(log, row), &mut expected);
             let clock = log.clock(row);
-            let hole = messages.holes.before(log, row);
             if stamp.is_some_and(|stamp| !is_later(clock, stamp)) {
                 condition(run, messages, log, row, findings);
-            } else if clock != expected && !hole.is_some_and(|(hole, traces)| fits(log, row, hole, traces)) {
+            } else if clock != expected && !fits(log, row, messages.holes.before(log, row)) {
                 rule(log, row, &expected, findings);
             }
             if log.clock_kind() == ClockKind::Hybrid {
@@ -88,8 +87,9 @@ fn physical(log: &Log, row: usize) -> u64 {
     HybridStamp(log.records()[row].time_ns).time_ns()
 }
 
-/// Is there a way for the missing rows to have led to this clock?
-fn fits(log: &Log, row: usize, hole: &Hole, traces: &Traces) -> bool {
+/// Are rows missing before this one, and can they have led to its clock?
+fn fits(log: &Log, row: usize, hole: Option<(&Hole, &Traces)>) -> bool {
+    let Some((hole, traces)) = hole else { return false };
     let after = |carried: &[u64], steps: u64| {
         let (mut start, mut clock) = (vec![0; log.clocks.width], vec![0; log.clocks.width]);
         raise(&mut start, previous(log, row));
@@ -179,7 +179,7 @@ fn from_time(before: Option<Place>, previous: &[u64]) -> String {
     }
 }
 
-/// How far the clock is ahead of physical time, in nanoseconds. Messages from further ahead than the clock's bound
+/// The distance of the clock from physical time, ahead of it, in nanoseconds. Messages from further ahead than the clock's bound
 /// are refused where they arrive, so it never is; unless the time was set back while the machine was down.
 fn drift(log: &Log, row: usize, is_given: &mut bool, findings: &mut Findings<'_>) -> u64 {
     let Some(clock) = log.clock(row).first().copied() else { return 0 };

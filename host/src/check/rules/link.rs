@@ -1,4 +1,4 @@
-//! What holds for every link: `received-was-sent`, `received-once`, `fifo`, `one-stamp` and `conservation`.
+//! The rules of a link: `received-was-sent`, `received-once`, `fifo`, `one-stamp` and `conservation`.
 
 use std::{
     cell::OnceCell,
@@ -16,7 +16,7 @@ use super::super::{
     verdict::Rule,
 };
 
-/// Where a message ended up.
+/// The end of a message.
 #[derive(Clone, Copy)]
 pub(crate) enum Taken {
     /// It was received by this row.
@@ -39,9 +39,9 @@ pub(super) struct Link<'a> {
     received: Option<usize>,
     /// Sends that a later one overtook, by row.
     overtaken: BTreeMap<usize, Overtaken>,
-    /// What identifies the messages that found the lane full, as far as their sends have not been met yet.
+    /// Identities of the messages that found the lane full, as far as their sends have not been met yet.
     overruns: BTreeSet<u64>,
-    /// What is received or left on this link, by what identifies a message; made when first asked for.
+    /// Identities of the messages that are received or left; made when first asked for.
     wanted: OnceCell<HashSet<u64>>,
     count: LinkCount,
 }
@@ -349,7 +349,7 @@ impl<'a> Link<'a> {
     }
 }
 
-/// What identifies the messages from this sender that the receiver says found its lane full.
+/// Identities of the messages from this sender that found the receiver's lane full, as it says itself.
 fn overruns(receiver: &Log, from: MachineId) -> impl Iterator<Item = u64> {
     let overruns = receiver.manifest.overruns.iter().filter(move |lost| lost.from == from);
     overruns.map(move |lost| sequence(counts(&lost.stamp), from))

@@ -23,7 +23,7 @@ pub(crate) struct Links<'a> {
     machines: usize,
     /// By receiver and then sender in ring order; `None` where one of the two logs is not here.
     links: Vec<Option<Link<'a>>>,
-    /// The events of each machine by what identifies a message, made when first asked for.
+    /// The events of each machine by the identity of their messages, made when first asked for.
     events: Vec<OnceCell<HashMap<u64, usize>>>,
     holes: Holes,
 }

@@ -36,8 +36,8 @@ impl Field {
     }
 }
 
-/// What machines agree on before they start must be equal; what each is told by its own command line may differ,
-/// unless nothing else says that it is one run.
+/// Settings that machines agree on before they start must be equal; those of each command line may differ, unless the
+/// run has no number to be known by.
 fn same_run(first: &Log, other: &Log, findings: &mut Findings<'_>, notes: &mut Vec<Note>) {
     let (one, two) = (&first.manifest, &other.manifest);
     let agreed = [

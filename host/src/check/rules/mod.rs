@@ -1,4 +1,4 @@
-//! What must hold: one file per family of rules.
+//! The rules, one file per family.
 
 pub(super) mod clock;
 pub(super) mod link;

@@ -1,8 +1,8 @@
-//! `queue`: the length of the queue fits what arrived and what was taken.
+//! `queue`: the length of the queue fits the messages that arrived and those that were taken.
 //!
 //! A live machine counts its queue right after it took a message, while others arrive, so the exact length cannot be
-//! known from the logs. What can be proved: what waits stays until it is taken, one at each tick; and what has
-//! arrived was sent by events that this event did not cause.
+//! known from the logs. Two things can be proved: a message waits until it is taken, one at each tick; and a message that
+//! has arrived was sent by an event that this event did not cause.
 
 use clockring::event::EventKind;
 
@@ -36,7 +36,7 @@ fn nothing_vanishes(log: &Log, findings: &mut Findings<'_>) {
         let (before, after) = (log.records()[row - 1], log.records()[row]);
         let missing = log.hole(row).map_or(0, |hole| hole.rows_max);
         let waiting = before.queue.saturating_sub(missing);
-        // A restart begins with an empty queue; what had waited comes again.
+        // A restart begins with an empty queue; messages that waited come again.
         if waiting == 0 || log.is_restart(row) {
             continue;
         }
@@ -58,7 +58,7 @@ fn nothing_vanishes(log: &Log, findings: &mut Findings<'_>) {
     }
 }
 
-/// Every link holds at most its capacity, and one message more is in the hand of who takes from it.
+/// Every link holds at most its capacity, and one message more is the look-ahead of its receiver.
 fn capacity(log: &Log, findings: &mut Findings<'_>) {
     let links = log.manifest.machines.get() as u64 - 1;
     let most = (log.manifest.capacity as u64).saturating_add(1).saturating_mul(links);
@@ -72,7 +72,7 @@ fn capacity(log: &Log, findings: &mut Findings<'_>) {
     }
 }
 
-/// What waited after the last event is left at the end.
+/// Messages that waited after the last event are left at the end.
 fn left(log: &Log, findings: &mut Findings<'_>) {
     let (Some(last), Some(left)) = (log.records().last(), &log.manifest.left_in_queue) else { return };
     let missing = log.hole(log.len()).map_or(0, |hole| hole.rows_max);
@@ -110,10 +110,10 @@ fn arrived(run: &Run, messages: &Messages, log: &Log, order: &HappenedBefore, fi
             peer.sent += sends.count() as u64;
             peer.free = free;
             sent += peer.sent;
-            sent = sent.saturating_add(messages.holes.sent_before(peer.log, peer.free, log));
         }
         let arrived = received + record.queue;
-        if arrived > sent {
+        let lost = |peer: &Peer<'_>| messages.holes.sent_before(peer.log, peer.free, log);
+        if arrived > sent && arrived > peers.iter().map(lost).fold(sent, u64::saturating_add) {
             let at = log.place(row);
             findings.add(Rule::Queue, at, None, || {
                 let queue = record.queue;

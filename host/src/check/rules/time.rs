@@ -1,4 +1,4 @@
-//! `time-order` and `rate`: physical time in the log, and what the rate allows.
+//! `time-order` and `rate`: physical time in the log, and the earliest time of a tick.
 
 use super::super::{
     findings::Findings,
@@ -28,10 +28,10 @@ fn order(log: &Log, findings: &mut Findings<'_>) {
     }
 }
 
-/// How much too early a tick may seem to be before it is called so: what separates reading the time from noting it.
+/// The most that a tick may seem to be early: the time between reading a clock and noting it.
 const EARLY_NS_MAX: u64 = 50_000_000;
 
-/// How much too fast a machine's own timer may be: a part in this many. A crystal is a hundred times better.
+/// The most that a machine's own timer may be too fast: a part in this many. A crystal is a hundred times better.
 const TIMER_ERROR_PART: u64 = 100;
 
 /// A late tick is made up, so ticks may come in quick succession; but none may come before it is due.

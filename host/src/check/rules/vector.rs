@@ -1,4 +1,4 @@
-//! `vector-claims`: a vector clock says exactly what happened before.
+//! `vector-claims`: a vector clock counts exactly the events that happened before.
 
 use clockring::clock::ClockKind;
 

@@ -1,4 +1,4 @@
-//! What is said about a run directory.
+//! The verdict on run directories, for people.
 
 use std::{collections::BTreeMap, fmt::Write, path::Path};
 
@@ -113,7 +113,7 @@ fn causes(violations: &Violations, args: &CheckArgs, out: &mut String) {
     }
 }
 
-/// How many consequences of each rule a first cause has.
+/// The count of consequences of a first cause, by rule.
 fn consequences(violations: &Violations, cause: usize, args: &CheckArgs, out: &mut String) {
     let consequences: Vec<String> =
         violations.consequences(cause).map(|(rule, count)| format!("{} {count}", rule.name())).collect();

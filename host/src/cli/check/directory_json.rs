@@ -62,7 +62,7 @@ struct ViolationJson<'a> {
     text: &'a str,
     /// The place of its first cause in the list; null if it is one itself.
     follows: Option<usize>,
-    /// How many of each rule follow from it.
+    /// The count of its consequences, by rule.
     consequences: BTreeMap<&'static str, u64>,
 }
 
