@@ -62,10 +62,6 @@ impl Causes {
         self.follows.insert(finding, cause);
         self.first.insert(cause);
     }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.follows.is_empty()
-    }
 }
 
 impl Group {

@@ -71,15 +71,16 @@ impl Holes {
         log.holes().iter().zip(traces).find(|(hole, _)| hole.row == row)
     }
 
-    /// Can the message with this identity be from a row that `sender` lacks? It then is, and the row after that is
-    /// returned. Sends of the sender before row `passed` came before it.
+    /// Can the message with this identity, which no event of `sender` has, be from a row that it lacks? It then is, and
+    /// the row after that is returned. Sends of the sender before row `passed` came before it.
     pub(crate) fn sent(&mut self, sender: &Log, identity: u64, passed: usize) -> Option<usize> {
         let traces = self.traces[sender.machine.index()].iter_mut();
-        let (hole, traces) = sender.holes().iter().zip(traces).find(|(hole, _)| {
-            let after_last = hole.row.checked_sub(1).is_none_or(|last| sender.sequence(last) < identity);
-            let before_next = hole.row == sender.len() || identity < sender.sequence(hole.row);
-            after_last && before_next
-        })?;
+        let fits = |hole: &Hole| {
+            let after = hole.row.checked_sub(1).map_or(0, |last| sender.sequence(last));
+            let before = if hole.row == sender.len() { u64::MAX } else { sender.sequence(hole.row) };
+            (after..before).contains(&identity)
+        };
+        let (hole, traces) = sender.holes().iter().zip(traces).find(|(hole, _)| fits(hole))?;
         let is_explained = hole.row >= passed && (traces.sent.contains(&identity) || traces.room(hole) > 0);
         is_explained.then(|| {
             traces.sent.insert(identity);

@@ -79,8 +79,9 @@ pub fn judge(run: &Run) -> Verdict {
     let (mut notes, none) = (Vec::new(), Causes::default());
     let mut findings = Findings::new(&none, Violations::<Place>::KEPT_MAX);
     let causality = judge_by_rules(run, true, &mut findings, &mut notes);
-    let causes = if findings.is_empty() { Causes::default() } else { first_cause::find(run) };
-    if !causes.is_empty() {
+    let causes;
+    if !findings.is_empty() {
+        causes = first_cause::find(run);
         findings = Findings::new(&causes, Violations::<Place>::KEPT_MAX);
         judge_by_rules(run, false, &mut findings, &mut Vec::new());
     }

@@ -368,7 +368,7 @@ fn of_more_faults_than_are_mended_the_rest_are_told_one_by_one() {
         (violations.total(), violations.total() - violations.consequences_total())
     };
     assert_eq!(faults(200), (400, 200));
-    assert_eq!(faults(203), (406, 200 + 2 * 3));
+    assert_eq!(faults(205), (410, 200 + 2 * 5));
 }
 
 #[test]

@@ -135,20 +135,32 @@ fn a_clock_rises_over_lost_rows_by_one_for_each_or_above_a_message() {
 }
 
 #[test]
-fn the_end_of_a_log_can_have_received_what_was_under_way() {
-    let open = |clock: u64| {
-        let mut run = run(
-            &["internal,,,1,0", "-", &format!("internal,,,{clock},0")],
-            &["internal,,,1,0", "internal,,,2,0", "send,A,,3,0"],
-        );
+fn a_lost_row_of_an_open_log_can_have_received_what_was_under_way() {
+    let open = |a: &[&str], b: &[&str]| {
+        let mut run = run(a, b);
         for machine in &mut run.machines {
             let manifest = &mut machine.manifest;
             (manifest.ended, manifest.ended_ns, manifest.ticks, manifest.left_in_queue) = (None, None, None, None);
         }
         first(&run)
     };
-    assert_eq!(open(5), ["A.csv:3 tick-numbering"], "the lost row can have received the message of 3");
-    assert_eq!(open(6), ["A.csv:3 tick-numbering", "A.csv:3 clock-rule"]);
+    let explained = ["A.csv:3 tick-numbering"];
+    let not_explained = ["A.csv:3 tick-numbering", "A.csv:3 clock-rule"];
+    let one_message = ["internal,,,1,0", "internal,,,2,0", "send,A,,3,0"];
+    let clock = |clock: u64| open(&["internal,,,1,0", "-", &format!("internal,,,{clock},0")], &one_message);
+    assert_eq!(clock(5), explained);
+    assert_eq!(clock(6), not_explained);
+    let two_messages = ["send,A,,1,0", "internal,,,2,0", "send,A,,3,0"];
+    assert_eq!(open(&["receive,B,1,2,0", "-", "internal,,,5,0"], &two_messages), explained);
+    let out_of_order = open(&["internal,,,1,0", "-", "receive,B,1,5,0"], &two_messages);
+    assert_eq!(out_of_order, not_explained, "the first message came after the lost row");
+    let later = open(&["internal,,,1,0", "-", "internal,,,5,0", "receive,B,1,6,0"], &two_messages);
+    assert_eq!(later, not_explained, "the first message came after the lost row");
+    let sent = open(&["internal,,,1,0", "-", "internal,,,5,0"], &["receive,A,2,3,0", "send,A,,4,0"]);
+    assert_eq!(sent, not_explained, "the lost row sent a message");
+    let too_late =
+        ["internal,,,1,0", "internal,,,2,0", "internal,,,3,0", "internal,,,4,0", "internal,,,5,0", "send,A,,6,0"];
+    assert_eq!(open(&["internal,,,1,0", "-", "internal,,,4,0"], &too_late), not_explained, "above the clock");
 }
 
 #[test]
