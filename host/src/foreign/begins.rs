@@ -23,6 +23,12 @@ pub(super) fn find(log: &ForeignLog, clock: ForeignClock) -> Vec<Begin> {
     let are_several_machines = !is_habit && looks_interleaved(log);
     for row in 1..log.events.len() {
         let (event, before) = (&log.events[row], &log.events[row - 1]);
+        if clock == ForeignClock::Vector && !log.owns_entry {
+            // Without an own count any loss of knowledge may be a beginning.
+            let forgets = log.vector(row).iter().zip(log.vector(row - 1)).any(|(now, before)| now < before);
+            begins.extend(forgets.then_some(Begin { row, is_fresh: false }));
+            continue;
+        }
         let is_fresh = event.clock <= log.events[first].clock;
         // Two rows of a first event stand together; others may be first events of two runs.
         let is_apart =
@@ -31,6 +37,10 @@ pub(super) fn find(log: &ForeignLog, clock: ForeignClock) -> Vec<Begin> {
             continue;
         }
         let next = log.events.get(row + 1).filter(|next| next.clock > before.clock);
+        // A machine that forgot its vector learns its own count from the messages of others.
+        let may_learn =
+            |next: &&ForeignEvent| clock == ForeignClock::Vector && next.kind.is_none_or(|kind| kind == Kind::Receive);
+        let next = next.filter(|next| !may_learn(next));
         let goes_on = exact && next.is_some_and(|next| is_one_step(event, next, clock) == Some(false));
         let falls = event.clock < before.clock;
         let is_other = are_several_machines || is_fresh || (falls && !goes_on && !(is_habit && takes_stamp(event)));

@@ -249,8 +249,9 @@ fn are_single_names(texts: &Texts) -> bool {
     texts.logs.iter().all(|log| is_empty(log) || is_single(log)) && texts.others().next().is_some()
 }
 
-/// The smallest number that is taken for a wall time: seconds since 1970, in the year 2001.
-const WALL_MIN: u64 = 1_000_000_000;
+/// The smallest number that is taken for a wall time, in whatever unit: 1970 was 29 million minutes ago. A log may begin
+/// when its machine has counted so many events, but hardly the logs of all.
+const WALL_MIN: u64 = 1_000_000;
 
 fn meaning_of_pairs(texts: &Texts) -> Meaning {
     let pairs = |log: &MachineTexts| -> Vec<[u64; 2]> {
@@ -295,9 +296,14 @@ fn meaning_of_pairs(texts: &Texts) -> Meaning {
     // One fault in ten steps does not make it another kind.
     let rises = steps().filter(|step| step[0] > step[1]).count() * 10 <= steps().count();
     let counts_again = steps().filter(|step| step[0][0] < step[1][0] && step[1][1] < step[0][1]).count();
-    let stands =
-        |(_, pairs): &&(&str, Vec<[u64; 2]>)| pairs.len() > 1 && pairs.iter().all(|pair| pair[0] == pairs[0][0]);
-    let is_no_vector = logs.len() > 2 || counts_again >= HABIT_MIN || logs.iter().filter(stands).count() > 1;
+    // The place that rises in most steps, if it is only one: it is the own count of a vector.
+    let own = |(_, pairs): &(&str, Vec<[u64; 2]>)| {
+        let rises = |place: usize| pairs.windows(2).filter(|step| step[0][place] < step[1][place]).count();
+        let is_most = |place: &usize| rises(*place) * 2 >= pairs.len();
+        [0, 1].into_iter().find(is_most).filter(|place| !is_most(&(1 - place)))
+    };
+    let owns = |place: usize| logs.iter().filter(|log| own(log) == Some(place)).count();
+    let is_no_vector = logs.len() > 2 || counts_again >= HABIT_MIN || owns(0) > 1 || owns(1) > 1;
     if rises && is_no_vector { Meaning::Hybrid } else { Meaning::Vector }
 }
 

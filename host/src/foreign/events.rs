@@ -8,7 +8,7 @@ use super::{
     clock_text,
     clocks::{Clocks, Texts, Unclear, Value},
     executions::Part,
-    kinds::{Context, Kind, Vocabulary, Word, kind_by_group},
+    kinds::{Context, Kind, Told, Vocabulary, Word, kind_by_group},
     names::{Mention, Named, Names},
     pattern::{Group, Match},
     run::{Carried, FileLine, ForeignClock, ForeignEvent, ForeignLog, ForeignRun, Peer, Reading, Scalar},
@@ -126,7 +126,7 @@ struct Reader<'a> {
     parts: &'a [&'a Part<'a>],
     clocks: &'a Clocks,
     names: Names,
-    kinds: HashMap<&'a str, Option<Kind>>,
+    kinds: HashMap<&'a str, Option<Told>>,
     vocabulary: Vocabulary,
     times: TimeReader,
     near: Option<i64>,
@@ -198,7 +198,7 @@ impl<'a> Reader<'a> {
             for (part, _, found) in &machine.rows {
                 let text = &self.parts[*part as usize].source.text;
                 let Some(words) = found.group(text, Group::Peer).filter(|words| !words.is_empty()) else { continue };
-                let is_send = match self.kind(*part, found) {
+                let is_send = match self.told(*part, found).map(|told| told.kind) {
                     Some(Kind::Receive) => false,
                     Some(kind) if kind.is_send() => true,
                     _ => continue,
@@ -211,10 +211,10 @@ impl<'a> Reader<'a> {
         mentions
     }
 
-    fn kind(&self, part: u32, found: &Match) -> Option<Kind> {
+    fn told(&self, part: u32, found: &Match) -> Option<Told> {
         let Part { source, pattern, .. } = self.parts[part as usize];
         if let Some(kind) = kind_by_group(pattern, &source.text, found) {
-            return kind;
+            return kind.map(|kind| Told { kind, word: 0 });
         }
         let word = found.group(&source.text, Group::Event)?;
         self.kinds.get(word).copied().flatten()
@@ -230,13 +230,15 @@ impl<'a> Reader<'a> {
     ) -> Result<ForeignEvent, Failure> {
         let source = self.parts[part as usize].source;
         let text: &'a str = &source.text;
-        let kind = self.kind(part, found);
+        let told = self.told(part, found);
+        let kind = told.map(|told| told.kind);
         let mut event = ForeignEvent {
             file: part,
             line: found.line,
             first_line: found.first_line,
             place: 0,
             kind,
+            word: told.map_or(0, |told| told.word),
             clock,
             to: None,
             sent_stamp: None,
@@ -262,7 +264,7 @@ impl<'a> Reader<'a> {
                 let from = self.sender(peer, machine);
                 event.message.from = from;
                 if let Some(stamp) = stamp {
-                    self.carried(part, found, stamp, &mut event, log)?;
+                    self.carried(part, found, stamp, &mut event, (machine, log))?;
                 }
             }
             _ => {}

@@ -97,7 +97,7 @@ impl Offsets {
         let told = run.logs.iter().map(told_offset).collect();
         let candidates = [0, -1, 1];
         let mut support = [0_usize; 3];
-        for (machine, log) in run.logs.iter().enumerate().filter(|(_, log)| log.is_one_run()) {
+        for (machine, log) in run.logs.iter().enumerate().filter(|_| run.is_one_run()) {
             for message in log.events.iter().filter(|event| event.is_receive()).flat_map(ForeignEvent::messages) {
                 let fits = candidates.map(|offset| fit(run, (rows, &sends_once), log, message, machine, offset));
                 let only = |index: usize| {

@@ -214,6 +214,13 @@ fn sort_whole(stems: &[String], mentioned: &[String]) -> Result<Vec<RunFiles>, F
     }
 }
 
+/// Files of several runs, if a word before a number in their names says that it is of a run.
+pub(super) fn runs_by_label(stems: &[String]) -> Option<Vec<Vec<usize>>> {
+    let columns = columns(stems);
+    let run = columns.iter().find(|column| column.is_of(&RUN_WORDS) && column.varies())?;
+    Some(group(run, stems.len()))
+}
+
 fn question(stems: &[String]) -> Failure {
     let shown: Vec<&str> = stems.iter().take(4).map(|stem| file_name(stem)).collect();
     Failure::usage(format!(

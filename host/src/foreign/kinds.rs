@@ -120,10 +120,19 @@ const AMBIGUOUS: [(&str, Kind); 39] = [
 /// Words for a send to all others.
 const ALL: [&str; 7] = ["all", "both", "double", "everyone", "everybody", "broadcast", "others"];
 
+/// A kind of event, as a word tells it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Told {
+    pub(super) kind: Kind,
+    /// The number of the word. Events of one kind that are told by different words are different steps, as the arrival
+    /// of a message and its delivery.
+    pub(super) word: u8,
+}
+
 /// The words of one run, each with its kind.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Vocabulary {
-    kinds: HashMap<String, Option<Kind>>,
+    kinds: HashMap<String, Option<Told>>,
     /// Words without a kind, with the number of events that have them, most frequent first.
     pub(super) unknown: Vec<(String, u64)>,
 }
@@ -145,11 +154,12 @@ impl Vocabulary {
         // `DOUBLE SEND` before `SEND`.
         given.sort_by_key(|word| usize::MAX - word.word.len());
         let told = |text: &str| {
-            let exact = given.iter().find(|word| word.word == text);
-            exact.or_else(|| given.iter().find(|word| has_word(text, &word.word))).map(|word| word.kind)
+            let exact = given.iter().position(|word| word.word == text);
+            let place = exact.or_else(|| given.iter().position(|word| has_word(text, &word.word)))?;
+            Some(Told { kind: given[place].kind, word: number(STEMS.len() + place) })
         };
-        let mut kinds: HashMap<String, Option<Kind>> =
-            counts.keys().map(|text| (text.clone(), told(text).or_else(|| common(text)))).collect();
+        let mut kinds: HashMap<String, Option<Told>> =
+            counts.keys().map(|text| (text.clone(), told(text).or_else(|| by_stem(text)))).collect();
         resolve_ambiguous(&mut kinds, context);
         let is_clear = kinds.iter().all(|(text, kind)| kind.is_some() && tells_only_a_kind(text));
         if context.is_application && !is_clear {
@@ -162,7 +172,7 @@ impl Vocabulary {
     }
 
     /// The kind of event for a word, in lower case.
-    pub(super) fn kind(&self, word: &str) -> Option<Kind> {
+    pub(super) fn kind(&self, word: &str) -> Option<Told> {
         self.kinds.get(word).copied().flatten()
     }
 }
@@ -170,18 +180,21 @@ impl Vocabulary {
 /// Takes the ambiguous words for kinds, where the run leaves no other reading: every word that is left is one of them,
 /// no two words mean one kind of exchange (a message that is enqueued and then dequeued), there are sends and receives,
 /// and internal events or named messages beside them.
-fn resolve_ambiguous(kinds: &mut HashMap<String, Option<Kind>>, context: Context) {
-    let meaning = |text: &str| AMBIGUOUS.iter().find(|(word, _)| *word == text).map(|(_, kind)| *kind);
+fn resolve_ambiguous(kinds: &mut HashMap<String, Option<Told>>, context: Context) {
+    let meaning = |text: &str| {
+        let kind = AMBIGUOUS.iter().find(|(word, _)| *word == text).map(|(_, kind)| *kind);
+        kind.map(|kind| Told { kind, word: u8::MAX })
+    };
     let ambiguous = || kinds.iter().filter(|(_, kind)| kind.is_none()).map(|(text, _)| meaning(text));
-    let number = |of: fn(Kind) -> bool| ambiguous().flatten().filter(|kind| of(*kind)).count();
-    let is_clear = |of: fn(Kind) -> bool| kinds.values().flatten().any(|kind| of(*kind));
+    let count = |of: fn(Kind) -> bool| ambiguous().flatten().filter(|told| of(told.kind)).count();
+    let is_clear = |of: fn(Kind) -> bool| kinds.values().flatten().any(|told| of(told.kind));
     let exchange: [fn(Kind) -> bool; 2] = [Kind::is_send, |kind| kind == Kind::Receive];
     let one_word_each = exchange.iter().all(|of| match is_clear(*of) {
-        true => number(*of) == 0,
-        false => number(*of) == 1,
+        true => count(*of) == 0,
+        false => count(*of) == 1,
     });
     let is_internal: fn(Kind) -> bool = |kind| kind == Kind::Internal;
-    let is_told = context.names_messages || is_clear(is_internal) || number(is_internal) > 0;
+    let is_told = context.names_messages || is_clear(is_internal) || count(is_internal) > 0;
     if one_word_each && is_told && ambiguous().all(|kind| kind.is_some()) {
         for (text, kind) in kinds.iter_mut().filter(|(_, kind)| kind.is_none()) {
             *kind = meaning(text);
@@ -206,9 +219,20 @@ fn tells_only_a_kind(text: &str) -> bool {
 
 /// The kind of a text, in lower case, by the stem of a common word.
 pub(super) fn common(text: &str) -> Option<Kind> {
-    let found = STEMS.iter().filter_map(|(stem, kind)| Some((word_start(text, stem)?, *kind)));
-    let (_, kind) = found.min_by_key(|(at, _)| *at)?;
-    Some(if kind == Kind::Send && says_all(text) { Kind::SendAll } else { kind })
+    by_stem(text).map(|told| told.kind)
+}
+
+fn by_stem(text: &str) -> Option<Told> {
+    let found = STEMS.iter().enumerate().filter_map(|(place, (stem, _))| Some((word_start(text, stem)?, place)));
+    let (_, place) = found.min_by_key(|(at, _)| *at)?;
+    let kind = STEMS[place].1;
+    let kind = if kind == Kind::Send && says_all(text) { Kind::SendAll } else { kind };
+    Some(Told { kind, word: number(place) })
+}
+
+/// A word's number from its place; the last ones share one.
+fn number(place: usize) -> u8 {
+    place.try_into().unwrap_or(u8::MAX)
 }
 
 /// The start of the first word with this stem. `RBDeliver` is no word that starts with `deliver`.
@@ -233,8 +257,18 @@ pub(super) fn has_word(text: &str, word: &str) -> bool {
             };
             let (before, after) = (text[..at].chars().next_back(), text[at + word.len()..].chars().next());
             let is_apart = !joins(before, word.chars().next()) && !joins(after, word.chars().next_back());
-            is_apart && !(word.bytes().all(|byte| byte.is_ascii_digit()) && is_in_address(text, at, word.len()))
+            let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+            is_apart && !(is_number && (is_in_address(text, at, word.len()) || is_in_identifier(text, at, word.len())))
         })
+}
+
+/// Is a number a part of a long identifier of hexadecimal digits, as `21` in `2eecadb5-dba0-4ee5-a21a-4e8b72ce6aca`?
+fn is_in_identifier(text: &str, at: usize, length: usize) -> bool {
+    const IDENTIFIER_MIN: usize = 16;
+    let is_part = |byte: &&u8| byte.is_ascii_hexdigit() || **byte == b'-';
+    let before = text.as_bytes()[..at].iter().rev().take_while(is_part).count();
+    let after = text.as_bytes()[at + length..].iter().take_while(is_part).count();
+    before + length + after >= IDENTIFIER_MIN
 }
 
 /// Is a number a part of a dotted one, or followed by a port, as `1` in `127.0.0.1:5002`?

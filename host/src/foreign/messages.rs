@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::{
     evidence::{Offsets, Rows, logs_sends_once, sequence},
-    law::{Contradiction, ForeignVerdict, Judgement, MESSAGES, RECEIVE_PAIRS, RECEIVES},
+    law::{Contradiction, ForeignVerdict, Ground, Judgement, MESSAGES, RECEIVE_PAIRS, RECEIVES},
     run::{Carried, ForeignClock, ForeignEvent, ForeignLog, ForeignRun, Peer, Scalar, Stamp},
 };
 use crate::check::Rule;
@@ -25,7 +25,9 @@ pub(super) fn judge(run: &ForeignRun, rows: &Rows, offsets: &Offsets, verdict: &
         run,
         rows,
         offsets,
+        is_one_run: run.is_one_run(),
         logs_sends_once: run.logs.iter().map(logs_sends_once).collect(),
+        once: Ground::shown("of each message one row is the send"),
         sends_by_id,
         ids_repeat,
         compared: Compared::default(),
@@ -51,13 +53,14 @@ pub(super) fn judge(run: &ForeignRun, rows: &Rows, offsets: &Offsets, verdict: &
         ground,
         unnamed,
     );
-    verdict.judged(Rule::ReceivedOnce, "no message is received twice", (once, MESSAGES), ground, unnamed);
+    let unknown = "no receive names a message whose send is one row of the logs";
+    verdict.judged(Rule::ReceivedOnce, "no message is received twice", (once, MESSAGES), &[Some(&judge.once)], unknown);
     verdict.judged(
         Rule::Fifo,
         "what one machine sends to another is received in the order of its sends",
         (order, RECEIVE_PAIRS),
-        ground,
-        unnamed,
+        &[],
+        "no machine names two messages of one sender by timestamps",
     );
 }
 
@@ -74,18 +77,24 @@ struct Judge<'a> {
     run: &'a ForeignRun,
     rows: &'a Rows,
     offsets: &'a Offsets,
+    /// Can events of different machines be compared?
+    is_one_run: bool,
     logs_sends_once: Vec<bool>,
+    /// What [`Rule::ReceivedOnce`] assumes, where it is judged.
+    once: Ground,
     sends_by_id: HashMap<u32, Vec<(usize, usize)>>,
     /// Do several machines send one id?
     ids_repeat: bool,
     compared: Compared,
 }
 
-/// Receives of a machine so far.
+/// Receives of a machine so far that are told by one word.
 #[derive(Default)]
 struct Received {
-    /// The row that took a message first.
+    /// The row that took a message first, by its sender and timestamp.
     first: HashMap<(usize, Scalar), usize>,
+    /// The row that took a message first, by its id.
+    first_by_id: HashMap<u32, usize>,
     /// Per sender, the message with the highest number, and the row that took it.
     last: HashMap<usize, (Scalar, usize)>,
 }
@@ -96,7 +105,7 @@ type Wrong = (Contradiction, String);
 impl Judge<'_> {
     fn machine(&mut self, machine: usize, verdict: &mut ForeignVerdict) {
         let log = &self.run.logs[machine];
-        let mut received = Received::default();
+        let mut received: HashMap<u8, Received> = HashMap::new();
         let mut judgement = Judgement { machine: log.name.clone(), receives: 0, wrong: 0 };
         let mut several = 0;
         for (row, event) in log.events.iter().enumerate().filter(|(_, event)| event.is_receive()) {
@@ -115,11 +124,15 @@ impl Judge<'_> {
             for (contradiction, text) in wrong {
                 verdict.prove(contradiction, &[], || text);
             }
+            let received = received.entry(event.word).or_default();
             for message in messages {
                 if !is_wrong {
                     self.was_sent(machine, event, message, verdict);
                 }
-                self.order(machine, row, message, &mut received, verdict);
+                self.order(machine, row, message, received, verdict);
+            }
+            if messages.iter().all(|message| message.stamp.is_none()) {
+                self.once_by_id(machine, row, received, verdict);
             }
         }
         if several > 0 {
@@ -180,7 +193,7 @@ impl Judge<'_> {
     /// The send that a message is of, the earliest if several rows can be it; `None` if that is not certain.
     fn send_of(&self, machine: usize, log: &ForeignLog, message: &Carried) -> Option<&ForeignEvent> {
         let Peer::Machine(from) = message.from else { return None };
-        if !self.are_one_run(machine, from) {
+        if !self.is_one_run {
             return None;
         }
         let sent_at = self.offsets.sent_at(from, sequence(self.run, log, message)?)?;
@@ -199,7 +212,7 @@ impl Judge<'_> {
             Peer::Untold => sender != machine && !self.ids_repeat,
             Peer::Stranger => false,
         };
-        let others = || sends.iter().filter(|(sender, _)| is_sender(*sender) && self.are_one_run(machine, *sender));
+        let others = || sends.iter().filter(|(sender, _)| is_sender(*sender) && self.is_one_run);
         let is_later = |(sender, send): &(usize, usize)| match run.clock {
             ForeignClock::Vector => is_above(log.vector(row), run.logs[*sender].vector(*send), machine, log.owns_entry),
             _ => event.clock > run.logs[*sender].events[*send].clock,
@@ -231,7 +244,7 @@ impl Judge<'_> {
         for sender in &senders {
             let Some(sent_at) = self.offsets.sent_at(*sender, stamp) else { return };
             let may_be_cut = !verdict.is_complete() && !self.rows.covers(*sender, sent_at);
-            if !self.are_one_run(machine, *sender) || may_be_cut {
+            if !self.is_one_run || may_be_cut {
                 return;
             }
             for row in self.rows.at(*sender, sent_at) {
@@ -282,7 +295,7 @@ impl Judge<'_> {
     ) {
         let (run, log) = (self.run, &self.run.logs[machine]);
         let Peer::Machine(from) = message.from else { return };
-        if !self.are_one_run(machine, from) {
+        if !self.is_one_run {
             return;
         }
         let Some(number) = sequence(run, log, message) else { return };
@@ -294,7 +307,7 @@ impl Judge<'_> {
         };
         let sends = sent_at.into_iter().flat_map(|sent_at| self.rows.at(from, sent_at));
         let Some(send) = sends.map(|row| &events[row]).find(|send| send.may_reach(machine)) else { return };
-        self.compared.once += 1;
+        self.compared.once += u64::from(self.logs_sends_once[from]);
         let at = run.at(&log.events[row]);
         let first = *received.first.entry((from, number)).or_insert(row);
         if first != row && log.events[first].clock != log.events[row].clock {
@@ -329,9 +342,26 @@ impl Judge<'_> {
         received.last.insert(from, (number, row));
     }
 
-    /// Are the logs of both machines one run each, so that their events can be compared?
-    fn are_one_run(&self, one: usize, other: usize) -> bool {
-        self.run.logs[one].is_one_run() && self.run.logs[other].is_one_run()
+    /// A message with an id that one row sends is received once. Another send of it, to pass it on or to repeat it, may be
+    /// left out of the logs.
+    fn once_by_id(&mut self, machine: usize, row: usize, received: &mut Received, verdict: &mut ForeignVerdict) {
+        let (run, log) = (self.run, &self.run.logs[machine]);
+        let Some(id) = log.events[row].id else { return };
+        let Some(&[(from, sent)]) = self.sends_by_id.get(&id).map(Vec::as_slice) else { return };
+        if from == machine || !self.is_one_run {
+            return;
+        }
+        self.compared.once += 1;
+        let first = *received.first_by_id.entry(id).or_insert(row);
+        if log.events[first].clock == log.events[row].clock {
+            return;
+        }
+        let [at, before] = [row, first].map(|row| run.at(&log.events[row]));
+        let contradiction = Contradiction { rule: Rule::ReceivedOnce, at: at.clone(), against: Some(before.clone()) };
+        verdict.if_complete(contradiction, &[Some(&self.once)], || {
+            let sent = run.at(&run.logs[from].events[sent]);
+            format!("the receive at {at} takes the message sent at {sent} that {before} took already")
+        });
     }
 }
 

@@ -26,7 +26,8 @@ pub(super) fn own_entries(
     let named = |machine: usize| entries.iter().position(|entry| are_named && entry == machines[machine]);
     // No entry rises throughout if a clock begins again, or is wrong; then a short log shows nothing either.
     let is_disturbed = candidates.iter().any(|log| log.steps > 1 && log.rising.is_empty());
-    settle(&mut own, &candidates, is_disturbed);
+    let is_told = |machine: usize, entry: usize| are_named && has_word(machines[machine], &entries[entry]);
+    settle(&mut own, &candidates, is_disturbed, &is_told);
     let is_named = |machine: usize| named(machine).is_some_and(|entry| !own.contains(&Some(entry)));
     if let Some(rivals) = rivals(&own, &candidates).filter(|[_, other]| !is_disturbed && !is_named(*other)) {
         return Err(rivals);
@@ -78,7 +79,14 @@ fn rivals(own: &[Option<usize>], candidates: &[Candidates]) -> Option<[usize; 2]
 }
 
 /// Gives a machine the only entry that rises, or the only one that no other machine has, until nothing more is certain.
-fn settle(own: &mut [Option<usize>], candidates: &[Candidates], is_disturbed: bool) {
+/// Nothing is certain of a machine whose name tells another entry that rises nearly as often: its clock may have begun
+/// again, or it may be a part of another's log.
+fn settle(
+    own: &mut [Option<usize>],
+    candidates: &[Candidates],
+    is_disturbed: bool,
+    is_told: &dyn Fn(usize, usize) -> bool,
+) {
     // The longer a log, the less can another entry rise throughout by chance.
     let mut by_steps: Vec<usize> = (0..own.len()).collect();
     by_steps.sort_by_key(|machine| usize::MAX - candidates[*machine].steps);
@@ -87,7 +95,13 @@ fn settle(own: &mut [Option<usize>], candidates: &[Candidates], is_disturbed: bo
         let certain = by_steps.iter().copied().filter(is_open).find_map(|machine| {
             let mut free = candidates[machine].rising.iter().filter(|entry| !own.contains(&Some(**entry)));
             let first = *free.next()?;
-            free.next().is_none().then_some((machine, first))
+            let log = &candidates[machine];
+            let is_rival = |entry: usize| {
+                let is_likely = is_told(machine, entry) && log.nearly_rises(entry);
+                entry != first && (is_likely || (is_disturbed && log.mostly_rises(entry)))
+            };
+            let is_certain = free.next().is_none() && !(0..log.rises.len()).any(is_rival);
+            is_certain.then_some((machine, first))
         });
         match certain {
             Some((machine, entry)) => own[machine] = Some(entry),
@@ -121,10 +135,15 @@ impl Candidates {
         let is_there = |entry: &usize| rows.iter().all(|row| row[*entry] > 0);
         let rising = (0..entries).filter(|entry| rises[*entry] == steps).filter(is_there).collect();
         let most = rises.iter().copied().max().unwrap_or(0);
-        let is_most = |entry: &usize| rises[*entry] == most && most * 5 >= steps * 4 && steps > 0;
-        let mut best = (0..entries).filter(is_most).filter(is_there);
-        let most = best.next().filter(|_| best.next().is_none());
-        Self { rising, most, rises, steps }
+        let mut log = Self { rising, most: None, rises, steps };
+        let mut best =
+            (0..entries).filter(|entry| log.rises[*entry] == most && log.nearly_rises(*entry)).filter(is_there);
+        log.most = best.next().filter(|_| best.next().is_none());
+        log
+    }
+
+    fn nearly_rises(&self, entry: usize) -> bool {
+        self.steps > 0 && self.rises[entry] * 5 >= self.steps * 4
     }
 
     fn mostly_rises(&self, entry: usize) -> bool {

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    Asked, clock_text,
+    Asked,
+    clock_text::{self, ClockText},
     events::{self, MachineRows, Meaning},
     executions::{self, Part},
     files::{self, RunFiles},
@@ -140,21 +141,29 @@ fn meaning(asked: &Asked) -> Meaning<'_> {
 /// the other; files in which one machine's clocks overlap are runs of their own.
 fn runs_by_host(parts: Vec<Part<'_>>, reading: Reading, asked: &Asked) -> Result<Vec<ForeignRun>, Failure> {
     let meaning = Meaning { are_names_given: true, ..meaning(asked) };
+    let stems: Vec<String> = parts.iter().map(|part| part.source.stem.clone()).collect();
+    let apart = |groups: Vec<Vec<usize>>, remark: Option<String>| {
+        let mut runs = Vec::new();
+        for files in groups {
+            let parts: Vec<&Part<'_>> = files.into_iter().map(|file| &parts[file]).collect();
+            let name = parts[0].source.file.to_string();
+            let mut reading = Reading::of(&parts);
+            reading.remarks.extend(remark.clone());
+            let run = events::read(&parts, by_host(&parts), reading, meaning)?;
+            runs.extend(finished(ForeignRun { name, ..run }, asked).map_err(|overlap| overlap.question())?);
+        }
+        Ok(runs)
+    };
+    if let Some(groups) = files::runs_by_label(&stems).filter(|_| !asked.is_one_run) {
+        return apart(groups, None);
+    }
     let all: Vec<&Part<'_>> = parts.iter().collect();
     let run = events::read(&all, by_host(&all), reading, meaning)?;
     match finished(run, asked) {
         Ok(runs) => Ok(runs),
         Err(overlap) if parts.len() > 1 => {
-            let mut runs = Vec::new();
-            for part in &parts {
-                let name = part.source.file.to_string();
-                let parts = [part];
-                let mut reading = Reading::of(&parts);
-                reading.remarks.push(format!("{overlap}: each file is judged as a run of its own",));
-                let run = ForeignRun { name, ..events::read(&parts, by_host(&parts), reading, meaning)? };
-                runs.extend(finished(run, asked).map_err(|overlap| overlap.question())?);
-            }
-            Ok(runs)
+            let each = (0..parts.len()).map(|file| vec![file]).collect();
+            apart(each, Some(format!("{overlap}: each file is judged as a run of its own")))
         }
         Err(overlap) => Err(overlap.question()),
     }
@@ -196,11 +205,20 @@ fn tidy(part: &mut Part<'_>, asked: &Asked, reading: &mut Reading) {
     let is_closed = source.text.ends_with([')', ']', '}', '>', '"', '\'']);
     let is_open = |last: &Match| {
         let clock = last.group(&source.text, Group::Clock).unwrap_or_default();
-        let may_be_cut = source.torn().is_some() && !is_closed && !asked.is_complete;
-        may_be_cut || clock_text::parse(clock).is_err()
+        (!is_closed && !asked.is_complete) || clock_text::parse(clock).is_err()
     };
-    let is_cut =
-        |last: &Match| !source.text.ends_with('\n') && last.ends_with_a_value(source.text.len()) && is_open(last);
+    let places = |found: &Match| match found.group(&source.text, Group::Clock).map(clock_text::parse) {
+        Some(Ok(ClockText::List(list))) => Some(list.len()),
+        _ => None,
+    };
+    let lacks_places = match &part.matches[..] {
+        [.., before, last] => places(last) < places(before),
+        _ => false,
+    };
+    let is_cut = |last: &Match| {
+        let is_open = last.ends_with_a_value(source.text.len()) && is_open(last);
+        !source.text.ends_with('\n') && (is_open || lacks_places)
+    };
     if let Some(last) = part.matches.last().copied().filter(is_cut) {
         part.matches.pop();
         let at = source.at(u64::from(last.line));

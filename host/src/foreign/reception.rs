@@ -27,7 +27,7 @@ pub(super) fn judge(run: &ForeignRun, rows: &Rows, verdict: &mut ForeignVerdict)
         let receives = (0..log.events.len()).filter(|row| log.events[*row].is_receive());
         let mut judgement =
             Judgement { machine: log.name.clone(), receives: receives.clone().count() as u64, wrong: 0 };
-        for row in receives.filter(|_| log.owns_entry && log.is_one_run()) {
+        for row in receives.filter(|_| log.owns_entry && run.is_one_run()) {
             let Some(taught) = taught(run, rows, &sends_once, machine, row) else { continue };
             compared += 1;
             if let Taught::ByNoSend(cause) = taught {
@@ -87,7 +87,7 @@ fn taught(run: &ForeignRun, rows: &Rows, logs_sends_once: &[bool], machine: usiz
         (0..now.len()).filter(|entry| *entry != machine && now[*entry] > before[*entry]).collect();
     let mut explained = vec![false; now.len()];
     for sender in learned.iter().copied() {
-        let theirs = run.logs.get(sender).filter(|theirs| theirs.owns_entry && theirs.is_one_run())?;
+        let theirs = run.logs.get(sender).filter(|theirs| theirs.owns_entry)?;
         let numbered: Vec<usize> = rows.at(sender, Scalar::from(now[sender])).collect();
         let first = &theirs.events[*numbered.first()?];
         if first.may_send() && !logs_sends_once[sender] {

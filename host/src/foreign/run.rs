@@ -88,6 +88,9 @@ pub struct ForeignEvent {
     pub place: u32,
     /// The kind of event, if it is known.
     pub kind: Option<Kind>,
+    /// The number of the word that tells the kind: a program may log a message under two words, when it arrives and when
+    /// it is delivered.
+    pub word: u8,
     /// The clock after the event; of a vector clock the own entry.
     pub clock: Scalar,
     /// For a send: its receivers, by their places in [`ForeignRun::logs`], if its row names them.
@@ -205,6 +208,12 @@ impl ForeignRun {
     /// The line on which an event starts.
     pub(super) fn at_start(&self, event: &ForeignEvent) -> FileLine {
         FileLine { line: u64::from(event.first_line), ..self.at(event) }
+    }
+
+    /// Does no clock begin again, so that the logs are known to be of one run? If one does, the others may as well, where
+    /// their rows do not show it.
+    pub(super) fn is_one_run(&self) -> bool {
+        self.logs.iter().all(ForeignLog::is_one_run)
     }
 
     /// All events of all machines.

@@ -85,12 +85,6 @@ impl Source {
         Self { file: name.into(), stem: stem(name), text: text.to_owned() }
     }
 
-    /// The number of the last line, if it has no end and others have: the writer may have died over it.
-    pub fn torn(&self) -> Option<u64> {
-        let ends = memchr::memchr_iter(b'\n', self.text.as_bytes()).count() as u64;
-        (ends > 0 && !self.text.ends_with('\n')).then_some(ends + 1)
-    }
-
     /// The first line, for a person to compare a pattern with.
     pub(super) fn first_line(&self) -> String {
         self.text.lines().next().unwrap_or_default().chars().take(200).collect()

@@ -23,8 +23,12 @@ pub(super) fn judge(run: &ForeignRun, verdict: &mut ForeignVerdict) -> bool {
     let is_unnamed =
         receives().all(|event| event.id.is_none() && event.messages().iter().all(|message| message.stamp.is_none()));
     let has_sends = run.events().any(ForeignEvent::may_send);
-    let are_one_run = run.logs.iter().all(ForeignLog::is_one_run);
-    if run.clock != ForeignClock::Number || !is_unnamed || !has_sends || !are_one_run || receives().next().is_none() {
+    if run.clock != ForeignClock::Number
+        || !is_unnamed
+        || !has_sends
+        || !run.is_one_run()
+        || receives().next().is_none()
+    {
         return false;
     }
     // The program is the same on all machines, so each log is evidence for the others.
@@ -76,25 +80,35 @@ impl Unexplained {
 fn unexplained(run: &ForeignRun, machine: usize, exact: bool) -> Vec<Unexplained> {
     let log = &run.logs[machine];
     let receives = || log.events.iter().enumerate().filter(|(_, event)| event.is_receive());
-    // With a sender for every receive, each link is judged by itself.
-    let senders: BTreeSet<Peer> = receives().map(|(_, event)| event.message.from).collect();
-    let senders = if senders.contains(&Peer::Untold) { BTreeSet::from([Peer::Untold]) } else { senders };
-    let mut wrong = Vec::new();
-    for from in senders.into_iter().filter(|from| *from != Peer::Stranger) {
-        let of_link =
-            receives().filter(|(_, event)| from == Peer::Untold || event.message.from == from).map(|(row, _)| row);
-        let mut under_way: BTreeMap<u64, u64> = BTreeMap::new();
+    // A receive of several messages may name the sender of one of them, so each link explains clocks from above only. The
+    // machines together explain them exactly, if none is without a log.
+    let senders: BTreeSet<Peer> = receives().map(|(_, event)| event.message.from).chain([Peer::Untold]).collect();
+    // A message may be logged by one word when it arrives and by another when it is delivered.
+    let words: BTreeSet<u8> = receives().map(|(_, event)| event.word).collect();
+    let is_judged = |from: &Peer| match from {
+        Peer::Untold => !senders.contains(&Peer::Stranger),
+        Peer::Machine(_) => true,
+        Peer::Stranger => false,
+    };
+    let mut wrong = BTreeMap::new();
+    for from in senders.iter().copied().filter(is_judged) {
+        let are_all = from == Peer::Untold;
+        let mut sent: BTreeMap<u64, u64> = BTreeMap::new();
         for (sender, log) in run.logs.iter().enumerate() {
-            let is_sender = sender != machine && (from == Peer::Untold || from == Peer::Machine(sender));
+            let is_sender = sender != machine && (are_all || from == Peer::Machine(sender));
             for send in log.events.iter().filter(|event| is_sender && event.may_reach(machine)) {
-                *under_way.entry(send.clock.number).or_default() += 1;
+                *sent.entry(send.clock.number).or_default() += 1;
             }
         }
-        let unexplained = unexplained_of_link(log, of_link, under_way, exact);
-        wrong.extend(unexplained);
+        for word in &words {
+            let of_link = receives()
+                .filter(|(_, event)| event.word == *word && (are_all || event.message.from == from))
+                .map(|(row, _)| row);
+            let unexplained = unexplained_of_link(log, of_link, sent.clone(), exact && are_all);
+            wrong.extend(unexplained.into_iter().map(|wrong| (wrong.row, wrong)));
+        }
     }
-    wrong.sort_by_key(|wrong| wrong.row);
-    wrong
+    wrong.into_values().collect()
 }
 
 fn unexplained_of_link(

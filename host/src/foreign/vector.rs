@@ -9,10 +9,9 @@ use crate::check::Rule;
 /// Judges every event's knowledge of other machines' events.
 pub(super) fn judge(run: &ForeignRun, verdict: &mut ForeignVerdict) {
     let mut compared = 0;
-    for (machine, log) in run.logs.iter().enumerate().filter(|(_, log)| is_comparable(log)) {
-        for (other, theirs) in
-            run.logs.iter().enumerate().filter(|(other, log)| *other != machine && is_comparable(log))
-        {
+    let owners = || run.logs.iter().enumerate().filter(|(_, log)| log.owns_entry && run.is_one_run());
+    for (machine, log) in owners() {
+        for (other, theirs) in owners().filter(|(other, _)| *other != machine) {
             let mut claims = Claims { run, machine, log, other, theirs, known: 0, knowing: 0 };
             for row in 0..log.events.len() {
                 compared += u64::from(claims.event(row, verdict));
@@ -28,10 +27,6 @@ pub(super) fn judge(run: &ForeignRun, verdict: &mut ForeignVerdict) {
         &[],
         "no event knows of another machine's event that is logged",
     );
-}
-
-fn is_comparable(log: &ForeignLog) -> bool {
-    log.owns_entry && log.is_one_run()
 }
 
 /// The claims of one machine about the events of another, along both logs.
@@ -137,15 +132,19 @@ fn begins_late(run: &ForeignRun, machine: usize, log: &ForeignLog, verdict: &mut
 /// Entries of machines that have no log.
 fn strangers(run: &ForeignRun, verdict: &mut ForeignVerdict) {
     let first = run.logs.len();
+    // A log whose own entry is not known may be the one of a stranger.
+    let are_owned = run.logs.iter().all(|log| log.owns_entry || log.events.is_empty());
     for (index, name) in run.strangers.iter().enumerate() {
         let knows =
             |log: &&ForeignLog| (0..log.events.len()).find(|row| log.vector(*row).get(first + index) > Some(&0));
         let Some((log, row)) = run.logs.iter().find_map(|log| Some((log, knows(&log)?))) else { continue };
         let at = run.at(&log.events[row]);
         verdict.remarks.push(format!("vectors count events of {name}, first at {at}, and there is no log of {name}"));
-        let contradiction = Contradiction { rule: Rule::VectorClaims, at: at.clone(), against: None };
-        verdict.if_complete(contradiction, &[], || {
-            format!("the vector at {at} counts events of {name}, of which there is no event in the logs")
-        });
+        if are_owned {
+            let contradiction = Contradiction { rule: Rule::VectorClaims, at: at.clone(), against: None };
+            verdict.if_complete(contradiction, &[], || {
+                format!("the vector at {at} counts events of {name}, of which there is no event in the logs")
+            });
+        }
     }
 }

@@ -177,10 +177,17 @@ fn messages_of_one_sender_keep_their_order() {
 
 #[test]
 fn machines_may_be_counted_from_one_and_named_from_zero() {
-    let logs = [("process1.txt", "Sent 0 1 at 1\n"), ("process2.txt", "Received 0 1 at 2\n")];
-    let (run, verdict) = verdicts(&logs, &with_patterns(&[PAIRS])).remove(0);
-    assert_eq!(run.logs[1].events[0].message.from, Peer::Machine(0));
-    assert_eq!(broken(&verdict), []);
+    let sender = |sends: &str| {
+        let received = "Received 0 1 at 2\n";
+        let logs = [("process1.txt", sends), ("process2.txt", received), ("process3.txt", "Internal at 1\n")];
+        let (run, verdict) = verdicts(&logs, &with_patterns(&[NAMED])).remove(0);
+        assert_eq!(broken(&verdict), []);
+        run.logs[1].events[0].message.from
+    };
+    // Machine 1 does not send to itself, so 1 is the second machine.
+    assert_eq!(sender("Sent 1 at 1\nSent 2 at 2\n"), Peer::Machine(0));
+    // Else 0 may be a machine without a log.
+    assert_eq!(sender("Sent 0 at 1\n"), Peer::Untold);
 }
 
 #[test]
@@ -344,7 +351,8 @@ fn the_report_counts_per_machine_and_names_the_rules_not_judged() {
     assert_eq!(status, 1, "{said}");
     for words in [
         "BROKEN, 1 violation",
-        "received-once, fifo: no receive names a timestamp and a sender",
+        "received-once: no receive names a message whose send is one row",
+        "fifo: no machine names two messages of one sender",
         "vm0.log:2: no event on 1 line",
     ] {
         assert!(said.contains(words), "«{words}» is not said: {said}");

@@ -10,6 +10,7 @@ mod faults;
 mod first_cause;
 mod foreign;
 mod foreign_formats;
+mod foreign_messages;
 mod happened_before;
 mod layouts;
 mod lost_rows;

@@ -3,9 +3,11 @@
 use std::{fs, io::Write, path::PathBuf};
 
 use flate2::{Compression, write::GzEncoder};
-use host::foreign::Source;
+use host::foreign::{Asked, Source, read as read_runs};
 use proptest::prelude::*;
 use tempfile::TempDir;
+
+use crate::foreign::with_patterns;
 
 const TEXT: &str = "send clock 1\nreceive clock 5 von Jürgen\n";
 
@@ -60,12 +62,21 @@ fn packed_text_is_unpacked() {
 }
 
 #[test]
-fn a_last_line_without_its_end_is_torn() {
-    let torn = |bytes: &[u8]| read(bytes).expect("a text").torn();
-    assert_eq!(torn(b"a\nb\nc"), Some(3));
-    assert_eq!(torn(b"a\nb\n"), None);
-    assert_eq!(torn(b"a\r\nb\r\n"), None);
-    assert_eq!(torn(b"a"), None, "one line alone shows no habit");
+fn a_last_line_without_its_end_is_left_out_if_its_values_may_be_cut() {
+    let events = |pattern: &str, text: &str, is_complete: bool| {
+        let asked = Asked { is_complete, ..with_patterns(&[pattern]) };
+        read_runs(&[Source::of("a.log", text)], &asked).map_or(0, |runs| runs[0].logs[0].events.len())
+    };
+    const NUMBER: &str = r"^(?<event>\w+) (?<clock>\d+)";
+    assert_eq!(events(NUMBER, "send 14\nsend 15\n", false), 2);
+    assert_eq!(events(NUMBER, "send 14\nsend 15", false), 1, "it may be 150");
+    assert_eq!(events(NUMBER, "send 14\nsend 15", true), 2, "the user says that it is whole");
+    assert_eq!(events(NUMBER, "send 14", false), 0, "also of a line by itself");
+    assert_eq!(events(NUMBER, "send 14\nsend 15 to b", false), 2, "nothing that is read stands at the end");
+    const LIST: &str = r"^(?<clock>[\d ]+\d) (?<event>\w+)|^(?<clock>[\d ]+\d)";
+    assert_eq!(events(LIST, "1 0 3 send\n2 0 3 send\n3 0 3 se", false), 3);
+    assert_eq!(events(LIST, "1 0 3 send\n2 0 3 send\n3 0 x", false), 2, "a place of the list is missing");
+    assert_eq!(events(r"^(?<clock>\[.*\])", "[1, 0]\n[2, 0]", false), 2, "the bracket is closed");
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn lines(
             (1, _) => &pieces[0],
             (_, Kind::Internal) => &pieces[0],
             (_, Kind::Send) => &pieces[1],
-            (_, Kind::Receive) => &pieces[2],
+            (_, Kind::Receive | Kind::Delivery) => &pieces[2],
         };
         let texts: Texts = std::array::from_fn(|field| texts[field].as_ref().map(|text| quoted(style, field, text)));
         Line {

@@ -150,6 +150,11 @@ pub(crate) const KINDS: &[Twist] = &[
         style.telling.send = SendTells::Peers;
         with_fields(style, &[layouts::STAMP, layouts::PEER], chance);
     }),
+    ("messages received and delivered, by two events", |style, chance| {
+        style.setting.delivers = true;
+        style.setting.events += 40;
+        with_fields(style, &[layouts::EVENT], chance);
+    }),
     ("torn last line", |style, _| style.torn = true),
     ("torn last line, clock or timestamp last", |style, chance| {
         style.torn = true;

@@ -119,7 +119,7 @@ fn rows_of(event: &Event, machines: usize, telling: &Telling) -> Vec<Row> {
     match event.kind {
         Kind::Internal => vec![row],
         Kind::Send => sends(event, row, telling),
-        Kind::Receive => {
+        Kind::Receive | Kind::Delivery => {
             let told = event.took.iter().map(|message| Told {
                 sender: Some(message.from),
                 message: message.id,

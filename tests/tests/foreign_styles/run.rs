@@ -3,6 +3,8 @@
 //! Machines tick at their rates; a tick is one event. Every event gets a Lamport, a vector and a hybrid clock at once,
 //! so that one run can be written down with any of them.
 
+use std::collections::VecDeque;
+
 use tests::naive_model::Chance;
 
 /// The settings of a run.
@@ -28,6 +30,8 @@ pub(crate) struct Setting {
     pub(crate) carried: Carried,
     /// Most messages that one receive takes.
     pub(crate) batch_max: usize,
+    /// Is each message delivered to the program by a later event than its receive?
+    pub(crate) delivers: bool,
     /// Can a machine restart with a clock that begins again?
     pub(crate) restarts: bool,
     /// Slowest link, in milliseconds.
@@ -71,6 +75,8 @@ pub(crate) enum Kind {
     Send,
     /// Of one message or, in a batch, several.
     Receive,
+    /// Of messages that were received before.
+    Delivery,
 }
 
 /// All clocks of an event.
@@ -114,7 +120,7 @@ pub(crate) struct Event {
     pub(crate) kind: Kind,
     /// Receivers of a send.
     pub(crate) to: Vec<usize>,
-    /// Messages of a receive.
+    /// Messages of a receive or a delivery.
     pub(crate) took: Vec<Message>,
     /// The clocks that the message of a send carries.
     pub(crate) sent: Option<(Clocks, u64, u64)>,
@@ -144,6 +150,8 @@ struct Machine {
     period_ns: u64,
     sent: u64,
     inbox: Vec<Message>,
+    /// Messages that were received, and not delivered yet.
+    held: VecDeque<Vec<Message>>,
 }
 
 const MS: u64 = 1_000_000;
@@ -168,6 +176,7 @@ impl Run {
                     period_ns,
                     sent: 0,
                     inbox: Vec::new(),
+                    held: VecDeque::new(),
                 }
             })
             .collect();
@@ -182,9 +191,20 @@ impl Run {
                 states[place].lamport = setting.first[place] as i64 - 1;
                 states[place].vector = vec![0; machines];
                 states[place].vector[place] = setting.first_own[place] - 1;
+                states[place].held.clear();
+                states[place].inbox.iter_mut().for_each(|message| message.is_merged = false);
             }
             states[place].merge_arrived(place, now_ns, setting);
-            let took = states[place].take(now_ns, 1 + chance.below(setting.batch_max as u64) as usize);
+            let is_delivery = !states[place].held.is_empty() && chance.below(2) == 0;
+            let took = if is_delivery {
+                states[place].held.pop_front().unwrap_or_default()
+            } else {
+                states[place].take(now_ns, 1 + chance.below(setting.batch_max as u64) as usize)
+            };
+            if setting.delivers && !is_delivery && !took.is_empty() {
+                let merged = took.iter().map(|message| Message { is_merged: true, ..message.clone() });
+                states[place].held.push_back(merged.collect());
+            }
             let to = if took.is_empty() { roll(place, machines, setting.sides, chance) } else { Vec::new() };
             let rows: Vec<Vec<usize>> = match to.len() {
                 0 | 1 => vec![to],
@@ -196,7 +216,9 @@ impl Run {
                 let before = state.lamport;
                 state.advance(place, &took, setting, now_ns);
                 let clocks = state.clocks();
-                let kind = if !took.is_empty() {
+                let kind = if is_delivery {
+                    Kind::Delivery
+                } else if !took.is_empty() {
                     Kind::Receive
                 } else if to.is_empty() {
                     Kind::Internal

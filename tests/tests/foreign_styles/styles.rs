@@ -4,7 +4,7 @@ use tests::naive_model::Chance;
 
 use super::{
     clocks::{CLOCK_TEXTS, ClockText, Sort},
-    layouts::{self, HOST, LAYOUTS, Layout, SHIVIZ},
+    layouts::{self, EVENT, HOST, LAYOUTS, Layout, SHIVIZ},
     names::{self, Names},
     rows::{Omission, ReceiveTells, SendTells, SeveralReceivers, Telling},
     run::{Carried, Merging, Setting},
@@ -241,6 +241,8 @@ impl Style {
         if matches!(self.packing, Packing::GivenParts | Packing::ByKind) {
             self.with_host = false;
         }
+        // Without a word of its own a delivery would be a second receive.
+        self.setting.delivers &= template::has(self.layout, EVENT);
         if self.layout.is_shiviz
             || self.with_host
             || self.packing == Packing::OneFile
@@ -355,6 +357,7 @@ fn setting(machines: usize, chance: &mut Chance) -> Setting {
         merging: Merging::Taken,
         carried: Carried::Send,
         batch_max: 1,
+        delivers: false,
         restarts: false,
         latency_ms_max: pick(chance, &[2, 200, 1500, 5000]),
         grain_ms: pick(chance, &[1, 100, 1000, 60_000]),

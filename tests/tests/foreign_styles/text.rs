@@ -6,6 +6,7 @@ use super::{
     rows::{Peers, Row, Told},
     run::{Clocks, Kind},
     styles::{IdText, Style},
+    words::DELIVERED,
 };
 
 /// The texts of a row, without quotes; of the fields that the layout `has`.
@@ -48,6 +49,7 @@ fn event<'a>(style: &'a Style, row: &Row) -> &'a str {
         Kind::Send if row.to_all => style.vocabulary.send_all,
         Kind::Send => style.vocabulary.send,
         Kind::Receive => style.vocabulary.receive,
+        Kind::Delivery => DELIVERED,
     }
 }
 

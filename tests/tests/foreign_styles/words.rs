@@ -38,6 +38,9 @@ const fn mapped(
     Vocabulary { name: send, internal, send, send_all, receive, is_mapped: true }
 }
 
+/// The word for a delivery, with any vocabulary.
+pub(crate) const DELIVERED: &str = "delivered";
+
 /// All of them; the first is the documentation's.
 pub(crate) const VOCABULARIES: &[Vocabulary] = &[
     known("internal", "send", "send all", "receive"),

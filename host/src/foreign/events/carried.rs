@@ -26,11 +26,11 @@ impl Reader<'_> {
         found: &Match,
         text: &str,
         event: &mut ForeignEvent,
-        log: &mut ForeignLog,
+        (machine, log): (usize, &mut ForeignLog),
     ) -> Result<(), Failure> {
         let from = event.message.from;
         let peer = found.group(&self.parts[part as usize].source.text, Group::Peer).unwrap_or_default();
-        if let Some(messages) = self.each_named(peer, text).or_else(|| self.glued(text, from)) {
+        if let Some(messages) = self.each_named(peer, text).or_else(|| self.glued(text, from, machine)) {
             event.message = messages.first().copied().unwrap_or_default();
             event.several = Some(Box::new(Several { messages, is_a_guess: false }));
             return Ok(());
@@ -62,7 +62,7 @@ impl Reader<'_> {
         let source = &self.parts[part as usize].source.text;
         let run = found.start(Group::Stamp).map(|start| digits_and_spaces(&source[start..])).unwrap_or_default();
         if run.len() > text.len() {
-            let messages = self.glued(run, from);
+            let messages = self.glued(run, from, machine);
             event.several = messages.map(|messages| Box::new(Several { messages, is_a_guess: true }));
         }
         Ok(())
@@ -70,12 +70,15 @@ impl Reader<'_> {
 
     /// Several timestamps in one text, each with the sender at its place among several.
     fn each_named(&self, peer: &str, text: &str) -> Option<Vec<Carried>> {
-        let senders: Vec<&str> = peer.split([' ', ',', ';', '+', '&']).filter(|word| !word.is_empty()).collect();
-        let stamps = self.numbers(text).filter(|stamps| stamps.len() == senders.len())?;
         let from = |sender: &str| match self.names.in_text(sender) {
             Named::Machines(named) if named.len() == 1 && !self.names.is_unclear => Peer::Machine(named[0]),
             _ => Peer::Untold,
         };
+        let stamps = self.numbers(text)?;
+        let words: Vec<&str> = peer.split([' ', ',', ';', '+', '&']).filter(|word| !word.is_empty()).collect();
+        // `machine 2 and machine 1` are two senders.
+        let machines: Vec<&str> = words.iter().copied().filter(|word| from(word) != Peer::Untold).collect();
+        let senders = [words, machines].into_iter().find(|senders| senders.len() == stamps.len())?;
         let carried =
             |(sender, stamp): (&str, u64)| Carried { from: from(sender), stamp: Some(Stamp::Scalar(stamp.into())) };
         Some(senders.into_iter().zip(stamps).map(carried).collect())
@@ -83,7 +86,7 @@ impl Reader<'_> {
 
     /// Several timestamps in one text, where the name of a message's sender is glued to the timestamp before it: `0 120 13`,
     /// after its first word, is 12 from machine 0, and 13 from the machine glued to the 12.
-    fn glued(&self, text: &str, from: Peer) -> Option<Vec<Carried>> {
+    fn glued(&self, text: &str, from: Peer, machine: usize) -> Option<Vec<Carried>> {
         let words: Vec<&str> = text.split_ascii_whitespace().collect();
         let [stamps @ .., last] = &words[..] else { return None };
         if self.clocks.kind != ForeignClock::Number || stamps.is_empty() || !matches!(from, Peer::Machine(_)) {
@@ -93,7 +96,8 @@ impl Reader<'_> {
         let mut messages = Vec::new();
         let mut sender = from;
         for stamp in stamps {
-            let (stamp, next) = self.names.split_glued(stamp)?;
+            // No machine receives from itself.
+            let (stamp, next) = self.names.split_glued(stamp).filter(|(_, next)| *next != machine)?;
             messages.push(carried(sender, stamp));
             sender = Peer::Machine(next);
         }

@@ -1,0 +1,90 @@
+//! Messages of foreign logs: receipt and delivery, ids, senders.
+
+use host::foreign::{Asked, ForeignClock};
+
+use crate::foreign::{broken, broken_if_complete, verdicts, with_patterns};
+
+/// Every field, where a row has it.
+const FIELDS: &str =
+    r"^(?<host>\w+) (?<clock>\d+) (?<event>\w+)(?: peer=(?<peer>\w+))?(?: ts=(?<stamp>\d+))?(?: id=(?<id>\w+))?$";
+
+/// The rules that are broken in a log, and those that are if it is complete.
+fn findings(log: &str) -> (Vec<(&'static str, u64)>, Vec<(&'static str, u64)>) {
+    let of = |asked: &Asked| verdicts(&[("all.log", log)], asked).remove(0).1;
+    let verdict = of(&with_patterns(&[FIELDS]));
+    let complete = of(&Asked { is_complete: true, ..with_patterns(&[FIELDS]) });
+    let together = [broken(&verdict), broken_if_complete(&verdict)].concat();
+    assert_eq!(broken(&complete), together, "--complete makes one tier of both");
+    (broken(&verdict), broken_if_complete(&verdict))
+}
+
+/// Four sends of one machine, and these rows of another.
+fn after_four_sends(rows: &str) -> String {
+    let sends: String = (1..=4).map(|clock| format!("a {clock} send peer=b ts={clock} id=m{clock}\n")).collect();
+    sends + rows
+}
+
+#[test]
+fn a_message_may_be_received_and_delivered_by_two_events() {
+    let both = "b 2 receive peer=a ts=1\nb 3 receive peer=a ts=2\nb 4 deliver peer=a ts=1\nb 5 deliver peer=a ts=2\n";
+    assert_eq!(findings(&after_four_sends(both)), (vec![], vec![]));
+    let unnamed = "b 2 receive\nb 3 receive\nb 4 deliver\nb 5 deliver\nb 6 receive\nb 7 receive\nb 8 deliver\n";
+    assert_eq!(
+        findings(&after_four_sends(unnamed)),
+        (vec![], vec![]),
+        "four sends explain four receives and three more"
+    );
+    let by_id = "b 2 receive id=m1\nb 3 deliver id=m1\n";
+    assert_eq!(findings(&after_four_sends(by_id)), (vec![], vec![]));
+}
+
+#[test]
+fn a_message_is_delivered_once() {
+    let twice = "b 2 receive peer=a ts=1\nb 3 deliver peer=a ts=1\nb 4 deliver peer=a ts=1\n";
+    assert_eq!(findings(&after_four_sends(twice)), (vec![("received-once", 1)], vec![]));
+}
+
+#[test]
+fn an_id_is_received_once_unless_it_may_be_sent_again() {
+    let twice = "b 2 receive id=m1\nb 3 receive id=m1\nb 4 receive id=m2\n";
+    assert_eq!(findings(&after_four_sends(twice)), (vec![], vec![("received-once", 1)]));
+    let again = "a 5 send id=m1\nb 2 receive id=m1\nb 6 receive id=m1\n";
+    assert_eq!(findings(&after_four_sends(again)), (vec![], vec![]), "it is sent twice");
+    let one_event = "b 2 receive id=m1\nb 2 receive id=m1\n";
+    assert_eq!(findings(&after_four_sends(one_event)), (vec![], vec![]), "printed twice");
+    let unsent = "b 2 receive id=m8\nb 3 receive id=m8\n";
+    assert_eq!(findings(&after_four_sends(unsent)), (vec![], vec![]), "its send is not there");
+}
+
+#[test]
+fn a_receive_that_names_one_sender_may_take_messages_of_others_too() {
+    // By the clock a message of time 9 was taken; c sent it.
+    let row = |receive: &str| {
+        let sends: String = (1..=3).map(|clock| format!("a {clock} send peer=b\n")).collect();
+        format!("{sends}c 8 internal\nc 9 send peer=b\nc 10 internal\nb 1 internal\nb 2 internal\n{receive}\n")
+    };
+    assert_eq!(findings(&row("b 10 receive peer=a")), (vec![], vec![]));
+    assert_eq!(findings(&row("b 11 receive peer=a")), (vec![], vec![("clock-condition", 1)]), "nobody sent it at 10");
+    assert_eq!(findings(&row("b 10 receive peer=d")), (vec![], vec![]), "d has no log");
+    assert_eq!(findings(&row("b 11 receive peer=d")), (vec![], vec![]), "d has no log");
+    // Of a, three messages can have come, and not the fourth.
+    let of_a = "b 3 receive peer=a\nb 4 receive peer=a\nb 5 receive peer=a";
+    assert_eq!(findings(&row(of_a)), (vec![], vec![]));
+    assert_eq!(findings(&row(&format!("{of_a}\nb 6 receive peer=a"))), (vec![], vec![("clock-condition", 1)]));
+}
+
+#[test]
+fn pairs_of_two_machines_that_none_owns_an_entry_of_are_hybrid_clocks() {
+    let kind = |logs: [&str; 2]| {
+        let files = [("alice.log", logs[0]), ("bob.log", logs[1])];
+        let (run, verdict) = verdicts(&files, &with_patterns(&[r"^(?<clock>\(.+?\)) (?<event>\w+)"])).remove(0);
+        assert_eq!(broken(&verdict), []);
+        run.clock
+    };
+    let alice = "(70, 0) internal\n(71, 0) internal\n(71, 1) internal\n(71, 2) internal\n";
+    let bob = "(70, 0) internal\n(70, 1) internal\n(71, 0) internal\n(71, 1) internal\n";
+    assert_eq!(kind([alice, bob]), ForeignClock::Hybrid);
+    let one = "(0, 1) internal\n(0, 2) internal\n(1, 3) receive\n(1, 4) internal\n";
+    let other = "(1, 0) internal\n(2, 0) internal\n(3, 2) receive\n(4, 2) internal\n";
+    assert_eq!(kind([one, other]), ForeignClock::Vector);
+}
