@@ -141,11 +141,13 @@ fn facts(verdict: &Verdict, out: &mut String) {
         if surplus > 0 {
             let _ = write!(rest, " - {surplus} never sent");
         }
-        let _ = writeln!(out, "messages: {sent} sent = {received} received + {left} left in queues{rest}");
+        let _ = writeln!(out, "messages: {sent} sent = {received} received + {left} waiting at the end{rest}");
         let Concurrency { pairs, concurrent, concurrent_yet_ordered } = causality.concurrency;
+        let noun = if pairs == 1 { "pair" } else { "pairs" };
+        let verb = if concurrent == 1 { "is" } else { "are" };
         let _ = writeln!(
             out,
-            "of {pairs} pairs of events of different machines {concurrent} are concurrent ({}); {concurrent_yet_ordered} of \
+            "of {pairs} {noun} of events of different machines {concurrent} {verb} concurrent ({}); {concurrent_yet_ordered} of \
              these have ordered timestamps all the same",
             percent(concurrent, pairs)
         );
