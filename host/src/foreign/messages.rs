@@ -27,7 +27,7 @@ pub(super) fn judge(run: &ForeignRun, rows: &Rows, offsets: &Offsets, verdict: &
         offsets,
         is_one_run: run.is_one_run(),
         logs_sends_once: run.logs.iter().map(logs_sends_once).collect(),
-        once: Ground::shown("of each message one row is the send"),
+        once: Ground::shown("each send is one row"),
         sends_by_id,
         ids_repeat,
         compared: Compared::default(),
@@ -45,7 +45,8 @@ pub(super) fn judge(run: &ForeignRun, rows: &Rows, offsets: &Offsets, verdict: &
         verdict.judged(Rule::ClockCondition, condition, (conditions, RECEIVES), &[], "");
     }
     let unnamed = "no receive names a timestamp and a sender with a log, or how timestamps are taken is not shown";
-    let ground = &[offsets.ground()];
+    let once_each = Some(&judge.once).filter(|_| judge.logs_sends_once.iter().all(|once| *once));
+    let ground = &[offsets.ground(), once_each];
     verdict.judged(
         Rule::ReceivedWasSent,
         "the event with the timestamp is a send to the receiver",

@@ -59,9 +59,9 @@ fn answer(files: &[File], ask: &Ask) -> Result<Answer, String> {
         is_complete: ask.complete,
         is_one_run: ask.one_run,
     };
-    let source = |file: &File| match &file.bytes {
-        Some(bytes) => Source::from_reader(&file.name, &bytes[..], Source::LENGTH_MAX),
-        None => Ok(Source::of(&file.name, &file.text)),
+    let source = |file: &File| {
+        let bytes = file.bytes.as_deref().unwrap_or(file.text.as_bytes());
+        Source::from_reader(&file.name, bytes, Source::LENGTH_MAX)
     };
     let sources: Vec<Source> = files.iter().map(source).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
     let runs = foreign::read(&sources, &asked).map_err(|error| error.to_string())?;

@@ -286,7 +286,9 @@ impl Style {
         let may_be_cut = self.torn || self.is_unended;
         self.may_ask |= self.unasked || may_be_cut || are_parts_of_runs;
         let is_like_a_list = self.sort == Sort::Pair && self.order.len() == 2;
-        self.may_ask |= self.clock_text.is_ambiguous || is_like_a_list;
+        // A vector whose own count begins again may look like one of the machine that it hears of most.
+        let may_look_like_another = self.setting.restarts && matches!(self.sort, Sort::List | Sort::Map);
+        self.may_ask |= self.clock_text.is_ambiguous || is_like_a_list || may_look_like_another;
         if self.has_several_stamps() && self.sort != Sort::Number {
             // Only numbers can be told apart in a row of several.
             self.telling.receive = ReceiveTells::Sender;
