@@ -1,6 +1,6 @@
 //! Files sorted into runs and machines, by their names.
 
-use super::kinds::has_word;
+use super::kinds::{common, has_word};
 use crate::failure::Failure;
 
 /// The files of one run.
@@ -187,7 +187,10 @@ fn sort_whole(stems: &[String], mentioned: &[String]) -> Result<Vec<RunFiles>, F
             };
             let splits = |run: &Column, machine: &Column| {
                 let groups = group(run, stems.len());
+                // Files for sends and for receives are of one run.
+                let are_kinds = run.values.iter().all(|value| common(&value.to_lowercase()).is_some());
                 groups.len() > 1
+                    && !are_kinds
                     && groups
                         .iter()
                         .all(|files| files.len() > 1 && machine.is_distinct(files) && files.len() == groups[0].len())
@@ -224,8 +227,8 @@ pub(super) fn runs_by_label(stems: &[String]) -> Option<Vec<Vec<usize>>> {
 fn question(stems: &[String]) -> Failure {
     let shown: Vec<&str> = stems.iter().take(4).map(|stem| file_name(stem)).collect();
     Failure::usage(format!(
-        "these files seem to be of several runs, and their names do not show which belong together: {}{}. Give the files of \
-         one run at a time, or the machine of each with --names",
+        "these files seem to be of several runs, or parts of logs, and their names do not show which belong together: {}{}. \
+         Give the files of one run at a time, or the machine of each with --names",
         shown.join(", "),
         if stems.len() > shown.len() { ", …" } else { "" }
     ))
