@@ -4,6 +4,7 @@ mod boundaries;
 mod canaries;
 mod cases;
 mod clock_text;
+mod clock_text_boundaries;
 mod corruption;
 mod directory;
 mod faults;
