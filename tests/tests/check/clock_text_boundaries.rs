@@ -149,6 +149,7 @@ fn a_pair_of_numbers_that_is_no_time_of_day_is_a_count() {
 #[test]
 fn only_the_name_of_a_process_is_in_quotes() {
     assert_eq!(read(r#"["1", "0"]"#), ClockText::List(vec![1, 0]));
+    assert_eq!(read(r#"["17"]"#), ClockText::Number(17));
     assert_eq!(read("('2', 3)"), stamped(3, "2"));
     assert_eq!(read("(3, '2')"), stamped(3, "2"));
     assert_eq!(read(r#"[["1", 2], ["3", 4]]"#), named(&[("1", 2), ("3", 4)]));
