@@ -59,6 +59,8 @@ fn a_port_makes_a_name_with_colons() {
 fn a_constructor_begins_like_a_name() {
     assert_eq!(read("_clock(17)"), ClockText::Number(17));
     assert_eq!(read("Clock 17"), ClockText::Number(17));
+    let nested = r#"Dict{String, Array{Int64}}("a" => 1, "b" => 2)"#;
+    assert_eq!(read(nested), named(&[("a", 1), ("b", 2)]), "a type may have types in it");
     all_refused(&[("17 [1, 2]", "make no clock"), ("Clock% 17", "not a number"), ("clock 17", "not a number")]);
 }
 
@@ -158,6 +160,7 @@ fn only_the_name_of_a_process_is_in_quotes() {
 #[test]
 fn names_and_counts_in_turn_stand_between_braces_and_blanks() {
     assert_eq!(read("{:a 1 :b 2 :c 3}"), named(&[("a", 1), ("b", 2), ("c", 3)]));
+    all_refused(&[("{: 1}", "empty name")]);
     for text in ["(:a 1 :b 2)", "{:a,1,:b,2}", "{:a 1 :b}", "{:a 1 :b 2 :c}", "{:a 1 2 3}"] {
         assert!(parse(text).is_err(), "{text}");
     }

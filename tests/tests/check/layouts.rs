@@ -91,6 +91,9 @@ fn members_of_json_lines_are_known_by_their_names() {
         "{\"level\": 30, \"clock\": \"{\\\"a\\\":2}\", \"msg\": \"local\", \"queue_len\": 2}\n",
     );
     assert_eq!(read(texts, &[Clock, Queue]), [r#"{\"a\":1} -"#, r#"{\"a\":2} 2"#]);
+    let pairs =
+        "{\"event\":\"send\",\"vc\":[[\"a\",1],[\"b\",2]]}\n{\"event\":\"receive\",\"vc\":[[\"a\",1],[\"b\",3]]}\n";
+    assert_eq!(read(pairs, &[Event, Clock]), [r#"send [["a",1],["b",2]]"#, r#"receive [["a",1],["b",3]]"#]);
     let shuffled = "{\"event\":\"send\",\"clock\":1,\"peer\":2}\n{\"peer\":1,\"clock\":2,\"event\":\"receive\"}\n{\"clock\":3,\"event\":\"internal\"}\n";
     assert_eq!(read(shuffled, &[Event, Clock, Peer]), ["send 1 2", "receive 2 1", "internal 3 -"]);
 }
@@ -102,6 +105,9 @@ fn a_name_within_a_value_is_not_taken_for_a_column() {
         "{\"event\":\"receive\",\"data\":{\"clock\":8,\"peer\":3},\"clock\":2,\"peer\":1}\n",
     );
     assert_eq!(read(lines, &[Event, Clock, Peer]), ["send 1 2", "receive 2 1"]);
+    let notes = "{\"event\":\"send\",\"note\":\"a clock\",\"tags\":[\"x\"],\"clock\":1}\n".repeat(2);
+    let pattern = r#"^ *\{.*?"event": *"(?<event>[^"]+)".*?"clock": *(?<clock>\d+)"#;
+    assert_eq!(guessed(&[&notes]).patterns, [pattern], "these values hold no other names");
     let one_dash = |plain: usize| "event=send clock=1\n".repeat(plain) + "event=send my-clock=9 clock=1\n";
     assert_eq!(read(&one_dash(49), &[Clock]).len(), 50, "one line of fifty is read wrong");
     assert!(guess(&[Source::of("a.log", &one_dash(48))]).is_err(), "one of fewer is too much");
