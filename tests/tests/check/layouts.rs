@@ -55,6 +55,10 @@ fn a_time_that_only_receives_have_is_the_timestamp_of_a_message() {
     assert_eq!(read(table, &[Time, Event, Clock, Peer, Stamp]), ["13 SEND 1 2 -", "20 RECV 5 1 4", "31 LOCAL 6 - -"]);
     let pairs = "event=send clock=1 peer=n2\nevent=recv clock=5 peer=n1 ts=4\n";
     assert_eq!(read(pairs, &[Time, Event, Clock, Stamp]), ["- send 1 -", "- recv 5 4"]);
+    let table = "event,stamp,clock\nsend,1,1\nreceive,1,2\n";
+    assert_eq!(read(table, &[Stamp, Clock]), ["1 1", "1 2"], "a name that means nothing else");
+    let words = "event,time,clock\nsend,noon,1\nreceive,dusk,2\n";
+    assert_eq!(guessed(&[words]).patterns, [r"^(?<event>[^,]+),[^,]*,(?<clock>\d+)$"], "words are no times");
     let all = "event=send clock=1 ts=12\nevent=recv clock=5 ts=14\n";
     assert_eq!(read(all, &[Time, Stamp, Clock]), ["12 - 1", "14 - 5"]);
 }
@@ -127,6 +131,8 @@ fn pairs_are_known_by_their_keys() {
     );
     assert_eq!(read(lines, &[Event, Peer, Clock]), ["send n2 [1, 0]", "receive n1 [1, 1]", "no message - [1, 2]"]);
     assert_eq!(guessed(&[lines]).name, "key=value");
+    let lists = "event=send vc=[[\"a\",1]]\nevent=receive vc=[[\"a\",1],[\"b\",1]]\n";
+    assert_eq!(read(lists, &[Clock]), [r#"[["a",1]]"#, r#"[["a",1],["b",1]]"#]);
     let maps = "event=send vc=%{\"a\" => 1}\nevent=receive vc=%{\"a\" => 1, \"b\" => 1}\n";
     assert_eq!(read(maps, &[Clock]), [r#"%{"a" => 1}"#, r#"%{"a" => 1, "b" => 1}"#]);
 }
