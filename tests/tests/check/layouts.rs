@@ -278,6 +278,7 @@ fn a_layout_that_is_not_recognised_says_how_near_the_best_was() {
     for part in ["a.log:1: ", "finds an event in 2 lines", "`Sent to 2, my clock is 1`", "--pattern '"] {
         assert!(failure.contains(part), "{failure}");
     }
+    assert!(guess(&[Source::of("a.log", "\n\n")]).is_err(), "no line is no layout");
     let half_prose = "{\"clock\":1}\na line without a clock\n";
     assert_eq!(guessed(&[half_prose]).name, "JSON lines", "half of the lines are enough");
     let mostly_prose = format!("{{\"clock\":1}}\n{}", "a line without a clock\n".repeat(2));

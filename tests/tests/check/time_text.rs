@@ -118,6 +118,33 @@ fn a_date_is_read_in_every_common_form() {
 }
 
 #[test]
+fn an_abbreviation_of_a_zone_is_an_offset_in_hours() {
+    let zones = [
+        ("EST", -5),
+        ("EDT", -4),
+        ("CST", -6),
+        ("CDT", -5),
+        ("MST", -7),
+        ("MDT", -6),
+        ("PST", -8),
+        ("PDT", -7),
+        ("WET", 0),
+        ("WEST", 1),
+        ("CET", 1),
+        ("CEST", 2),
+        ("EET", 2),
+        ("EEST", 3),
+        ("MSK", 3),
+        ("UT", 0),
+        ("utc", 0),
+    ];
+    for (zone, hours) in zones {
+        let text = format!("2023-03-07 12:00:00 {zone}");
+        assert_eq!(parse(&text, None), epoch(&format!("2023-03-07T{:02}:00:00Z", 12 - hours)), "{text}");
+    }
+}
+
+#[test]
 fn a_date_without_a_year_is_a_time_of_some_year() {
     let texts = [
         "Mar  3 19:44:02",
