@@ -7,6 +7,7 @@ mod clock_text;
 mod clock_text_boundaries;
 mod corruption;
 mod directory;
+mod executions;
 mod faults;
 mod first_cause;
 mod foreign;
