@@ -62,9 +62,8 @@ const SAMPLE_LINES: (usize, usize) = (1_000, 200);
 /// The part of a file that its layout is recognised by.
 fn sample(source: &Source) -> String {
     let (head, tail) = SAMPLE_LINES;
-    let starts: Vec<usize> = memchr::memchr_iter(b'\n', source.text.as_bytes()).map(|end| end + 1).collect();
-    let (Some(head), Some(tail)) = (starts.get(head), starts.len().checked_sub(tail).and_then(|at| starts.get(at)))
-    else {
+    let ends: Vec<usize> = memchr::memchr_iter(b'\n', source.text.as_bytes()).collect();
+    let (Some(head), Some(tail)) = (ends.get(head), ends.len().checked_sub(tail).and_then(|at| ends.get(at))) else {
         return source.text.clone();
     };
     if head < tail { [&source.text[..*head], &source.text[*tail..]].concat() } else { source.text.clone() }

@@ -306,6 +306,34 @@ fn a_queue_that_holds_a_message_twice_follows_from_its_second_receive() {
 }
 
 #[test]
+fn a_copied_receive_is_one_finding_beside_damaged_lines_before_and_after_it() {
+    let copied = |lines: &[&str]| {
+        let receiver = ended('B', 2, lines, &[]);
+        let mut run = RunText { machines: vec![ended('A', 2, &["send,B,,1,0"], &[]), receiver] };
+        // A copy repeats the time as well.
+        let receives: Vec<usize> = (0..lines.len()).filter(|row| lines[*row].starts_with("receive")).collect();
+        let machine = run.machine('B');
+        let original = machine.lines[receives[0]].split_once(',').expect("columns").1.to_owned();
+        machine.lines[receives[1]] = format!("{},{original}", receives[1] + 1);
+        for (line, event) in machine.lines.iter_mut().zip(lines).filter(|(_, event)| **event == "damaged") {
+            *line = (*event).to_owned();
+        }
+        let verdict = run.judged().expect("a run that can be read");
+        let causes: Vec<(Rule, String)> =
+            first_causes(&verdict).iter().map(|cause| (cause.rule, cause.at.to_string())).collect();
+        causes
+    };
+    let receive = "receive,A,1,2,0";
+    let row_format = |line: u64| (Rule::RowFormat, format!("B.csv:{line}"));
+    let clock_rule = |line: u64| (Rule::ClockRule, format!("B.csv:{line}"));
+    assert_eq!(copied(&[receive, "damaged", receive, "internal,,,4,0"]), [row_format(3), clock_rule(4)]);
+    assert_eq!(
+        copied(&[receive, receive, "internal,,,3,0", "damaged", "internal,,,5,0"]),
+        [clock_rule(3), row_format(5)]
+    );
+}
+
+#[test]
 fn first_causes_come_in_causal_order() {
     let mut run = long_run(None);
     let set = |run: &mut RunText, machine: char, row: usize, column: usize, value: &str| {

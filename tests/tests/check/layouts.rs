@@ -43,6 +43,8 @@ fn columns_of_a_table_are_known_by_its_header() {
     let quoted =
         "event,vector_clock,note\nsend,\"{\"\"a\"\": 1}\",x\nreceive,\"{\"\"a\"\": 1, \"\"b\"\": 1}\",\"y, z\"\n";
     assert_eq!(read(quoted, &[Event, Clock]), [r#"send {""a"": 1}"#, r#"receive {""a"": 1, ""b"": 1}"#]);
+    let path = "event,path,clock\nsend,\"C:\\\",1\nreceive,\"D:\\\",2\n";
+    assert_eq!(read(path, &[Event, Clock]), ["send 1", "receive 2"], "a backslash escapes nothing in a table");
     let bars = "event | clock | peer\nsend | 1,0 | b\nreceive | 2,2 | -\n";
     assert_eq!(read(bars, &[Event, Clock, Peer]), ["send 1,0 b", "receive 2,2 -"]);
 }
@@ -53,6 +55,10 @@ fn a_time_that_only_receives_have_is_the_timestamp_of_a_message() {
     assert_eq!(read(table, &[Time, Event, Clock, Peer, Stamp]), ["13 SEND 1 2 -", "20 RECV 5 1 4", "31 LOCAL 6 - -"]);
     let pairs = "event=send clock=1 peer=n2\nevent=recv clock=5 peer=n1 ts=4\n";
     assert_eq!(read(pairs, &[Time, Event, Clock, Stamp]), ["- send 1 -", "- recv 5 4"]);
+    let table = "event,stamp,clock\nsend,1,1\nreceive,1,2\n";
+    assert_eq!(read(table, &[Stamp, Clock]), ["1 1", "1 2"], "a name that means nothing else");
+    let words = "event,time,clock\nsend,noon,1\nreceive,dusk,2\n";
+    assert_eq!(guessed(&[words]).patterns, [r"^(?<event>[^,]+),[^,]*,(?<clock>\d+)$"], "words are no times");
     let all = "event=send clock=1 ts=12\nevent=recv clock=5 ts=14\n";
     assert_eq!(read(all, &[Time, Stamp, Clock]), ["12 - 1", "14 - 5"]);
 }
@@ -89,6 +95,9 @@ fn members_of_json_lines_are_known_by_their_names() {
         "{\"level\": 30, \"clock\": \"{\\\"a\\\":2}\", \"msg\": \"local\", \"queue_len\": 2}\n",
     );
     assert_eq!(read(texts, &[Clock, Queue]), [r#"{\"a\":1} -"#, r#"{\"a\":2} 2"#]);
+    let pairs =
+        "{\"event\":\"send\",\"vc\":[[\"a\",1],[\"b\",2]]}\n{\"event\":\"receive\",\"vc\":[[\"a\",1],[\"b\",3]]}\n";
+    assert_eq!(read(pairs, &[Event, Clock]), [r#"send [["a",1],["b",2]]"#, r#"receive [["a",1],["b",3]]"#]);
     let shuffled = "{\"event\":\"send\",\"clock\":1,\"peer\":2}\n{\"peer\":1,\"clock\":2,\"event\":\"receive\"}\n{\"clock\":3,\"event\":\"internal\"}\n";
     assert_eq!(read(shuffled, &[Event, Clock, Peer]), ["send 1 2", "receive 2 1", "internal 3 -"]);
 }
@@ -100,6 +109,12 @@ fn a_name_within_a_value_is_not_taken_for_a_column() {
         "{\"event\":\"receive\",\"data\":{\"clock\":8,\"peer\":3},\"clock\":2,\"peer\":1}\n",
     );
     assert_eq!(read(lines, &[Event, Clock, Peer]), ["send 1 2", "receive 2 1"]);
+    let notes = "{\"event\":\"send\",\"note\":\"a clock\",\"tags\":[\"x\"],\"clock\":1}\n".repeat(2);
+    let pattern = r#"^ *\{.*?"event": *"(?<event>[^"]+)".*?"clock": *(?<clock>\d+)"#;
+    assert_eq!(guessed(&[&notes]).patterns, [pattern], "these values hold no other names");
+    let one_dash = |plain: usize| "event=send clock=1\n".repeat(plain) + "event=send my-clock=9 clock=1\n";
+    assert_eq!(read(&one_dash(49), &[Clock]).len(), 50, "one line of fifty is read wrong");
+    assert!(guess(&[Source::of("a.log", &one_dash(48))]).is_err(), "one of fewer is too much");
     let dashes = "event=send my-clock=9 clock=1\nevent=receive my-clock=9 clock=2\n";
     assert!(guess(&[Source::of("a.log", dashes)]).is_err(), "no expression that would find the wrong clock is told");
     let deeper = lines.replace("{\"clock\":", "{\"a\":{\"b\":[{}]},\"clock\":");
@@ -116,6 +131,8 @@ fn pairs_are_known_by_their_keys() {
     );
     assert_eq!(read(lines, &[Event, Peer, Clock]), ["send n2 [1, 0]", "receive n1 [1, 1]", "no message - [1, 2]"]);
     assert_eq!(guessed(&[lines]).name, "key=value");
+    let lists = "event=send vc=[[\"a\",1]]\nevent=receive vc=[[\"a\",1],[\"b\",1]]\n";
+    assert_eq!(read(lists, &[Clock]), [r#"[["a",1]]"#, r#"[["a",1],["b",1]]"#]);
     let maps = "event=send vc=%{\"a\" => 1}\nevent=receive vc=%{\"a\" => 1, \"b\" => 1}\n";
     assert_eq!(read(maps, &[Clock]), [r#"%{"a" => 1}"#, r#"%{"a" => 1, "b" => 1}"#]);
 }
@@ -132,6 +149,27 @@ fn words_before_pairs_are_time_and_event() {
 }
 
 #[test]
+fn more_than_half_of_the_events_are_told_by_the_words_before_their_pairs() {
+    let lines = |told: usize, untold: usize| "Sent clock=1\n".repeat(told) + &"then clock=2\n".repeat(untold);
+    for (told, untold) in [(1, 0), (3, 2)] {
+        assert_eq!(read(&lines(told, untold), &[Event, Clock]).len(), told + untold, "{told} {untold}");
+    }
+    for (told, untold) in [(1, 1), (2, 2)] {
+        assert!(guess(&[Source::of("a.log", &lines(told, untold))]).is_err(), "{told} {untold}");
+    }
+}
+
+#[test]
+fn the_longest_time_before_an_event_is_its_time() {
+    for time in ["2023-03-07T20:38:18Z", "2023-03-07 20:38:18", "Mar  7 20:38:18", "Tue Mar  7 20:38:18 UTC 2023"] {
+        let lines = format!("{time} Sent it clock=1\n").repeat(2);
+        assert_eq!(read(&lines, &[Time, Event, Clock]), vec![format!("{time} Sent it 1"); 2]);
+    }
+    let named = "Mar  7 Sent time=20:38:18 clock=1\nMar  7 Sent time=20:38:19 clock=2\n";
+    assert_eq!(read(named, &[Time, Event]), ["20:38:18 Mar  7 Sent", "20:38:19 Mar  7 Sent"]);
+}
+
+#[test]
 fn a_tuple_is_no_clock_of_shiviz() {
     let erlang = "log: [{amy,1}] amy {sending,{hi,5}}\nlog: [{bob,1},{amy,1}] bob {received,{hi,5}}\n";
     assert!(guess(&[Source::of("a.log", erlang)]).is_err());
@@ -142,6 +180,12 @@ fn a_tuple_is_no_clock_of_shiviz() {
 fn a_row_with_sender_and_receiver_has_the_other_machine_as_its_peer() {
     let with_host = "node,kind,src,dst,clock\na,x,a,b,1\nb,y,a,b,2\nb,x,b,a,3\na,y,b,a,4\na,z,,,5\n";
     assert_eq!(read(with_host, &[Host, Event, Peer, Clock]), ["a x b 1", "b y a 2", "b x a 3", "a y b 4", "a z - 5"]);
+    let in_both = "node,kind,src,dst,clock\na,x,a,b,1\nb,y,a,b,2\na,both,a,b,3\nb,both,a,b,4\n";
+    assert_eq!(
+        read(in_both, &[Event, Peer]),
+        ["x b", "y a", "both -", "both -"],
+        "a word of both directions tells none"
+    );
     let by_words =
         "{\"event\":\"SEND\",\"from\":1,\"to\":2,\"clock\":1}\n{\"event\":\"RECV\",\"from\":2,\"to\":1,\"clock\":5}\n";
     assert_eq!(read(by_words, &[Event, Peer, Clock]), ["SEND 2 1", "RECV 2 5"]);
@@ -161,6 +205,12 @@ fn a_column_that_may_mean_something_else_is_left_alone() {
         [r"^(?<id>[^,]+)?,(?<event>[^,]+),(?<clock>\d+)$"],
         "some rows have the same, and some have none"
     );
+    let patterns = guessed(&["id,event,clock\nm1,send,1\n,internal,2\nm3,receive,3\n"]).patterns;
+    assert_eq!(patterns, [r"^[^,]*,(?<event>[^,]+),(?<clock>\d+)$"], "no two rows have the same");
+    let patterns = guessed(&["msg_id,event,clock\nm1,send,1\nm2,receive,2\n"]).patterns;
+    assert_eq!(patterns, [r"^(?<id>[^,]+),(?<event>[^,]+),(?<clock>\d+)$"], "a name that means nothing else");
+    let failure = guess(&[Source::of("a.csv", "event,clock\nsend,1\nreceive,\nsend,3\n")]);
+    assert!(failure.is_err(), "a clock that some rows lack is none");
     let patterns = guessed(&["machine,timestamp,event\n0,1,send\n1,2,receive\n"]).patterns;
     assert_eq!(
         patterns,
@@ -169,6 +219,29 @@ fn a_column_that_may_mean_something_else_is_left_alone() {
     );
     let failure = guess(&[Source::of("a.csv", "machine,timestamp,event\n0,1678248893,send\n1,1678248894,receive\n")]);
     assert!(failure.is_err(), "a time is no clock");
+}
+
+#[test]
+fn a_header_is_names_of_fewer_than_forty_characters() {
+    let table = |name: &str| format!("{name},event,clock\n1,send,1\n2,receive,2\n");
+    for name in ["n".repeat(39).as_str(), "_n", "#n", "@n"] {
+        assert_eq!(read(&table(name), &[Event, Clock]), ["send 1", "receive 2"], "{name}");
+    }
+    for name in ["n".repeat(40).as_str(), "7", ""] {
+        assert!(guess(&[Source::of("a.csv", &table(name))]).is_err(), "{name}");
+    }
+    let twice = "event,clock\nsend,1\nevent,clock\nreceive,2\n";
+    assert_eq!(read(twice, &[Event, Clock]), ["send 1", "receive 2"], "a header that is repeated is no row");
+    assert!(guess(&[Source::of("a.csv", "clock\n1\n2\n")]).is_err(), "one column is no table");
+}
+
+#[test]
+fn a_long_file_is_known_by_its_beginning_and_end() {
+    let [event, prose] = ["{\"clock\":1}\n", "prose\n"];
+    let long =
+        |head: usize, between: usize, tail: usize| event.repeat(head) + &prose.repeat(between) + &event.repeat(tail);
+    assert_eq!(guessed(&[&long(1_000, 3_000, 200)]).name, "JSON lines");
+    assert!(guess(&[Source::of("a.log", &long(300, 3_000, 2))]).is_err(), "most of its first lines are prose");
 }
 
 #[test]
@@ -205,6 +278,9 @@ fn a_layout_that_is_not_recognised_says_how_near_the_best_was() {
     for part in ["a.log:1: ", "finds an event in 2 lines", "`Sent to 2, my clock is 1`", "--pattern '"] {
         assert!(failure.contains(part), "{failure}");
     }
+    assert!(guess(&[Source::of("a.log", "\n\n")]).is_err(), "no line is no layout");
+    let half_prose = "{\"clock\":1}\na line without a clock\n";
+    assert_eq!(guessed(&[half_prose]).name, "JSON lines", "half of the lines are enough");
     let mostly_prose = format!("{{\"clock\":1}}\n{}", "a line without a clock\n".repeat(2));
     let failure = guess(&[Source::of("a.log", &mostly_prose)]).expect_err("one line of three is read").to_string();
     assert!(failure.contains("the best, JSON lines, finds an event in 1 of 3 lines"), "{failure}");

@@ -29,6 +29,11 @@ fn a_date_is_read_in_every_common_form() {
         "2023-03-07T21:38:18+01:00",
         "2023-03-07T21:38:18+0100",
         "2023-03-07T21:38:18+01",
+        "2023-03-07T21:38:18+1",
+        "2023-03-08T02:08:18+05:30",
+        "2023-03-08T02:08:18+0530",
+        "2023-03-07T19:39:18-00:59",
+        "2023-03-07T19:39:18-0059",
         "2023-03-07 15:38:18 -05:00",
         "2023-03-07T21:38:18+01:00[Europe/Berlin]",
         "2023-03-07T20:38:18Z[UTC][u-ca=iso8601]",
@@ -58,10 +63,15 @@ fn a_date_is_read_in_every_common_form() {
         "07.03.2023, 20:38:18",
         "07-03-2023 20:38:18",
         "March 7, 2023 at 8:38:18 PM",
+        "Mar. 7, 2023 8:38:18 p.m.",
+        "Mar 7 2023 08:38:18pm",
         "Tue Mar 07 2023 20:38:18 GMT+0000 (Coordinated Universal Time)",
         "Tue Mar 07 2023 21:38:18 GMT+0100 (CET)",
         "2023-03-07 20:38:18 +0000 UTC m=+0.000012345",
         "2023-03-07 21:38:18 +0100 CET",
+        "2023-03-07 21:38:18 +0100 ABCDE",
+        "2023-03-07 20:38:18 +0000 UT",
+        "2023-03-07 20:38:18 +0000 UTC m=-0.5",
         "I20230307 20:38:18",
         "2023-03-07_20-38-18",
         "2023-03-07-20-38-18",
@@ -90,6 +100,7 @@ fn a_date_is_read_in_every_common_form() {
         "2023/03/07 20:38:18.148000",
         "I20230307 20:38:18.148000",
         "2023-03-07 20:38:18:148",
+        "2023-03-07 20:38:18.1480000009",
         "1678221498.148",
         "1678221498148",
         "1678221498148.0",
@@ -100,7 +111,37 @@ fn a_date_is_read_in_every_common_form() {
     }
     assert_eq!(parse("2023-03-07 20:38", None), epoch("2023-03-07T20:38:00Z"));
     assert_eq!(parse("12:05:00 AM", None), Some(Moment::OfDay { ns: 300 * S }));
+    assert_eq!(parse("12:05:00 PM", None), Some(Moment::OfDay { ns: seconds(0, 12, 5, 0.0) }));
+    assert_eq!(parse("Sept 7, 2023 20:38:18", None), epoch("2023-09-07T20:38:18Z"));
+    assert_eq!(parse("2023/05/07 20:38:18", None), parse("7 May 2023 20:38:18", None));
     assert_eq!(parse("2016-12-31T23:59:60Z", None), epoch("2016-12-31T23:59:59Z"));
+}
+
+#[test]
+fn an_abbreviation_of_a_zone_is_an_offset_in_hours() {
+    let zones = [
+        ("EST", -5),
+        ("EDT", -4),
+        ("CST", -6),
+        ("CDT", -5),
+        ("MST", -7),
+        ("MDT", -6),
+        ("PST", -8),
+        ("PDT", -7),
+        ("WET", 0),
+        ("WEST", 1),
+        ("CET", 1),
+        ("CEST", 2),
+        ("EET", 2),
+        ("EEST", 3),
+        ("MSK", 3),
+        ("UT", 0),
+        ("utc", 0),
+    ];
+    for (zone, hours) in zones {
+        let text = format!("2023-03-07 12:00:00 {zone}");
+        assert_eq!(parse(&text, None), epoch(&format!("2023-03-07T{:02}:00:00Z", 12 - hours)), "{text}");
+    }
 }
 
 #[test]
@@ -136,6 +177,8 @@ fn a_time_of_day_is_one_of_the_day_that_is_nearest() {
     assert_eq!(at("23:59:59.900").ns(after), before, "a clock that was set back over midnight");
     let third_day = Some(2 * DAY + 12 * 3600 * S);
     assert_eq!(at("13:00:00").ns(third_day), Some(2 * DAY + 13 * 3600 * S));
+    let noon = 12 * 3600 * S;
+    assert_eq!([noon - 1, noon].map(|near| at("00:00:00").ns(Some(near))), [Some(0), Some(DAY)], "half a day");
     let (last, first) = (at("Dec 31 23:59:59").ns(None), at("Jan  1 00:00:00"));
     assert_eq!(first.ns(last), last.map(|ns| ns + S), "a year begins between them");
     assert_eq!(at("2023-03-07T20:38:18Z").ns(before), at("1678221498").ns(None));
@@ -151,6 +194,10 @@ fn a_number_is_a_unix_time_by_its_size_or_else_a_count() {
     assert_eq!(parse("1000000000", None), epoch("2001-09-09T01:46:40Z"));
     assert_eq!(parse("4199999999", None), epoch("2103-02-04T02:39:59Z"));
     assert_eq!(parse("4200000000", None), count(4.2e9));
+    assert!(matches!(parse("1e20", None), Some(Moment::Count { .. })));
+    assert_eq!(parse("1e-20", None), count(0.0));
+    assert_eq!(parse("0.1234567891", None), count(0.123_456_789));
+    assert_eq!(parse(&format!("1678221498.{}", "0".repeat(14)), None), epoch("2023-03-07T20:38:18Z"));
     assert_eq!(parse("1678248893585993873", None), Some(Moment::Epoch { ns: 1_678_248_893_585_993_873 }));
     assert_eq!(parse("1678239498.147712", None), Some(Moment::Epoch { ns: 1_678_239_498_147_712_000 }));
     assert_eq!(parse("1678239498147.712", None), Some(Moment::Epoch { ns: 1_678_239_498_147_712_000 }));
@@ -201,6 +248,13 @@ fn the_day_is_first_where_any_date_of_the_log_shows_it() {
     assert_eq!(read(&other, "03-07-2014 10:00:00"), epoch("2014-03-07T10:00:00Z"));
     let untold = TimeReader::default();
     assert_eq!(read(&untold, "13/10/2014 14:37:20"), epoch("2014-10-13T14:37:20Z"), "no month has this number");
+    assert_eq!(read(&untold, "12/13/2014 14:37:20"), epoch("2014-12-13T14:37:20Z"));
+    assert_eq!(read(&reader, "10/12/2014 14:37:20"), epoch("2014-12-10T14:37:20Z"));
+    let mut neither = TimeReader::default();
+    ["12/12/2014 10:00:00", "13/12", "12:13", "13 12 2014"].iter().for_each(|text| neither.look(text));
+    assert_eq!(read(&neither, "12/03/2014 10:00:00"), epoch("2014-12-03T10:00:00Z"), "none of them is such a date");
+    neither.look("Fri, 13/12/2014 10:00:00");
+    assert_eq!(read(&neither, "12/03/2014 10:00:00"), epoch("2014-03-12T10:00:00Z"));
     assert_eq!(parse("10/13/2014 14:37:20.543", None), epoch("2014-10-13T14:37:20.543Z"));
     assert_eq!(parse("13/10/2014 14:37:20.543", None), epoch("2014-10-13T14:37:20.543Z"));
 }
@@ -229,6 +283,28 @@ fn anything_else_is_not_understood() {
         "(Logical Clock Time 1) 20:38:18",
         "20:38:18 and more",
         "2023-03-07 20:38:18,",
+        "2023-03-07 20:38:18 2023",
+        "2023-03-07 20-38",
+        "2023-03-0720:38:18",
+        "2023-03-07 20:38:18:14",
+        "2023-03-07 20:38:18:1480",
+        "2023-03-07 20:38:18+00:60",
+        "2023-03-07 20:38:18+0060",
+        "2023-03-07 20:38:18+00:6",
+        "2023-03-07 20:38:18+001",
+        "2023-03-07 20:38:18 EST+0100",
+        "2023-03-07 20:38:18 +0000 Z",
+        "2023-03-07 20:38:18 +0000 ABCDEF",
+        "2023-03-07 20:38:18 +0000 cet",
+        "2023-03-07 20:38:18 +0000 UTC m=0.5",
+        "2023-03-07 20:38:18 +0000 UTC s=+0.5",
+        "07.03 20:38:18",
+        "0:30:00 AM",
+        "8:38:18 PMX",
+        "25:00:00",
+        "1e21",
+        "1e-21",
+        "1678221498.000000000000000",
         "2023-03-07 20:38:18.148.1",
         "13:00:00 PM",
         "NaN",

@@ -147,8 +147,5 @@ pub(super) fn is_month(word: &str) -> bool {
 fn normal(name: &str) -> String {
     let letters = name.chars().filter(|character| character.is_alphanumeric());
     let name: String = letters.flat_map(char::to_lowercase).collect();
-    match name.strip_prefix("get") {
-        Some(rest) if !rest.is_empty() => rest.to_owned(),
-        _ => name,
-    }
+    name.strip_prefix("get").unwrap_or(&name).to_owned()
 }

@@ -10,11 +10,10 @@ const SUFFIXES: [&str; 20] = [
 
 /// The number, if the text is digits and nothing else, and fits.
 pub(super) fn plain(text: &str) -> Option<u64> {
-    let bytes = text.as_bytes();
-    if bytes.is_empty() || bytes.len() > 20 {
+    if text.is_empty() {
         return None;
     }
-    bytes.iter().try_fold(0_u64, |number, byte| {
+    text.bytes().try_fold(0_u64, |number, byte| {
         let digit = byte.wrapping_sub(b'0');
         (digit < 10).then(|| number.checked_mul(10)?.checked_add(u64::from(digit)))?
     })

@@ -246,10 +246,7 @@ impl<'a> Parser<'a> {
         }
         let whole = &start[..start.len() - after.len()];
         self.rest = after;
-        match whole.strip_prefix(':') {
-            Some(keyword) if !keyword.is_empty() => Ok(Term::Keyword(keyword)),
-            _ => Ok(Term::Bare(whole)),
-        }
+        Ok(whole.strip_prefix(':').map_or(Term::Bare(whole), Term::Keyword))
     }
 
     /// A quoted text, if one begins here, without its quotes: they may be escaped (JSON in JSON) or doubled (CSV).

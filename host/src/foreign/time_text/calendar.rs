@@ -73,7 +73,7 @@ fn weekday(cursor: &mut Cursor<'_>) {
     const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     let mut after = cursor.clone();
     let word = after.word().to_ascii_lowercase();
-    if word.len() >= 3 && DAYS.iter().any(|day| word == *day || word == day[..3]) {
+    if DAYS.iter().any(|day| word == *day || word == day[..3]) {
         after.take(',');
         after.blanks();
         *cursor = after;
