@@ -57,10 +57,7 @@ fn the_word_before_a_number_says_whether_it_is_a_machine() {
 
 #[test]
 fn the_word_before_a_number_says_whether_it_is_a_run() {
-    assert_eq!(
-        alike(&["0-run-1.log", "1-run-1.log", "0-run-2.log", "1-run-2.log"]),
-        ["run 1: 0 1", "run 2: 0 1"]
-    );
+    assert_eq!(alike(&["0-run-1.log", "1-run-1.log", "0-run-2.log", "1-run-2.log"]), ["run 1: 0 1", "run 2: 0 1"]);
     assert_eq!(alike(&["node7_run1.log", "node9_run2.log"]), ["run 1: 7", "run 2: 9"]);
     assert_eq!(alike(&["node7_run1.log", "node9_run1.log"]), ["7 9"], "one run");
 }
@@ -68,7 +65,8 @@ fn the_word_before_a_number_says_whether_it_is_a_run() {
 #[test]
 fn a_machine_with_several_files_has_several_runs() {
     let nodes = |ends: [&str; 4]| {
-        let names = ["node1", "node2", "node1", "node2"].iter().zip(ends).map(|(node, end)| format!("{node}_{end}.log"));
+        let names =
+            ["node1", "node2", "node1", "node2"].iter().zip(ends).map(|(node, end)| format!("{node}_{end}.log"));
         let names: Vec<String> = names.collect();
         sends_to(&names.iter().map(String::as_str).collect::<Vec<_>>(), "-")
     };
@@ -149,7 +147,11 @@ fn numbers_after_several_names_are_parts_if_the_clocks_go_on() {
 #[test]
 fn given_names_that_are_the_same_are_parts_of_one_log() {
     let given = |names: [&str; 3]| {
-        let files = [("x.log", "1 internal\n".to_owned()), ("y.log", "2 internal\n".to_owned()), ("z.log", "3 internal\n".to_owned())];
+        let files = [
+            ("x.log", "1 internal\n".to_owned()),
+            ("y.log", "2 internal\n".to_owned()),
+            ("z.log", "3 internal\n".to_owned()),
+        ];
         runs_of(&files, &Asked { names: names.map(str::to_owned).to_vec(), ..with_patterns(&[ROWS]) })
     };
     assert_eq!(given(["A", "B", "C"]), Ok(vec!["A B C".to_owned()]));

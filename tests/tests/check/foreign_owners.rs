@@ -18,9 +18,8 @@ fn run_of(files: &[(&str, &[&str])]) -> Result<ForeignRun, String> {
 /// Per log, the own count in its last row; `None` if its own entry is not known.
 fn owns(files: &[(&str, &[&str])]) -> Vec<Option<u64>> {
     let run = run_of(files).unwrap_or_else(|failure| panic!("{failure}"));
-    let last = |log: &host::foreign::ForeignLog| {
-        log.events.last().filter(|_| log.owns_entry).map(|event| event.clock.number)
-    };
+    let last =
+        |log: &host::foreign::ForeignLog| log.events.last().filter(|_| log.owns_entry).map(|event| event.clock.number);
     run.logs.iter().map(last).collect()
 }
 
@@ -103,7 +102,10 @@ fn a_send_to_all_has_all_other_machines_as_receivers() {
 #[test]
 fn neighbours_are_known_where_names_are_numbers_or_letters_without_a_gap() {
     let next = |names: [&str; 3], last: &str| {
-        let asked = Asked { names: names.map(str::to_owned).to_vec(), ..with_patterns(&[r"^(?<clock>\d+) (?<event>\w+)(?: (?<peer>.+))?$"]) };
+        let asked = Asked {
+            names: names.map(str::to_owned).to_vec(),
+            ..with_patterns(&[r"^(?<clock>\d+) (?<event>\w+)(?: (?<peer>.+))?$"])
+        };
         let idle = "1 internal\n".to_owned();
         let files = [("x.log", &*idle), ("y.log", &*idle), ("z.log", last)];
         let run = verdicts(&files, &asked).remove(0).0;
