@@ -8,8 +8,11 @@ use crate::foreign::{broken, broken_if_complete, verdicts, with_patterns};
 const FIELDS: &str =
     r"^(?<host>\w+) (?<clock>\d+) (?<event>\w+)(?: peer=(?<peer>\w+))?(?: ts=(?<stamp>\d+))?(?: id=(?<id>\w+))?$";
 
+/// Rules with their numbers of violations.
+type Counts = Vec<(&'static str, u64)>;
+
 /// The rules that are broken in a log, and those that are if it is complete.
-fn findings(log: &str) -> (Vec<(&'static str, u64)>, Vec<(&'static str, u64)>) {
+fn findings(log: &str) -> (Counts, Counts) {
     let of = |asked: &Asked| verdicts(&[("all.log", log)], asked).remove(0).1;
     let verdict = of(&with_patterns(&[FIELDS]));
     let complete = of(&Asked { is_complete: true, ..with_patterns(&[FIELDS]) });
