@@ -38,6 +38,51 @@ fn two_logs_of_one_machine_are_a_question_unless_a_name_shows_the_other() {
 }
 
 #[test]
+fn names_in_order_show_the_entries_of_a_log_with_a_fault() {
+    // In the second log no entry rises at both steps.
+    let owns = |names: [&str; 3]| {
+        let names = names.map(|name| format!("{name}.log"));
+        let first = ["1,0,0", "2,0,0", "3,0,0", "4,0,0"];
+        let third = ["0,0,1", "0,0,2", "0,0,3", "0,0,4"];
+        owns(&[(&names[0], &first), (&names[1], &["1,1,0", "2,1,0", "2,2,0"]), (&names[2], &third)])
+    };
+    let (all, not_all) = ([Some(4), Some(2), Some(4)], [Some(4), None, Some(4)]);
+    assert_eq!(owns(["0", "1", "2"]), all);
+    assert_eq!(owns(["7", "8", "9"]), all);
+    assert_eq!(owns(["a", "b", "c"]), all);
+    assert_eq!(owns(["x", "b", "c"]), not_all, "its place is the first, which is another's");
+    assert_eq!(owns(["ann", "bob", "cid"]), not_all, "names without an order");
+}
+
+#[test]
+fn the_own_entry_rises_at_every_event_and_is_another_in_each_log() {
+    let second = |rows: &[&str]| {
+        let (first, third) = (["1,0,0", "2,0,0", "3,0,0", "4,0,0"], ["0,0,1", "0,0,2", "0,0,3", "0,0,4"]);
+        owns(&[("ann.log", &first), ("bob.log", rows), ("cid.log", &third)])[1]
+    };
+    assert_eq!(second(&["0,1,0", "1,2,0", "1,3,0"]), Some(3), "one entry rises");
+    assert_eq!(second(&["1,1,0", "2,2,0", "3,3,0"]), Some(3), "two do, and one is another's");
+    assert_eq!(second(&["0,1,0", "0,1,0", "0,2,0"]), Some(2), "a vector printed twice");
+    assert_eq!(second(&["0,1,0", "0,2,0", "1,2,0", "1,3,0", "1,4,0", "1,5,0"]), Some(5), "in four of five steps");
+    assert_eq!(second(&["0,1,0", "1,1,0", "1,2,0", "1,3,0", "1,4,0"]), None, "in three of four");
+}
+
+#[test]
+fn a_clock_without_an_own_entry_may_begin_again_where_it_forgets() {
+    let begins = |last: &str| {
+        let (first, third) = (["1,0,0", "2,0,0", "3,0,0", "4,0,0"], ["0,0,1", "0,0,2", "0,0,3", "0,0,4"]);
+        let second = ["0,1,0", "1,1,0", "1,2,0", "2,2,0", "2,3,0", last];
+        let run = run_of(&[("ann.log", &first), ("bob.log", &second), ("cid.log", &third)]).expect("a run");
+        assert!(!run.logs[1].owns_entry, "{last}");
+        run.logs[1].begins.iter().map(|begin| begin.row).collect::<Vec<_>>()
+    };
+    assert_eq!(begins("3,3,0"), [0; 0]);
+    assert_eq!(begins("2,3,0"), [0; 0]);
+    assert_eq!(begins("1,4,0"), [5]);
+    assert_eq!(begins("3,2,0"), [5]);
+}
+
+#[test]
 fn rows_of_shiviz_are_sorted_by_own_counts_if_no_count_goes_back_then() {
     let lines = |rows: &[&str]| {
         let text: String = rows.iter().zip(1..).map(|(row, place)| format!("event {place}\na {row}\n")).collect();
