@@ -30,7 +30,7 @@ pub enum ClockText {
         /// The process, as it is printed.
         process: String,
     },
-    /// Numbers in some order: `[1, 0, 4]`.
+    /// Two or more numbers in some order: `[1, 0, 4]`.
     List(Vec<u64>),
     /// Numbers by name, sorted by name, no name twice: `{"a": 1}`. One pair without brackets, `n1:3`, is of this kind too.
     Named(Vec<(String, u64)>),

@@ -218,7 +218,7 @@ impl Clocks {
 /// The kind of clock that all texts of a run can be.
 fn meaning(texts: &Texts) -> Meaning {
     let all = |is: fn(&ClockText) -> bool| texts.others().all(is);
-    if texts.others().next().is_none() || all(|text| matches!(text, ClockText::List(list) if list.len() == 1)) {
+    if texts.others().next().is_none() {
         return Meaning::Number;
     }
     if texts.others().any(|text| matches!(text, ClockText::Hybrid { .. })) {
@@ -311,10 +311,6 @@ fn meaning_of_pairs(texts: &Texts) -> Meaning {
 fn scalar(meaning: Meaning, text: ClockText) -> Option<(Scalar, Option<String>)> {
     match (meaning, text) {
         (_, ClockText::Number(number)) => Some((number.into(), None)),
-        (Meaning::Number, ClockText::List(list)) => match list[..] {
-            [number] => Some((number.into(), None)),
-            _ => None,
-        },
         (Meaning::Hybrid, ClockText::Hybrid { wall, count }) => Some((Scalar { number: wall, count }, None)),
         (Meaning::Hybrid, ClockText::List(list)) => match list[..] {
             [number, count] => Some((Scalar { number, count }, None)),

@@ -180,40 +180,26 @@ fn sort_whole(stems: &[String], mentioned: &[String]) -> Result<Vec<RunFiles>, F
         (_, Some(run), _) => groups(stems, run, |files| best_in(&columns, files, mentioned, stems.len(), run)),
         (None, None, Some(names)) => Ok(vec![single_run(&all, |file| names.values[file].clone())]),
         // A machine has several files, so there are several runs: find a column for these.
-        (machine, None, _) => {
-            let machines: Vec<&Column> = match machine {
-                Some(machine) => vec![machine],
-                None => columns.iter().filter(|column| column.varies()).collect(),
-            };
-            let splits = |run: &Column, machine: &Column| {
+        (Some(machine), None, _) => {
+            let mut splits: Vec<(&Column, Vec<Vec<usize>>)> = Vec::new();
+            for run in &columns {
                 let groups = group(run, stems.len());
+                let is_run = |files: &Vec<usize>| {
+                    files.len() > 1 && files.len() == groups[0].len() && machine.is_distinct(files)
+                };
                 // Files for sends and for receives are of one run.
                 let are_kinds = run.values.iter().all(|value| common(&value.to_lowercase()).is_some());
-                groups.len() > 1
-                    && !are_kinds
-                    && groups
-                        .iter()
-                        .all(|files| files.len() > 1 && machine.is_distinct(files) && files.len() == groups[0].len())
-            };
-            let explains =
-                |column: &Column| mentioned.iter().all(|text| column.values.iter().any(|value| has_word(text, value)));
-            let mut pairs: Vec<(&Column, &Column)> = Vec::new();
-            for machine in &machines {
-                for run in columns.iter().filter(|run| run.varies() && splits(run, machine)) {
-                    if pairs.iter().all(|(known, names)| known.values != run.values || names.values != machine.values) {
-                        pairs.push((run, machine));
-                    }
+                let are_runs = groups.len() > 1 && !are_kinds && groups.iter().all(is_run);
+                if are_runs && splits.iter().all(|(_, known)| *known != groups) {
+                    splits.push((run, groups));
                 }
             }
-            if pairs.len() > 1 && !mentioned.is_empty() {
-                pairs.retain(|(_, machine)| explains(machine));
-            }
-            match pairs[..] {
-                [(run, machine)] => groups(stems, run, |_| Some(machine)),
-                _ if pairs.is_empty() && machine.is_none() => Ok(vec![single_run(&all, |file| file.to_string())]),
+            match splits[..] {
+                [(run, _)] => groups(stems, run, |_| Some(machine)),
                 _ => Err(question(stems)),
             }
         }
+        (None, None, None) => Err(question(stems)),
     }
 }
 

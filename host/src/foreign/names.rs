@@ -189,7 +189,7 @@ fn neighbour(word: &str) -> Option<i8> {
 fn ring_order(names: &[String]) -> Option<Vec<usize>> {
     let rank = |name: &String| match (name.parse::<u64>(), name.as_bytes()) {
         (Ok(number), _) => Some(number),
-        (_, [letter]) if letter.is_ascii_alphabetic() => Some(u64::from(letter.to_ascii_lowercase())),
+        (_, [letter]) => Some(u64::from(letter.to_ascii_lowercase())),
         _ => None,
     };
     let ranks: Vec<u64> = names.iter().map(rank).collect::<Option<_>>()?;

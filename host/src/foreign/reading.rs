@@ -161,11 +161,10 @@ fn runs_by_host(parts: Vec<Part<'_>>, reading: Reading, asked: &Asked) -> Result
     let run = events::read(&all, by_host(&all), reading, meaning)?;
     match finished(run, asked) {
         Ok(runs) => Ok(runs),
-        Err(overlap) if parts.len() > 1 => {
+        Err(overlap) => {
             let each = (0..parts.len()).map(|file| vec![file]).collect();
             apart(each, Some(format!("{overlap}: each file is judged as a run of its own")))
         }
-        Err(overlap) => Err(overlap.question()),
     }
 }
 

@@ -8,8 +8,11 @@ use crate::foreign::{broken, broken_if_complete, verdicts, with_patterns};
 const FIELDS: &str =
     r"^(?<host>\w+) (?<clock>\d+) (?<event>\w+)(?: peer=(?<peer>\w+))?(?: ts=(?<stamp>\d+))?(?: id=(?<id>\w+))?$";
 
+/// Rules with their numbers of violations.
+type Counts = Vec<(&'static str, u64)>;
+
 /// The rules that are broken in a log, and those that are if it is complete.
-fn findings(log: &str) -> (Vec<(&'static str, u64)>, Vec<(&'static str, u64)>) {
+fn findings(log: &str) -> (Counts, Counts) {
     let of = |asked: &Asked| verdicts(&[("all.log", log)], asked).remove(0).1;
     let verdict = of(&with_patterns(&[FIELDS]));
     let complete = of(&Asked { is_complete: true, ..with_patterns(&[FIELDS]) });
@@ -54,6 +57,53 @@ fn an_id_is_received_once_unless_it_may_be_sent_again() {
     assert_eq!(findings(&after_four_sends(one_event)), (vec![], vec![]), "printed twice");
     let unsent = "b 2 receive id=m8\nb 3 receive id=m8\n";
     assert_eq!(findings(&after_four_sends(unsent)), (vec![], vec![]), "its send is not there");
+}
+
+#[test]
+fn a_receive_is_later_than_the_send_with_its_id() {
+    let condition = |rows: &str| {
+        let (proved, if_complete) = findings(rows);
+        assert_eq!(if_complete, [], "{rows}");
+        proved.iter().map(|(rule, count)| if *rule == "clock-condition" { *count } else { 0 }).sum::<u64>()
+    };
+    let once = "a 5 send id=m1\n";
+    let by_two = "a 5 send id=m1\nc 9 send id=m1\n";
+    let again = "a 5 send id=m1\na 9 send id=m1\n";
+    for (sends, receive, expected) in [
+        (once, "b 5 receive id=m1", 1),
+        (once, "b 6 receive id=m1", 0),
+        (once, "b 5 receive id=m2", 0),
+        (once, "b 5 receive peer=d id=m1", 0),
+        (by_two, "b 3 receive id=m1", 0),
+        (by_two, "b 5 receive peer=a id=m1", 1),
+        (by_two, "b 6 receive peer=a id=m1", 0),
+        (by_two, "b 9 receive peer=c id=m1", 1),
+        (by_two, "b 10 receive peer=c id=m1", 0),
+        (again, "b 5 receive id=m1", 1),
+        (again, "b 6 receive id=m1", 0),
+        ("a 5 send\nb 6 send id=m1\n", "b 7 internal\nb 8 receive id=m1", 0),
+    ] {
+        assert_eq!(condition(&format!("{sends}{receive}\n")), expected, "{sends}{receive}");
+    }
+    assert_eq!(condition("b 1 receive id=m1\nb 2 send id=m1\n"), 0, "its own send passes the message on");
+}
+
+#[test]
+fn every_receive_that_names_its_message_is_counted() {
+    let judged = |rows: &str| {
+        let verdict = verdicts(&[("all.log", rows)], &with_patterns(&[FIELDS])).remove(0).1;
+        let amounts = verdict.judged.iter().map(|judged| format!("{} {}", judged.rule.name(), judged.compared));
+        amounts.filter(|text| !text.starts_with("clock-rule")).collect::<Vec<_>>().join(", ")
+    };
+    let sends = |rows: &str| judged(&after_four_sends(rows));
+    assert_eq!(sends("b 2 receive id=m1\nb 3 internal\n"), "clock-condition 1, received-once 1");
+    assert_eq!(sends("b 2 receive id=m1\nb 3 receive id=m2\n"), "clock-condition 2, received-once 2");
+    assert_eq!(sends("b 2 receive id=m9\n"), "");
+    assert_eq!(
+        sends("b 2 receive peer=a ts=1\nb 3 receive peer=a ts=2\nb 4 receive peer=a ts=3\n"),
+        "clock-condition 3, received-was-sent 3, received-once 3, fifo 2"
+    );
+    assert_eq!(sends("b 9 receive ts=1\n"), "clock-condition 1", "the sender is not told");
 }
 
 #[test]
