@@ -214,7 +214,7 @@ impl LineCounter<'_> {
     fn of(&mut self, place: usize) -> u32 {
         let between = self.text.as_bytes().get(self.counted..place).unwrap_or_default();
         self.line += memchr::memchr_iter(b'\n', between).count() as u32;
-        self.counted = self.counted.max(place);
+        self.counted = place;
         self.line
     }
 }

@@ -350,3 +350,14 @@ fn a_hybrid_clock_is_ahead_by_a_second_at_most() {
     restarted.machine('B').manifest.restarts = vec![9];
     assert_eq!(restarted.broken(), [""; 0], "the time may have been set back while it was down");
 }
+
+#[test]
+fn a_log_has_at_most_a_thousand_lines_that_are_no_rows() {
+    let with = |damaged: usize| {
+        let mut run = RunText { machines: vec![ended('A', 2, &["internal,,,1,0"], &[]), ended('B', 2, &[], &[])] };
+        run.machine('B').lines = vec!["damaged".to_owned(); damaged];
+        run.judged().map(|verdict| verdict.violations.count(Rule::RowFormat))
+    };
+    assert_eq!(with(1_000), Some(1_000));
+    assert_eq!(with(1_001), None, "it is not a damaged log but something else");
+}

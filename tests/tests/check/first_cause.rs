@@ -334,6 +334,23 @@ fn a_copied_receive_is_one_finding_beside_damaged_lines_before_and_after_it() {
 }
 
 #[test]
+fn a_copied_receive_is_one_finding_before_a_time_that_was_set_back() {
+    let mut run = RunText { machines: vec![ended('A', 2, &["send,B,,1,0"], &[]), ended('B', 2, &[], &[])] };
+    let event = |tick: u64, second: u64| {
+        let event = if tick <= 2 { "receive,A,1,2,0".to_owned() } else { format!("internal,,,{tick},0") };
+        format!("{tick},{},{event}", START_NS + second * 1_000_000_000)
+    };
+    let machine = run.machine('B');
+    machine.lines = [1, 1, 3, 4, 5, 3, 4, 5, 6].iter().zip(1..).map(|(second, tick)| event(tick, *second)).collect();
+    machine.manifest.ticks = Some(9);
+    machine.manifest.rate = "1".parse().expect("a rate");
+    let verdict = run.judged().expect("a run that can be read");
+    let first: Vec<(Rule, String)> =
+        first_causes(&verdict).iter().map(|cause| (cause.rule, cause.at.to_string())).collect();
+    assert_eq!(first, [(Rule::ClockRule, "B.csv:3".to_owned()), (Rule::TimeOrder, "B.csv:7".to_owned())]);
+}
+
+#[test]
 fn first_causes_come_in_causal_order() {
     let mut run = long_run(None);
     let set = |run: &mut RunText, machine: char, row: usize, column: usize, value: &str| {

@@ -62,6 +62,7 @@ fn a_given_word_counts_as_a_whole_word_or_the_number_of_one() {
         ("at 1:5002", false),
         ("at 1: x", true),
         ("abcdef-1-abcdef", true),
+        ("abcdef-1-abcdefa", false),
         ("abcdef-1-abcdef-a", false),
         ("a-abcdef-1-abcdef", false),
     ];

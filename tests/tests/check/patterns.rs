@@ -70,12 +70,15 @@ fn signs_within_a_class_are_no_groups() {
         (r"^[(?<clock>]+(?<clock>\d+)", "(?<k5"),
         (r"^[]a]+(?<clock>\d+)", "]a5"),
         (r"^[^]a]+(?<clock>\d+)", "x5"),
+        (r"^[](?<host>]+(?<clock>\d+)", "](5"),
+        (r"^[^](?<host>]+(?<clock>\d+)", "P5"),
         (r"^[\]{]+(?<clock>\d+)", "]{5"),
         (r"^\[(?<clock>\d+)\]", "[5]"),
         (r"^ü\.(?<clock>\d+)", "ü.5"),
     ] {
         assert_eq!(clock(pattern, line).as_deref(), Some("5"), "{pattern}");
     }
+    assert_eq!(clock(r"^[](?<host>]+(?<clock>\d+)", "P5"), None, "no part of the class");
 }
 
 #[test]

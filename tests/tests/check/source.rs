@@ -41,6 +41,8 @@ fn a_text_is_the_same_in_every_encoding() {
     assert_eq!(text(b"send \xff clock 1\n"), "send \u{fffd} clock 1\n");
     let torn = [&wide("\u{feff}send", little)[..], b"\n"].concat();
     assert_eq!(text(&torn), "send\u{fffd}");
+    assert_eq!(text(b"a\0b\0c\0d\0\0\0"), "abcd\0", "more than three of four are characters");
+    assert_eq!(text(b"a\0b\0c\0\0\0"), "a\0b\0c\0\0\0");
     assert_eq!(text(b"a\0b\0\0\0\n"), "a\0b\0\0\0\n", "zeros that a lost block left make it no UTF-16");
 }
 
@@ -117,6 +119,17 @@ fn a_file_is_named_as_it_was_given() {
     assert!(error.contains("vm1.log: cannot open: "), "{error}");
     let error = Source::read_all(&[PathBuf::from("-"), PathBuf::from("-")]).expect_err("twice").to_string();
     assert!(error.contains("standard input (`-`) can be read once only"), "{error}");
+}
+
+#[test]
+fn the_extension_of_a_format_is_no_part_of_a_machines_name() {
+    for files in [["a.log", "b.log"], ["a.log.1", "b.log.1"], ["a.tar.gz", "b.gz"], ["a.7", "b.7"], [".log", "b.log"]] {
+        let sources = files.map(|file| Source::of(file, "1\n2\n"));
+        let runs = read_runs(&sources, &with_patterns(&[r"^(?<clock>\d+)"])).expect("a run");
+        let names: Vec<&str> = runs[0].logs.iter().map(|log| log.name.as_str()).collect();
+        let first = if files[0] == ".log" { ".log" } else { "a" };
+        assert_eq!(names, [first, "b"], "{files:?}");
+    }
 }
 
 proptest! {
