@@ -142,6 +142,19 @@ fn files_in_which_the_clocks_of_one_host_overlap_are_runs() {
 }
 
 #[test]
+fn files_with_hosts_are_runs_if_the_word_before_a_number_says_so() {
+    let runs = |names: [&str; 2], is_one_run: bool| {
+        let files = [(names[0], "a 1 internal\nb 1 internal\n"), (names[1], "a 2 internal\nb 2 internal\n")];
+        let asked = Asked { is_one_run, ..with_patterns(&[r"^(?<host>\w+) (?<clock>\d+) (?<event>\w+)$"]) };
+        verdicts(&files, &asked).into_iter().map(|(run, _)| run.name).collect::<Vec<_>>()
+    };
+    assert_eq!(runs(["run1.log", "run2.log"], false), ["run1.log", "run2.log"]);
+    assert_eq!(runs(["run1.log", "run2.log"], true), [""], "--one-run");
+    assert_eq!(runs(["run1-x.log", "run1-y.log"], false), [""], "parts of one run");
+    assert_eq!(runs(["day1.log", "day2.log"], false), [""]);
+}
+
+#[test]
 fn a_send_to_all_has_all_other_machines_as_receivers() {
     let asked = with_patterns(&[r"^(?<clock>\d+) (?<event>[a-z]+)(?: (?<peer>.+))?$"]);
     let to = |row: &str| {
