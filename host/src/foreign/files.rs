@@ -189,7 +189,7 @@ fn sort_whole(stems: &[String], mentioned: &[String]) -> Result<Vec<RunFiles>, F
                 };
                 // Files for sends and for receives are of one run.
                 let are_kinds = run.values.iter().all(|value| common(&value.to_lowercase()).is_some());
-                let are_runs = groups.len() > 1 && !are_kinds && groups.iter().all(is_run);
+                let are_runs = !are_kinds && groups.iter().all(is_run);
                 if are_runs && splits.iter().all(|(_, known)| *known != groups) {
                     splits.push((run, groups));
                 }
@@ -227,7 +227,10 @@ fn best_in<'a>(
     all: usize,
     run: &Column,
 ) -> Option<&'a Column> {
-    let fits = columns.iter().filter(|column| column.values != run.values && column.is_distinct(files));
+    // A file without a folder has no name by it.
+    let is_there = |column: &&Column| files.iter().all(|file| !column.values[*file].is_empty());
+    let fits =
+        columns.iter().filter(|column| column.values != run.values && column.is_distinct(files)).filter(is_there);
     fits.reduce(|best, column| if column.rank(mentioned, all) > best.rank(mentioned, all) { column } else { best })
 }
 
@@ -239,12 +242,8 @@ fn groups<'a>(
     let label = if run.label.is_empty() { String::new() } else { format!("{} ", run.label) };
     let mut runs = Vec::new();
     for files in group(run, stems.len()) {
-        let names = machine(&files);
-        if names.is_none() && files.len() > 1 {
-            return Err(question(stems));
-        }
-        let name =
-            |file: usize| names.map_or_else(|| file_name(&stems[file]).to_owned(), |names| names.values[file].clone());
+        let Some(names) = machine(&files) else { return Err(question(stems)) };
+        let name = |file: usize| names.values[file].clone();
         runs.push(RunFiles { name: format!("{label}{}", run.values[files[0]]), ..single_run(&files, name) });
     }
     Ok(runs)

@@ -91,6 +91,22 @@ fn a_clock_falls_within_a_run_that_goes_on_from_before() {
 }
 
 #[test]
+fn a_time_that_is_not_understood_is_named() {
+    let remarks = |times: &[&str]| {
+        let rows: String = (1..).zip(times).map(|(clock, time)| format!("{time},{clock},internal\n")).collect();
+        let asked = with_patterns(&[r"^(?<time>[^,]*),(?<clock>\d+),(?<event>\w+)$"]);
+        let remarks = verdicts(&[("a.log", &rows)], &asked).remove(0).0.reading.remarks;
+        remarks.into_iter().find(|remark| remark.contains("not understood")).unwrap_or_default()
+    };
+    let said =
+        |at: u64, others: &str| format!("a.log:{at}: the time `soon` is not understood{others}, and is left out");
+    assert_eq!(remarks(&["", "10:00:01", ""]), "");
+    assert_eq!(remarks(&["soon", "10:00:01", ""]), said(1, ""));
+    assert_eq!(remarks(&["", "soon", "late"]), said(2, ", as is another"));
+    assert_eq!(remarks(&["", "soon", "late", "later"]), said(2, ", as are 2 others"));
+}
+
+#[test]
 fn rows_with_one_clock_are_one_event_if_their_kinds_and_messages_allow_it() {
     for (one, other, differ) in [
         ("send peer=b", "send peer=c", 0),

@@ -119,6 +119,8 @@ fn hybrid_clocks_rise_but_for_one_step_in_ten() {
         run_of(&[("x.log", &rows), ("y.log", &["(7, 7)"]), ("z.log", &["(7, 7)"])]).map(|run| run.clock)
     };
     assert_eq!(of_three(10), Ok(ForeignClock::Hybrid));
+    let twice = ["(100, 0)", "(100,0)", "(101, 0)", "(101,0)"];
+    assert_eq!(kind(&[("x.log", &twice), ("y.log", &["(7, 7)"]), ("z.log", &["(7, 7)"])]), ForeignClock::Hybrid);
     let vectors = of_three(9).expect_err("vectors of two are of two machines");
     assert!(vectors.contains("x.log and the others are 3 logs with vectors of 2 machines"), "{vectors}");
 }

@@ -127,3 +127,12 @@ fn the_neighbours_of_a_hybrid_clocks_send_decide_how_timestamps_are_taken() {
     let before = judged(&log(&[0, 0, 0, 3]));
     assert_eq!((broken(&before), has_remark(&before, "messages carry")), (vec![], false));
 }
+
+#[test]
+fn an_order_is_judged_however_timestamps_are_taken() {
+    for (shift, expected) in [(-2, 0), (-1, 1), (0, 1), (1, 1)] {
+        let stamps = [6, 3].map(|clock: u64| clock.strict_add_signed(shift));
+        let rules: Vec<&str> = broken(&judged(&receives(&stamps))).into_iter().map(|(rule, _)| rule).collect();
+        assert_eq!(rules, vec!["fifo"; expected], "{shift}");
+    }
+}

@@ -60,6 +60,21 @@ fn the_word_before_a_number_says_whether_it_is_a_run() {
     assert_eq!(alike(&["0-run-1.log", "1-run-1.log", "0-run-2.log", "1-run-2.log"]), ["run 1: 0 1", "run 2: 0 1"]);
     assert_eq!(alike(&["node7_run1.log", "node9_run2.log"]), ["run 1: 7", "run 2: 9"]);
     assert_eq!(alike(&["node7_run1.log", "node9_run1.log"]), ["7 9"], "one run");
+    assert_eq!(alike(&["foo77_run1.log", "foo88_run2.log"]), ["run 1: foo77_run1", "run 2: foo88_run2"]);
+    let whole = ["run 1: run1_ab_xx run1_cd_yy", "run 2: run2_ab_xx run2_cd_yy"];
+    assert_eq!(alike(&["run1_ab_xx.log", "run1_cd_yy.log", "run2_ab_xx.log", "run2_cd_yy.log"]), whole);
+}
+
+#[test]
+fn each_run_counts_the_lines_of_its_own_files() {
+    let sources = [
+        Source::of("node1_run1.log", "1 internal\nhello\n"),
+        Source::of("node1_run2.log", "1 internal\n2 internal\n\n3 send\n"),
+    ];
+    let runs = read(&sources, &with_patterns(&[ROWS])).expect("runs");
+    let lines: Vec<(u64, u64, usize)> =
+        runs.iter().map(|run| (run.reading.lines, run.reading.read, run.reading.unmatched.len())).collect();
+    assert_eq!(lines, [(2, 1, 1), (3, 3, 0)]);
 }
 
 #[test]
@@ -77,6 +92,7 @@ fn a_machine_with_several_files_has_several_runs() {
         two_ways.contains("several runs") && two_ways.contains(": node1_u_x, node2_u_y, node1_v_y, node2_v_x. Give"),
         "{two_ways}"
     );
+    nodes(["sent", "sent", "received", "received"]).expect_err("kinds of events are no runs");
     nodes(["u", "u", "u", "v"]).expect_err("two files of one machine and run");
     nodes(["u", "v", "w", "x"]).expect_err("runs of one file each");
     let six = ["node1_u_w", "node2_u_x", "node1_v_x", "node2_v_y", "node1_t_y", "node2_t_w"];

@@ -89,6 +89,28 @@ fn a_receive_is_later_than_the_send_with_its_id() {
 }
 
 #[test]
+fn ids_of_own_sends_and_of_several_runs_prove_nothing() {
+    let own = "b 1 send id=m1\nb 2 receive id=m1\nb 3 receive id=m1\n";
+    assert_eq!(findings(own), (vec![], vec![]), "it passes on what it received");
+    let again = "b 6 receive id=m1\nb 7 receive id=m1\nc 1 internal\nc 2 internal\nc 1 internal\n";
+    assert_eq!(findings(&after_four_sends(again)), (vec![], vec![]), "a clock begins again");
+    let one_run = again.rsplit_once("c 1").expect("rows").0;
+    assert_eq!(findings(&after_four_sends(one_run)), (vec![], vec![("received-once", 1)]));
+}
+
+#[test]
+fn a_wrong_receive_is_counted_and_its_reason_is_said() {
+    let verdict = |rows: &str| verdicts(&[("all.log", &after_four_sends(rows))], &with_patterns(&[FIELDS])).remove(0).1;
+    for (clock, wrong, reason) in [(3, 1, "the receiver did not take over"), (4, 1, "did not add one"), (5, 0, "")] {
+        let verdict = verdict(&format!("b 1 receive ts=0\nb 2 receive ts=1\nb {clock} receive ts=4\n"));
+        let counts = verdict.receives.iter().map(|of| (of.machine.as_str(), of.receives, of.wrong));
+        assert_eq!(counts.collect::<Vec<_>>(), [("a", 0, 0), ("b", 3, wrong)]);
+        let said = verdict.violations.kept().first().map_or("", |violation| &violation.text);
+        assert!(said.contains(reason) && said.is_empty() == reason.is_empty(), "{said}");
+    }
+}
+
+#[test]
 fn every_receive_that_names_its_message_is_counted() {
     let judged = |rows: &str| {
         let verdict = verdicts(&[("all.log", rows)], &with_patterns(&[FIELDS])).remove(0).1;

@@ -68,6 +68,20 @@ fn the_own_entry_rises_at_every_event_and_is_another_in_each_log() {
 }
 
 #[test]
+fn short_logs_show_nothing_beside_one_in_which_no_entry_rises() {
+    let first = |rows: usize, second: &[&str]| {
+        let rows: Vec<String> = (1..=rows).map(|count| format!("{count},0,0")).collect();
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        owns(&[("ann.log", &rows), ("bob.log", second), ("cid.log", &["0,0,1"])])[0]
+    };
+    let forgets = ["0,1,0", "1,1,0", "1,2,0"];
+    assert_eq!(first(4, &forgets), Some(4));
+    assert_eq!(first(3, &forgets), None);
+    assert_eq!(first(3, &["0,2,0", "0,1,0"]), Some(3), "one step is no fault yet");
+    assert_eq!(first(2, &["0,1,0", "0,2,0"]), Some(2));
+}
+
+#[test]
 fn a_clock_without_an_own_entry_may_begin_again_where_it_forgets() {
     let begins = |last: &str| {
         let (first, third) = (["1,0,0", "2,0,0", "3,0,0", "4,0,0"], ["0,0,1", "0,0,2", "0,0,3", "0,0,4"]);
@@ -128,6 +142,19 @@ fn files_in_which_the_clocks_of_one_host_overlap_are_runs() {
 }
 
 #[test]
+fn files_with_hosts_are_runs_if_the_word_before_a_number_says_so() {
+    let runs = |names: [&str; 2], is_one_run: bool| {
+        let files = [(names[0], "a 1 internal\nb 1 internal\n"), (names[1], "a 2 internal\nb 2 internal\n")];
+        let asked = Asked { is_one_run, ..with_patterns(&[r"^(?<host>\w+) (?<clock>\d+) (?<event>\w+)$"]) };
+        verdicts(&files, &asked).into_iter().map(|(run, _)| run.name).collect::<Vec<_>>()
+    };
+    assert_eq!(runs(["run1.log", "run2.log"], false), ["run1.log", "run2.log"]);
+    assert_eq!(runs(["run1.log", "run2.log"], true), [""], "--one-run");
+    assert_eq!(runs(["run1-x.log", "run1-y.log"], false), [""], "parts of one run");
+    assert_eq!(runs(["day1.log", "day2.log"], false), [""]);
+}
+
+#[test]
 fn a_send_to_all_has_all_other_machines_as_receivers() {
     let asked = with_patterns(&[r"^(?<clock>\d+) (?<event>[a-z]+)(?: (?<peer>.+))?$"]);
     let to = |row: &str| {
@@ -172,4 +199,8 @@ fn neighbours_are_known_where_names_are_numbers_or_letters_without_a_gap() {
         assert_eq!(next(names, "1 send next\n"), expected, "{names:?}");
     }
     assert_eq!(next(["0", "1", "2"], "1 send left\n"), Some(vec![1]));
+    let alone =
+        verdicts(&[("0.log", "1 send to next\n")], &with_patterns(&[r"^(?<clock>\d+) (?<event>\w+) to (?<peer>\w+)$"]));
+    let remarks = &alone[0].0.reading.remarks;
+    assert!(remarks.iter().any(|remark| remark.contains("peers without a log: `next`")), "{remarks:?}");
 }
