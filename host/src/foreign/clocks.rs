@@ -64,7 +64,10 @@ impl Texts {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Meaning {
     Number,
-    Hybrid,
+    /// In a list of two the wall time comes first, or second.
+    Hybrid {
+        time: usize,
+    },
     /// A time with its process; in a list of two the time comes first, or second.
     TotalOrder {
         time: usize,
@@ -136,7 +139,7 @@ impl Clocks {
             processes.push(process);
         }
         let machines = scalars.len();
-        let kind = if meaning == Meaning::Hybrid { ForeignClock::Hybrid } else { ForeignClock::Number };
+        let kind = if matches!(meaning, Meaning::Hybrid { .. }) { ForeignClock::Hybrid } else { ForeignClock::Number };
         Ok(Self {
             kind,
             meaning,
@@ -222,7 +225,7 @@ fn meaning(texts: &Texts) -> Meaning {
         return Meaning::Number;
     }
     if texts.others().any(|text| matches!(text, ClockText::Hybrid { .. })) {
-        return Meaning::Hybrid;
+        return Meaning::Hybrid { time: 0 };
     }
     if texts.others().any(|text| matches!(text, ClockText::Stamped { .. }))
         || (texts.logs.len() > 1 && are_single_names(texts))
@@ -264,7 +267,7 @@ fn meaning_of_pairs(texts: &Texts) -> Meaning {
     let logs: Vec<(&str, Vec<[u64; 2]>)> =
         texts.logs.iter().filter(|log| !log.numbers.is_empty()).map(|log| (log.name.as_str(), pairs(log))).collect();
     if logs.iter().all(|(_, pairs)| pairs.iter().all(|pair| pair[0] >= WALL_MIN && pair[1] < WALL_MIN)) {
-        return Meaning::Hybrid;
+        return Meaning::Hybrid { time: 0 };
     }
     // A process is the same in all rows of a machine, and another in each machine. As a vector's own entry it would rise.
     let process = |place: usize| -> Option<Vec<u64>> {
@@ -283,12 +286,23 @@ fn meaning_of_pairs(texts: &Texts) -> Meaning {
                 process.checked_add_signed(by).is_some_and(|number| has_word(name, &number.to_string()))
             })
         };
-        let rows: usize = logs.iter().filter(|(_, pairs)| pairs.len() > 1).count();
-        logs.len() > 2 || (rows >= 2 && rows == logs.len()) || [0, -1, 1].into_iter().any(is_named)
+        let changes = |(_, pairs): &&(&str, Vec<[u64; 2]>)| pairs.iter().any(|pair| *pair != pairs[0]);
+        let changing = logs.iter().filter(changes).count();
+        logs.len() > 2 || (changing == 2 && logs.len() == 2) || [0, -1, 1].into_iter().any(is_named)
     };
-    if let Some(process) = [1, 0].into_iter().find(|place| process(*place).is_some_and(|processes| is_told(&processes)))
-    {
-        return Meaning::TotalOrder { time: 1 - process };
+    for (place, processes) in [1, 0].into_iter().filter_map(|place| Some((place, process(place)?))) {
+        let time = 1 - place;
+        if logs.len() == 2
+            && processes.contains(&0)
+            && logs.iter().any(|(_, pairs)| pairs.iter().all(|pair| *pair == pairs[0]))
+        {
+            // Of two machines, one has a single event, and the other knows nothing of it: a vector, or a time with its
+            // process. Compared as a whole, time first, both are in order.
+            return Meaning::Hybrid { time };
+        }
+        if is_told(&processes) {
+            return Meaning::TotalOrder { time };
+        }
     }
     // The count of a hybrid clock begins again whenever its time rises; no count of a vector does. And the own counts of two
     // machines are different entries of a vector.
@@ -304,16 +318,16 @@ fn meaning_of_pairs(texts: &Texts) -> Meaning {
     };
     let owns = |place: usize| logs.iter().filter(|log| own(log) == Some(place)).count();
     let is_no_vector = logs.len() > 2 || counts_again >= HABIT_MIN || owns(0) > 1 || owns(1) > 1;
-    if rises && is_no_vector { Meaning::Hybrid } else { Meaning::Vector }
+    if rises && is_no_vector { Meaning::Hybrid { time: 0 } } else { Meaning::Vector }
 }
 
 /// A clock that is ordered as a whole, and its process if the text names one.
 fn scalar(meaning: Meaning, text: ClockText) -> Option<(Scalar, Option<String>)> {
     match (meaning, text) {
         (_, ClockText::Number(number)) => Some((number.into(), None)),
-        (Meaning::Hybrid, ClockText::Hybrid { wall, count }) => Some((Scalar { number: wall, count }, None)),
-        (Meaning::Hybrid, ClockText::List(list)) => match list[..] {
-            [number, count] => Some((Scalar { number, count }, None)),
+        (Meaning::Hybrid { .. }, ClockText::Hybrid { wall, count }) => Some((Scalar { number: wall, count }, None)),
+        (Meaning::Hybrid { time }, ClockText::List(list)) => match list[..] {
+            [_, _] => Some((Scalar { number: list[time], count: list[1 - time] }, None)),
             _ => None,
         },
         (Meaning::TotalOrder { .. }, ClockText::Stamped { time, process }) => Some((time.into(), Some(process))),

@@ -57,14 +57,16 @@ fn a_program_that_takes_any_timestamp_does_so_at_a_fifth_of_its_receives() {
 
 #[test]
 fn a_clock_that_falls_at_one_row_in_eight_is_of_several_machines() {
-    let log = |blocks: usize, more: usize| {
+    let of = |log: &str| verdict(&[("all.log", log)], &with_patterns(&[FIELDS]));
+    let text = |blocks: usize, more: usize| {
         let mut log = String::new();
         for _ in 0..blocks {
             (10..16).for_each(|clock| writeln!(log, "a {clock} internal").expect("text"));
         }
         (0..more).for_each(|clock| writeln!(log, "a {} internal", 20 + clock).expect("text"));
-        verdict(&[("all.log", &log)], &with_patterns(&[FIELDS]))
+        log
     };
+    let log = |blocks: usize, more: usize| of(&text(blocks, more));
     let several = "goes back at 3 rows of 24, first at all.log:7: if the file holds events of several machines";
     assert!(has_remark(&log(4, 0), several), "{:?}", log(4, 0).remarks);
     let rare = log(4, 1);
@@ -74,6 +76,8 @@ fn a_clock_that_falls_at_one_row_in_eight_is_of_several_machines() {
         rare.remarks
     );
     assert!(has_remark(&log(3, 0), "(and once more): a second run"), "twice is no habit");
+    let stands = of(&format!("{}a 16 send peer=x\na 16 send peer=y\n", text(3, 0)));
+    assert!(has_remark(&stands, "(and once more): a second run"), "a clock that stands is no fall");
     assert!(has_remark(&log(2, 0), "to 10 at all.log:7: a second run"));
 }
 
@@ -126,4 +130,19 @@ fn rows_with_one_clock_are_one_event_if_their_kinds_and_messages_allow_it() {
         let log = format!("a 1 internal\na 5 {one}\nx 2 internal\na 5 {other}\na 6 internal\n{others}");
         assert_eq!(backward(&log), differ, "{one}, {other}");
     }
+}
+
+#[test]
+fn two_receives_of_one_clock_are_one_event_if_they_name_one_message() {
+    let pattern = r"^(?<host>\w+) (?<clock>\[.+?\]) (?<event>\w+)(?: ts=(?<stamp>\[.+?\]))?(?: id=(?<id>\w+))?";
+    let found = |second: &str| {
+        let log = format!(
+            "a [1, 0, 0] send\na [2, 0, 0] send\nc [0, 0, 1] send\nb [0, 1, 0] internal\nb [2, 2, 0] receive ts=[2, 0, 0]\n\
+             b [2, 2, 0] receive {second}\n"
+        );
+        broken(&verdict(&[("all.log", &log)], &with_patterns(&[pattern])))
+    };
+    assert_eq!(found("ts=[2, 0, 0] again"), []);
+    assert_eq!(found("ts=[1, 0, 0]"), [("clock-rule", 1)]);
+    assert_eq!(found("ts=[2, 0, 0] id=m"), [("clock-rule", 1)]);
 }

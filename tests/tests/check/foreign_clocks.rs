@@ -39,19 +39,26 @@ fn a_list_of_one_number_is_a_number() {
 
 #[test]
 fn a_pair_is_a_time_with_its_process_if_the_names_or_the_rows_show_it() {
-    // A machine with one row shows no process by itself.
-    for (processes, expected) in [
-        ([1, 2], ForeignClock::Number),
-        ([0, 1], ForeignClock::Number),
-        ([2, 3], ForeignClock::Number),
-        ([3, 4], ForeignClock::Vector),
-        ([2, 2], ForeignClock::Vector),
-        ([1, 3], ForeignClock::Vector),
-    ] {
+    for (process, expected) in
+        [(1, ForeignClock::Number), (0, ForeignClock::Number), (2, ForeignClock::Number), (3, ForeignClock::Vector)]
+    {
+        let rows = [format!("({process}, 8)"), format!("({process}, 9)")];
+        assert_eq!(kind(&[("vm1.log", &[&rows[0], &rows[1]])]), expected, "process {process}");
+    }
+    let one_event = |processes: [u64; 2]| {
         let [one, other] = processes;
         let rows = [format!("({one}, 5)"), format!("({other}, 8)"), format!("({other}, 9)")];
-        let of = kind(&[("vm1.log", &[&rows[0]]), ("vm2.log", &[&rows[1], &rows[2]])]);
-        assert_eq!(of, expected, "processes {processes:?}");
+        kind(&[("vm1.log", &[&rows[0]]), ("vm2.log", &[&rows[1], &rows[2]])])
+    };
+    assert_eq!(one_event([1, 2]), ForeignClock::Number);
+    assert_eq!(one_event([2, 3]), ForeignClock::Number);
+    assert_eq!(one_event([3, 4]), ForeignClock::Vector);
+    assert_eq!(one_event([2, 2]), ForeignClock::Vector);
+    // Vectors look so as well, while the other machine knows nothing of the event.
+    assert_eq!(one_event([1, 0]), ForeignClock::Hybrid);
+    for logs in [["(1, 0)", "(2, 0)", "(2, 1)"], ["(0, 1)", "(0, 2)", "(1, 2)"]] {
+        let [first, second, one] = logs;
+        assert_eq!(kind(&[("vm0.log", &[first, second]), ("vm1.log", &[one, one])]), ForeignClock::Hybrid);
     }
     let two_rows = of_two(&["(5, 30)", "(6, 30)"], &["(5, 40)", "(7, 40)"]);
     assert_eq!(two_rows, ForeignClock::Number);
@@ -93,6 +100,8 @@ fn a_count_that_begins_again_three_times_is_that_of_a_hybrid_clock() {
     assert_eq!(of_two(&thrice[..6], &other), ForeignClock::Vector, "twice");
     let stands = ["(1, 0)", "(1, 1)", "(2, 1)", "(2, 2)", "(3, 2)", "(3, 3)", "(4, 3)", "(4, 4)"];
     assert_eq!(of_two(&stands, &other), ForeignClock::Vector, "it goes on");
+    let within_a_time = [&thrice[..6], &["(3, 2)", "(3, 3)", "(3, 1)", "(3, 4)", "(3, 5)", "(3, 6)"]].concat();
+    assert_eq!(of_two(&within_a_time, &other), ForeignClock::Vector, "twice, and once while the time stood");
 }
 
 #[test]

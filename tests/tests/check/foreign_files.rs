@@ -140,9 +140,12 @@ fn parts_of_a_log_are_known_by_their_ends() {
         ["vm0_part1.log", "vm0_part2.log"],
         ["vm0.log-20230301", "vm0.log-20230302"],
         ["vm0.txt.1", "vm0.txt"],
+        ["vm0.txt-1", "vm0.txt-2"],
     ] {
         assert_eq!(continued(&parts), ["vm0*2"], "{parts:?}");
     }
+    assert_eq!(continued(&["vm0.out-1", "vm0.out-2"]), ["vm0.out*2"]);
+    assert_eq!(continued(&["vm0.csv-1", "vm0.csv-2"]), ["vm0.csv*2"]);
     assert_eq!(continued(&["vm1.log", "vm11.log"]), ["1 11"]);
     assert_eq!(continued(&["vm0-1.log", "vm0-2.log"]), ["1 2"], "without a file that they belong to");
     assert_eq!(continued(&["vm0-old.log", "vm0.log"]), ["vm0-old vm0"]);
