@@ -160,3 +160,27 @@ fn pairs_of_two_machines_that_none_owns_an_entry_of_are_hybrid_clocks() {
     let other = "(1, 0) internal\n(2, 0) internal\n(3, 2) receive\n(4, 2) internal\n";
     assert_eq!(kind([one, other]), ForeignClock::Vector);
 }
+
+#[test]
+fn each_sender_explains_the_receives_that_name_it() {
+    let of = |more: &str| {
+        let sends = "a 1 send peer=b\na 2 send peer=b\nc 1 send peer=b\nc 2 send peer=b\n";
+        format!("{sends}b 2 receive peer=a\nb 3 receive peer=c\nb 4 receive peer=a\nb 5 receive peer=c\n{more}")
+    };
+    assert_eq!(findings(&of("")), (vec![], vec![]));
+    assert_eq!(findings(&of("a 3 send peer=b\nb 6 receive peer=c\n")), (vec![], vec![("clock-condition", 1)]));
+}
+
+#[test]
+fn a_message_that_waits_while_the_next_event_takes_none_is_remarked() {
+    let pattern = r"^(?<clock>\d+) (?<event>\w+) (?<queue>\d+)";
+    let remarks = |log: &str| {
+        let (_, verdict) = verdicts(&[("a.log", log)], &with_patterns(&[pattern])).remove(0);
+        let of = |remark: &&String| remark.contains("waited");
+        verdict.remarks.iter().find(of).map(|remark| remark.split(' ').next().unwrap_or_default().to_owned())
+    };
+    assert_eq!(remarks("1 send 0\n2 internal 0\n"), None);
+    assert_eq!(remarks("1 send 1\n2 receive 0\n"), None);
+    assert_eq!(remarks("1 send 1\n2 internal 1\n3 receive 1\n4 send 0\n"), Some("once".to_owned()), "one was taken");
+    assert_eq!(remarks("1 send 1\n2 internal 1\n3 receive 2\n4 send 1\n"), Some("2".to_owned()));
+}

@@ -134,6 +134,16 @@ fn a_message_of_another_peer_with_the_same_time_is_another_message() {
 }
 
 #[test]
+fn of_two_events_with_one_time_the_send_is_the_one_that_a_message_names() {
+    let broken = |events: [&str; 2]| {
+        let sends = ["internal,,,1,0", events[0], events[1]];
+        RunText { machines: vec![ended('A', 2, &sends, &[]), ended('B', 2, &["receive,A,2,3,0"], &[])] }.broken()
+    };
+    assert_eq!(broken(["send,B,,2,0", "internal,,,2,0"]), ["clock-rule"]);
+    assert_eq!(broken(["internal,,,2,0", "send,B,,2,0"]), ["clock-rule"]);
+}
+
+#[test]
 fn a_link_keeps_the_order_and_names_the_message_that_overtook() {
     let overtaken = run(&["receive,A,5,6,0", "receive,A,1,7,0", "receive,A,3,8,0"], &[]);
     assert_eq!(overtaken.broken(), ["fifo"]);

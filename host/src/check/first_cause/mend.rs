@@ -120,7 +120,8 @@ fn add_hole(log: &mut Log, hole: Hole) {
 
 /// Takes out a row that repeats the one before. If it has a number of its own, the ticks after it count one less.
 fn take_out(log: &mut Log, row: usize) {
-    if row > 0 && log.records[row].tick != log.records[row - 1].tick {
+    let before = row.checked_sub(1).map(|before| log.records[before].tick);
+    if before.is_some_and(|tick| tick != log.records[row].tick) {
         for record in &mut log.records[row..] {
             record.tick = record.tick.saturating_sub(1);
         }
