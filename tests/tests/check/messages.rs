@@ -136,11 +136,12 @@ fn a_message_of_another_peer_with_the_same_time_is_another_message() {
 #[test]
 fn of_two_events_with_one_time_the_send_is_the_one_that_a_message_names() {
     let broken = |events: [&str; 2]| {
-        let sends = ["internal,,,1,0", events[0], events[1]];
-        RunText { machines: vec![ended('A', 2, &sends, &[]), ended('B', 2, &["receive,A,2,3,0"], &[])] }.broken()
+        let sends = ["send,B,,1,0", events[0], events[1]];
+        let overtaken = ["receive,A,2,3,0", "receive,A,1,4,0"];
+        RunText { machines: vec![ended('A', 2, &sends, &[]), ended('B', 2, &overtaken, &[])] }.broken()
     };
-    assert_eq!(broken(["send,B,,2,0", "internal,,,2,0"]), ["clock-rule"]);
-    assert_eq!(broken(["internal,,,2,0", "send,B,,2,0"]), ["clock-rule"]);
+    assert_eq!(broken(["send,B,,2,0", "internal,,,2,0"]), ["clock-rule", "fifo"]);
+    assert_eq!(broken(["internal,,,2,0", "send,B,,2,0"]), ["clock-rule", "fifo"]);
 }
 
 #[test]
