@@ -1,6 +1,6 @@
 //! Messages of foreign logs: receipt and delivery, ids, senders.
 
-use host::foreign::{Asked, ForeignClock};
+use host::foreign::{Asked, ForeignClock, Peer};
 
 use crate::foreign::{broken, broken_if_complete, verdicts, with_patterns};
 
@@ -183,4 +183,18 @@ fn a_message_that_waits_while_the_next_event_takes_none_is_remarked() {
     assert_eq!(remarks("1 send 1\n2 receive 0\n"), None);
     assert_eq!(remarks("1 send 1\n2 internal 1\n3 receive 1\n4 send 0\n"), Some("once".to_owned()), "one was taken");
     assert_eq!(remarks("1 send 1\n2 internal 1\n3 receive 2\n4 send 1\n"), Some("2".to_owned()));
+}
+
+#[test]
+fn each_of_several_messages_has_the_sender_at_its_place() {
+    let pattern = r"^(?<host>\w+) (?<clock>\d+) (?<event>\w+)(?: from (?<peer>[\w ,]+?) at (?<stamp>[\d ]+))?$";
+    let senders = |peers: &str| {
+        let log = format!("a 1 send\nc 2 send\nb 3 receive from {peers} at 1 2\n");
+        let (run, verdict) = verdicts(&[("all.log", &log)], &with_patterns(&[pattern])).remove(0);
+        assert_eq!(broken(&verdict), []);
+        run.logs[2].events[0].messages().iter().map(|message| message.from).collect::<Vec<_>>()
+    };
+    for peers in ["a, c", "a and c", "machine a and machine c"] {
+        assert_eq!(senders(peers), [Peer::Machine(0), Peer::Machine(1)], "{peers}");
+    }
 }

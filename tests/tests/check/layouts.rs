@@ -180,6 +180,8 @@ fn a_tuple_is_no_clock_of_shiviz() {
 fn a_row_with_sender_and_receiver_has_the_other_machine_as_its_peer() {
     let with_host = "node,kind,src,dst,clock\na,x,a,b,1\nb,y,a,b,2\nb,x,b,a,3\na,y,b,a,4\na,z,,,5\n";
     assert_eq!(read(with_host, &[Host, Event, Peer, Clock]), ["a x b 1", "b y a 2", "b x a 3", "a y b 4", "a z - 5"]);
+    let of_a_third = "node,kind,src,dst,clock\na,x,a,b,1\nb,y,a,b,2\nc,w,a,b,5\n";
+    assert_eq!(read(of_a_third, &[Event, Peer]), ["x b", "y a", "w -"], "a machine between them has no peer");
     let in_both = "node,kind,src,dst,clock\na,x,a,b,1\nb,y,a,b,2\na,both,a,b,3\nb,both,a,b,4\n";
     assert_eq!(
         read(in_both, &[Event, Peer]),
@@ -209,6 +211,10 @@ fn a_column_that_may_mean_something_else_is_left_alone() {
     assert_eq!(patterns, [r"^[^,]*,(?<event>[^,]+),(?<clock>\d+)$"], "no two rows have the same");
     let patterns = guessed(&["msg_id,event,clock\nm1,send,1\nm2,receive,2\n"]).patterns;
     assert_eq!(patterns, [r"^(?<id>[^,]+),(?<event>[^,]+),(?<clock>\d+)$"], "a name that means nothing else");
+    let patterns = guessed(&["event,clock,sent\nsend,1,3\nreceive,2,0\n"]).patterns;
+    assert_eq!(patterns, [r"^(?<event>[^,]+),(?<clock>\d+),"], "a number of messages is no flag");
+    let patterns = guessed(&["event,clock,stamp\nsend,1,soon\nreceive,2,late\n"]).patterns;
+    assert_eq!(patterns, [r"^(?<event>[^,]+),(?<clock>\d+),"], "words are no timestamps");
     let failure = guess(&[Source::of("a.csv", "event,clock\nsend,1\nreceive,\nsend,3\n")]);
     assert!(failure.is_err(), "a clock that some rows lack is none");
     let patterns = guessed(&["machine,timestamp,event\n0,1,send\n1,2,receive\n"]).patterns;

@@ -262,6 +262,7 @@ fn the_day_is_first_where_any_date_of_the_log_shows_it() {
 #[test]
 fn anything_else_is_not_understood() {
     let refused = [
+        "2023-03-0720:38:18",
         "",
         " ",
         "-",
