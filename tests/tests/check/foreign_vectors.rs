@@ -92,3 +92,18 @@ fn own_counts_that_skip_events_are_a_remark() {
     assert!(said.contains("more than one 2 times, first at 0.log:2"), "{said}");
     assert_eq!(if_complete, [("clock-rule", 2)]);
 }
+
+#[test]
+fn a_receive_before_its_send_is_remarked_by_the_event_that_it_newly_knows() {
+    let remark = |sent: u64| {
+        let log = format!(
+            "a 1678248890 [1, 0, 0] send\nb {sent} [0, 1, 0] send\nc 1678248891 [1, 0, 1] receive\n\
+             c 1678248892 [1, 1, 2] receive\n"
+        );
+        let pattern = r"^(?<host>\w) (?<time>\d+) (?<clock>\[.+?\]) (?<event>\w+)";
+        let verdict = verdict(&[("all.log", &log)], &with_patterns(&[pattern]));
+        has_remark(&verdict, "the event at all.log:4 is earlier than the one at all.log:2 that it knows of:")
+    };
+    assert!(remark(1_678_248_893));
+    assert!(!remark(1_678_248_892));
+}
