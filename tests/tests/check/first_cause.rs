@@ -427,3 +427,18 @@ fn a_log_that_is_wrong_throughout_has_as_many_first_causes_as_findings() {
     let violations = run.judged().expect("a run that can be read").violations;
     assert_eq!((violations.total(), violations.consequences_total()), (200, 0));
 }
+
+#[test]
+fn a_message_taken_twice_may_have_been_another_the_first_time() {
+    // The clock is far ahead, so that a timestamp tells nothing but the message.
+    let run = |second: u64| {
+        let sends = ["send,B,,1,0", "internal,,,2,0", "send,B,,3,0", "internal,,,4,0", "send,B,,5,0"];
+        let mut rows: Vec<String> = (1..=6).map(|clock| format!("internal,,,{clock},0")).collect();
+        rows.extend([(1, 7), (second, 8), (5, 9)].map(|(stamp, clock)| format!("receive,A,{stamp},{clock},0")));
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        RunText { machines: vec![ended('A', 2, &sends, &[]), ended('B', 2, &rows, &[])] }
+    };
+    assert_eq!(run(3).broken(), [""; 0]);
+    let (rule, at, consequences) = only_cause(&run(5));
+    assert_eq!((rule, at.as_str(), consequences), (Rule::ReceivedOnce, "B.csv:10", vec![(Rule::Conservation, 1)]));
+}
