@@ -180,3 +180,13 @@ fn a_number_is_as_large_as_64_bits() {
         ("-17.5", "never negative"),
     ]);
 }
+
+#[test]
+fn a_machine_beside_one_called_c_is_no_wall_clock() {
+    assert_eq!(
+        read("{\"l\": 1700000000000, \"c\": 2}"),
+        hybrid(1_700_000_000_000, 2),
+        "the names of Kulkarni and others"
+    );
+    assert_eq!(read("{\"web\": 1700000000000, \"c\": 2}"), named(&[("c", 2), ("web", 1_700_000_000_000)]));
+}
