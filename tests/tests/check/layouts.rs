@@ -133,6 +133,8 @@ fn pairs_are_known_by_their_keys() {
     assert_eq!(guessed(&[lines]).name, "key=value");
     let lists = "event=send vc=[[\"a\",1]]\nevent=receive vc=[[\"a\",1],[\"b\",1]]\n";
     assert_eq!(read(lists, &[Clock]), [r#"[["a",1]]"#, r#"[["a",1],["b",1]]"#]);
+    let quoted = "event=\"sent to the others\" vc=[1, 0]\nevent=\"received from one\" vc=[1, 2]\n";
+    assert_eq!(read(quoted, &[Event, Clock]), ["sent to the others [1, 0]", "received from one [1, 2]"]);
     let tuples = "event=send vc=(1, 0)\nevent=receive vc=(1, 2)\n";
     assert_eq!(read(tuples, &[Clock]), ["(1, 0)", "(1, 2)"]);
     let maps = "event=send vc=%{\"a\" => 1}\nevent=receive vc=%{\"a\" => 1, \"b\" => 1}\n";
