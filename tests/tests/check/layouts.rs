@@ -219,6 +219,12 @@ fn a_column_that_may_mean_something_else_is_left_alone() {
     assert_eq!(patterns, [r"^(?<event>[^,]+),(?<clock>\d+),"], "a number of messages is no flag");
     let patterns = guessed(&["event,clock,stamp\nsend,1,soon\nreceive,2,late\n"]).patterns;
     assert_eq!(patterns, [r"^(?<event>[^,]+),(?<clock>\d+),"], "words are no timestamps");
+    let flags = "sent,received,internal,clock\n1,,,1\n,1,,2\n,,1,3\n";
+    assert_eq!(read(flags, &[Group::Send, Group::Receive, Group::Internal]), ["1 - -", "- 1 -", "- - 1"]);
+    let unix = "event=send clock=1\nevent=recv clock=5 ts=1678248893\n";
+    assert_eq!(read(unix, &[Event, Clock, Stamp]), ["send 1 -", "recv 5 -"], "a time is no timestamp of a message");
+    let nearly_all = format!("event,clock\n{}receive,\n", "send,1\n".repeat(60));
+    assert!(guess(&[Source::of("a.csv", &nearly_all)]).is_err(), "one row of sixty lacks its clock");
     let failure = guess(&[Source::of("a.csv", "event,clock\nsend,1\nreceive,\nsend,3\n")]);
     assert!(failure.is_err(), "a clock that some rows lack is none");
     let patterns = guessed(&["machine,timestamp,event\n0,1,send\n1,2,receive\n"]).patterns;
