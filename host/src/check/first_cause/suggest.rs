@@ -20,9 +20,6 @@ pub(super) fn mends(run: &Run, finding: &Violation) -> Vec<Mend> {
         (Rule::TimeOrder, Some(row)) => Mend::of(log, rows::time_order(log, row)),
         (Rule::ClockRule | Rule::ClockCondition, Some(row)) => Mend::of(log, rows::clocks(log, row)),
         (Rule::VectorClaims, Some(row)) if finding.against.is_none() => Mend::of(log, rows::clocks(log, row)),
-        (Rule::VectorClaims | Rule::OneStamp, Some(row)) => {
-            Mend::of(log, messages::other_message(run, log, row, finding))
-        }
         (Rule::ReceivedWasSent, row) => messages::unsent(run, log, row, finding),
         (Rule::ReceivedOnce, row) => Mend::of(log, messages::taken_twice(run, log, row, finding)),
         (Rule::Conservation, Some(row)) => messages::never_taken(run, log, row, finding),
