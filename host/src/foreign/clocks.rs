@@ -279,6 +279,8 @@ fn meaning_of_pairs(texts: &Texts) -> Meaning {
         let distinct = (1..processes.len()).all(|index| !processes[..index].contains(&processes[index]));
         distinct.then_some(processes)
     };
+    let changes = |(_, pairs): &&(&str, Vec<[u64; 2]>)| pairs.iter().any(|pair| *pair != pairs[0]);
+    let changing = logs.iter().filter(changes).count();
     let is_told = |processes: &[u64]| {
         // Processes may be counted from another number than names.
         let is_named = |by: i64| {
@@ -286,16 +288,11 @@ fn meaning_of_pairs(texts: &Texts) -> Meaning {
                 process.checked_add_signed(by).is_some_and(|number| has_word(name, &number.to_string()))
             })
         };
-        let changes = |(_, pairs): &&(&str, Vec<[u64; 2]>)| pairs.iter().any(|pair| *pair != pairs[0]);
-        let changing = logs.iter().filter(changes).count();
-        logs.len() > 2 || (changing == 2 && logs.len() == 2) || [0, -1, 1].into_iter().any(is_named)
+        logs.len() > 2 || changing == 2 || [0, -1, 1].into_iter().any(is_named)
     };
     for (place, processes) in [1, 0].into_iter().filter_map(|place| Some((place, process(place)?))) {
         let time = 1 - place;
-        if logs.len() == 2
-            && processes.contains(&0)
-            && logs.iter().any(|(_, pairs)| pairs.iter().all(|pair| *pair == pairs[0]))
-        {
+        if logs.len() == 2 && changing < 2 && processes.contains(&0) {
             // Of two machines, one has a single event, and the other knows nothing of it: a vector, or a time with its
             // process. Compared as a whole, time first, both are in order.
             return Meaning::Hybrid { time };

@@ -47,14 +47,14 @@ impl Names {
             shifted.collect::<Option<Vec<String>>>().filter(|_| !own.is_empty())
         };
         let keys = keys.iter().cloned().collect::<Option<Vec<String>>>().filter(|keys| keys != own && !keys.is_empty());
-        let shifted = if keys.is_none() { [counted(-1), counted(1)] } else { [None, None] };
-        let are_shifted = keys.is_none();
+        let may_be_shifted = keys.is_none();
+        let shifted = if may_be_shifted { [counted(-1), counted(1)] } else { [None, None] };
         let readings: Vec<Self> =
             [Some(own.to_vec()), keys].into_iter().chain(shifted).flatten().map(reading).collect();
         let misfits: Vec<(usize, usize)> = readings.iter().map(|names| names.misfits(mentions)).collect();
         let best = misfits.iter().copied().min().unwrap_or_default();
         // A name of no machine here may be one without a log; that is no reason to count from another number.
-        let is_shift_open = are_shifted && misfits.first().is_some_and(|own| own.0 == best.0 && own.1 > best.1);
+        let is_shift_open = may_be_shifted && misfits.first().is_some_and(|own| own.0 == best.0 && own.1 > best.1);
         let mut fitting =
             readings.into_iter().zip(misfits).filter(|(_, misfits)| *misfits == best).map(|(names, _)| names);
         let names = fitting.next().unwrap_or_else(|| reading(own.to_vec()));

@@ -22,12 +22,13 @@ pub(super) fn judge(run: &ForeignRun, rows: &Rows, verdict: &mut ForeignVerdict)
         return;
     }
     let sends_once: Vec<bool> = run.logs.iter().map(logs_sends_once).collect();
+    let is_one_run = run.is_one_run();
     let mut compared = 0;
     for (machine, log) in run.logs.iter().enumerate() {
         let receives = (0..log.events.len()).filter(|row| log.events[*row].is_receive());
         let mut judgement =
             Judgement { machine: log.name.clone(), receives: receives.clone().count() as u64, wrong: 0 };
-        for row in receives.filter(|_| log.owns_entry && run.is_one_run()) {
+        for row in receives.filter(|_| log.owns_entry && is_one_run) {
             let Some(taught) = taught(run, rows, &sends_once, machine, row) else { continue };
             compared += 1;
             if let Taught::ByNoSend(cause) = taught {

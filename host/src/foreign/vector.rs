@@ -9,7 +9,8 @@ use crate::check::Rule;
 /// Judges every event's knowledge of other machines' events.
 pub(super) fn judge(run: &ForeignRun, verdict: &mut ForeignVerdict) {
     let mut compared = 0;
-    let owners = || run.logs.iter().enumerate().filter(|(_, log)| log.owns_entry && run.is_one_run());
+    let is_one_run = run.is_one_run();
+    let owners = || run.logs.iter().enumerate().filter(|(_, log)| log.owns_entry && is_one_run);
     for (machine, log) in owners() {
         for (other, theirs) in owners().filter(|(other, _)| *other != machine) {
             let mut claims = Claims { run, machine, log, other, theirs, known: 0, knowing: 0 };

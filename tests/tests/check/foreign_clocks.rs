@@ -5,7 +5,7 @@ use host::foreign::{Asked, ForeignClock, ForeignRun, Source, read};
 use crate::foreign::with_patterns;
 
 /// The run of files with these texts, a row per clock.
-fn run_of(files: &[(&str, &[&str])]) -> Result<ForeignRun, String> {
+pub(crate) fn run_of(files: &[(&str, &[&str])]) -> Result<ForeignRun, String> {
     let asked = with_patterns(&[r"^(?<clock>.+) (?<event>\w+)$"]);
     let sources = files.iter().map(|(name, clocks)| {
         let rows: String = clocks.iter().map(|clock| format!("{clock} internal\n")).collect();

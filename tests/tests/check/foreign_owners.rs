@@ -1,19 +1,11 @@
 //! Own entries of vectors, and rows in the order of own counts.
 
-use host::foreign::{Asked, ForeignRun, Source, read};
+use host::foreign::Asked;
 
-use crate::foreign::{as_shiviz, broken, has_remark, verdicts, with_patterns};
-
-/// The run of files with these texts, a vector in a row.
-fn run_of(files: &[(&str, &[&str])]) -> Result<ForeignRun, String> {
-    let asked = with_patterns(&[r"^(?<clock>.+) (?<event>\w+)$"]);
-    let sources = files.iter().map(|(name, vectors)| {
-        let rows: String = vectors.iter().map(|vector| format!("{vector} internal\n")).collect();
-        Source::of(name, &rows)
-    });
-    let runs = read(&sources.collect::<Vec<_>>(), &asked).map_err(|failure| failure.to_string())?;
-    Ok(runs.into_iter().next().expect("a run"))
-}
+use crate::{
+    foreign::{as_shiviz, broken, has_remark, verdicts, with_patterns},
+    foreign_clocks::run_of,
+};
 
 /// Per log, the own count in its last row; `None` if its own entry is not known.
 fn owns(files: &[(&str, &[&str])]) -> Vec<Option<u64>> {
