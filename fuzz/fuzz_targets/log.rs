@@ -14,7 +14,7 @@ fn read<S: StampText>(bytes: &[u8], ring: RingSize) {
     let machine = MachineId::from_letter(b'A').unwrap();
     let Ok(mut log) = LogReader::<S, _>::new(bytes, Path::new("A.csv"), machine, ring) else { return };
     let mut rows = 0;
-    while let Some(row) = log.next() {
+    for row in log.by_ref() {
         rows += 1;
         if let Ok((_, row)) = row {
             let mut text = Vec::new();
