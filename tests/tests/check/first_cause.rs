@@ -429,6 +429,20 @@ fn a_log_that_is_wrong_throughout_has_as_many_first_causes_as_findings() {
 }
 
 #[test]
+fn a_timestamp_that_no_send_to_all_has_is_the_cause_of_a_receive_that_is_not_later() {
+    let sends = ["internal,,,1,0", "internal,,,2,0", "send,AB,,3,0"];
+    let run = RunText {
+        machines: vec![
+            ended('A', 3, &["receive,C,3,4,0"], &[]),
+            ended('B', 3, &["receive,C,4,4,0"], &[]),
+            ended('C', 3, &sends, &[]),
+        ],
+    };
+    let (rule, at, consequences) = only_cause(&run);
+    assert_eq!((rule, at.as_str(), consequences), (Rule::OneStamp, "B.csv:2", vec![(Rule::ClockCondition, 1)]));
+}
+
+#[test]
 fn a_message_taken_twice_may_have_been_another_the_first_time() {
     // The clock is far ahead, so that a timestamp tells nothing but the message.
     let run = |second: u64| {

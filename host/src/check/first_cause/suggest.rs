@@ -21,6 +21,7 @@ pub(super) fn mends(run: &Run, finding: &Violation) -> Vec<Mend> {
         (Rule::ClockRule | Rule::ClockCondition, Some(row)) => Mend::of(log, rows::clocks(log, row)),
         (Rule::VectorClaims, Some(row)) if finding.against.is_none() => Mend::of(log, rows::clocks(log, row)),
         (Rule::ReceivedWasSent, row) => messages::unsent(run, log, row, finding),
+        (Rule::OneStamp, Some(row)) => Mend::of(log, messages::other_message(run, log, row, finding)),
         (Rule::ReceivedOnce, row) => Mend::of(log, messages::taken_twice(run, log, row, finding)),
         (Rule::Conservation, Some(row)) => messages::never_taken(run, log, row, finding),
         (Rule::Queue, Some(row)) => Mend::of(log, rows::queue(log, row)),
