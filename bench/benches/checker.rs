@@ -23,7 +23,7 @@ use host::{
     failure::Failure,
     replay::replay,
     report,
-    rundir::{Manifest, log_path, machines_in, manifest_path},
+    rundir::{Manifest, RunDirectory},
     sim::{Network, Scenario, write_run},
     trace::Trace,
 };
@@ -102,8 +102,8 @@ fn scenario(rows: u64) -> Result<Scenario, Failure> {
 }
 
 fn logs(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let machines = machines_in(directory).map_err(|error| Failure::run(error.to_string()))?;
-    Ok(machines.into_iter().map(|machine| log_path(directory, machine)).collect())
+    let machines = RunDirectory::at(directory).machines().map_err(|error| Failure::run(error.to_string()))?;
+    Ok(machines.into_iter().map(|machine| RunDirectory::at(directory).log(machine)).collect())
 }
 
 /// Reads every file once and turns every run of digits into a number.
@@ -133,9 +133,9 @@ fn check_run(directory: &Path) -> Result<(), Failure> {
 }
 
 fn replay_run(directory: &Path) -> Result<(), Failure> {
-    for machine in machines_in(directory).map_err(|error| Failure::run(error.to_string()))? {
-        let manifest =
-            Manifest::read(&manifest_path(directory, machine)).map_err(|error| Failure::run(error.to_string()))?;
+    for machine in RunDirectory::at(directory).machines().map_err(|error| Failure::run(error.to_string()))? {
+        let manifest = Manifest::read(&RunDirectory::at(directory).manifest(machine))
+            .map_err(|error| Failure::run(error.to_string()))?;
         let replayed = replay(directory, &manifest).map_err(|error| Failure::run(error.to_string()))?;
         if let Some(difference) = replayed.difference {
             return Err(Failure::run(format!("the replay differs: {}", difference.why)));

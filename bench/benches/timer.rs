@@ -25,7 +25,7 @@ use clockring::{
 use hdrhistogram::Histogram;
 use host::{
     check::{Run, judge},
-    rundir::{LogReader, Manifest, log_path, machines_in, manifest_path},
+    rundir::{LogReader, Manifest, RunDirectory},
 };
 use nix::{
     sys::time::TimeSpec,
@@ -100,8 +100,8 @@ fn machines(rate: u32, seconds: u32) -> Outcome<Kept> {
         return Err("the ring failed".into());
     }
     let mut late_ns = Histogram::new(3)?;
-    for machine in machines_in(&directory)? {
-        let manifest = Manifest::read(&manifest_path(&directory, machine))?;
+    for machine in RunDirectory::at(directory).machines()? {
+        let manifest = Manifest::read(&RunDirectory::at(directory).manifest(machine))?;
         add_lateness(&directory, &manifest, rate, seconds, &mut late_ns)?;
     }
     let violations = judge(&Run::load(&directory)?).violations.total();
@@ -121,7 +121,9 @@ fn add_lateness(
 ) -> Outcome<()> {
     let mut schedule = schedule(rate)?;
     let mut ticks = 0;
-    for row in LogReader::<LamportStamp>::open(&log_path(directory, manifest.id), manifest.id, manifest.machines)? {
+    for row in
+        LogReader::<LamportStamp>::open(&RunDirectory::at(directory).log(manifest.id), manifest.id, manifest.machines)?
+    {
         let (_, row) = row?;
         late_ns.record(row.time_ns.saturating_sub(manifest.started_ns + schedule.due_ns()))?;
         schedule.advance();

@@ -45,14 +45,17 @@ pub fn all(meter: &mut impl Meter) {
 
 fn ticks(meter: &mut impl Meter) {
     let (ring, a, _) = ring();
-    for (name, turn) in [
-        ("tick/internal", Turn::Roll(10)),
-        ("tick/send_one", Turn::Roll(1)),
-        ("tick/send_all", Turn::Roll(3)),
-        ("tick/receive", Turn::Deliver(message(1_234_567))),
+    for (name, waiting, face) in [
+        ("tick/internal", None, 10),
+        ("tick/send_one", None, 1),
+        ("tick/send_all", None, 3),
+        ("tick/receive", Some(message(1_234_567)), 0),
     ] {
         let mut process = Process::<Lamport>::new(a, ring);
-        meter.case(name, || process.step(black_box(turn), 0));
+        meter.case(name, || {
+            let turn = Turn::of(black_box(waiting), || process.rolled(black_box(face)));
+            process.step(turn, 0)
+        });
     }
 }
 

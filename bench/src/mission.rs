@@ -8,7 +8,8 @@ use clockring::{
     chance::{Die, Purpose, stream},
     clock::{Lamport, LamportStamp},
     inbox::{Inbox, Lane, LaneInput, LaneOutput, LaneSender, Tickets},
-    message::Message,
+    machine::Received,
+    moment::Monotonic,
     process::{Process, Turn},
     ring::{MachineId, RingSize},
 };
@@ -30,7 +31,7 @@ const LANE_SLOTS: usize = 4096;
 #[derive(Debug, Default)]
 pub struct Storage {
     tickets: [Tickets; MACHINES],
-    lanes: [[Lane<Message<LamportStamp>, LANE_SLOTS>; PEERS]; MACHINES],
+    lanes: [[Lane<Received<LamportStamp>, LANE_SLOTS>; PEERS]; MACHINES],
 }
 
 /// Three machines that tick in turn.
@@ -42,9 +43,9 @@ pub struct Mission<'a, R> {
 struct Machine<'a, R> {
     process: Process<Lamport>,
     die: Die<R>,
-    inbox: Inbox<LaneOutput<'a, Message<LamportStamp>>, PEERS>,
+    inbox: Inbox<LaneOutput<'a, Received<LamportStamp>>, PEERS>,
     /// Where messages come in, by the distance of their sender after this machine, from 1.
-    lanes: [LaneSender<LaneInput<'a, Message<LamportStamp>>, &'a Tickets>; PEERS],
+    lanes: [LaneSender<LaneInput<'a, Received<LamportStamp>>, &'a Tickets>; PEERS],
     ticks: u64,
     rows: Vec<Row<LamportStamp>>,
 }
@@ -106,7 +107,9 @@ impl<R: Rng> Mission<'_, R> {
         let mut count = 0;
         for message in rows.iter().flat_map(|row| row.event.messages(machine)) {
             let lane = self.ring.distance(message.to, message.from) - 1;
-            self.machines[message.to.index()].lanes[lane].push(message).expect("a lane has room for many batches");
+            let receiver = &mut self.machines[message.to.index()];
+            let received = Received { message, at: Monotonic::from_ns(receiver.ticks) };
+            receiver.lanes[lane].push(received).expect("a lane has room for many batches");
             count += 1;
         }
         self.machines[machine.index()].rows = rows;
@@ -118,8 +121,10 @@ impl<R: Rng> Machine<'_, R> {
     #[inline]
     fn tick(&mut self) -> Row<LamportStamp> {
         self.ticks += 1;
-        let (message, waiting) = self.inbox.pop_counted();
-        let step = self.process.step(Turn::of(message, || self.die.roll()), self.ticks);
-        Row { tick: self.ticks, time_ns: self.ticks, event: step.event, queue: waiting as u64 }
+        let (received, waiting) = self.inbox.pop_counted();
+        let message = received.map(|received| received.message);
+        let step = self.process.step(Turn::of(message, || self.process.rolled(self.die.roll())), self.ticks);
+        let arrived_ns = received.map(|received| received.at.ns());
+        Row { tick: self.ticks, time_ns: self.ticks, event: step.event, queue: waiting as u64, arrived_ns }
     }
 }

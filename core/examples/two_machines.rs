@@ -67,7 +67,7 @@ fn main() -> std::io::Result<()> {
         }
         next.schedule.advance();
 
-        let turn = Turn::of(next.inbox.pop(), || next.die.roll());
+        let turn = Turn::of(next.inbox.pop(), || next.process.rolled(next.die.roll()));
         let step = next.process.step(turn, now_ns);
         let what = match step.event.kind {
             EventKind::Internal => "internal",

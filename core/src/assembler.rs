@@ -16,7 +16,7 @@ use crate::{
 /// use clockring::{assembler::Assembler, clock::LamportStamp, frame::{Frame, Signal}, ring::MachineId};
 ///
 /// let (a, b) = (MachineId::from_letter(b'A').unwrap(), MachineId::from_letter(b'B').unwrap());
-/// let frame = Frame::<LamportStamp>::Signal { from: a, to: b, signal: Signal::Ended };
+/// let frame = Frame::<LamportStamp>::Signal { from: a, to: b, signal: Signal::Thanks };
 /// let mut stream = [b"noise".as_slice(), &frame.encode()].concat();
 /// stream.extend(b"what follows");
 ///
@@ -62,24 +62,32 @@ impl<S: Stamp> Assembler<S> {
 
     /// Adds one byte; returns the frame that it completes. What an interrupt handler of a UART calls.
     pub fn push(&mut self, byte: u8) -> Option<Frame<S>> {
+        self.push_whole(byte).unwrap_or(None)
+    }
+
+    /// As [`Assembler::push`], but says whether bytes were skipped.
+    ///
+    /// # Errors
+    /// If they were.
+    #[inline]
+    pub(crate) fn push_whole(&mut self, byte: u8) -> Result<Option<Frame<S>>, Skipped> {
         if self.filled == 0 && byte != MAGIC {
             self.skipped = self.skipped.wrapping_add(1);
-            return None;
+            return Err(Skipped);
         }
         if let Some(place) = self.partial.as_mut().get_mut(self.filled) {
             *place = byte;
             self.filled += 1;
         }
         if self.filled < frame::length::<S>() {
-            return None;
+            return Ok(None);
         }
-        let frame = Frame::decode(self.partial.as_ref());
-        if frame.is_some() {
-            self.filled = 0
-        } else {
-            self.drop_to_next_magic()
-        }
-        frame
+        let Some(frame) = Frame::decode(self.partial.as_ref()) else {
+            self.drop_to_next_magic();
+            return Err(Skipped);
+        };
+        self.filled = 0;
+        Ok(Some(frame))
     }
 
     /// How many bytes so far belonged to no frame. An unfinished frame is not counted.
@@ -110,6 +118,9 @@ impl<S: Stamp> Assembler<S> {
         self.skipped = self.skipped.wrapping_add(next as u64);
     }
 }
+
+/// Bytes belonged to no frame.
+pub(crate) struct Skipped;
 
 impl<S: Stamp> Default for Assembler<S> {
     fn default() -> Self {

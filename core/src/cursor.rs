@@ -6,7 +6,7 @@ use crate::{message::Stamp, ring::MachineId};
 ///
 /// A sender's timestamps rise and links are FIFO, so this one number says everything about a link that has to survive
 /// a break: the peer resumes after it, and whatever is not above it has been had already.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Cursor(u64);
 

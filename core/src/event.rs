@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// An event of one machine, with the machine's clock after it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Event<S> {
     /// What happened.
@@ -16,7 +16,7 @@ pub struct Event<S> {
 }
 
 /// The three kinds of event.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum EventKind<S> {
     /// Something that concerns nobody else.

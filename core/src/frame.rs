@@ -3,25 +3,31 @@
 //! | bytes | what |
 //! |---|---|
 //! | 0 | [`MAGIC`] |
-//! | 1 | what the frame is: `M` message, `R` ready, `E` ended, `I` interrupted, `G` goodbye, `B` beat |
-//! | 2, 3 | sender and receiver, as letters |
-//! | 4 .. 4 + s | the timestamp, big-endian ([`Stamp::LENGTH`] bytes); a signal's number in its first 8 bytes, the rest zeros |
+//! | 1 | what the frame is: `M` message, `A` gathering, `R` ready, `E` ended, `S` stopped, `C` caught up, `G` goodbye, `T` thanks, `B` beat |
+//! | 2 .. 6 | sender and receiver, as places in ring order from 0, 16 bits each, big-endian |
+//! | 6 .. 6 + s | the timestamp, big-endian ([`Stamp::LENGTH`] bytes); a signal's number in its first 8 bytes, the rest zeros |
 //! | last 4 | CRC-32 (ISO-HDLC) of all bytes before, big-endian |
 
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 
 use crate::{
+    cursor::Cursor,
     message::{ByteArray, Message, Stamp},
+    progress::Progress,
     ring::MachineId,
 };
 
 /// The first byte of every frame. Not ASCII, so that a text protocol on the wrong port is never taken for a frame.
 pub const MAGIC: u8 = 0xC1;
 
-/// The bytes of a frame that are not the timestamp: four before it and four after.
+/// A byte that begins no frame and no greeting. A board cannot see that the other end of its UART hangs up; as many of
+/// these as a frame has bytes tell it so.
+pub const NO_FRAME: u8 = b'!';
+
+/// The bytes of a frame that are not the timestamp: six before it and four after.
 pub const OVERHEAD: usize = HEADER + CHECKSUM;
 
-const HEADER: usize = 4;
+const HEADER: usize = 6;
 const CHECKSUM: usize = 4;
 
 /// Detects every error of up to 3 bits and every burst of up to 32 in frames of this size. One table of 1 KiB is the
@@ -45,53 +51,63 @@ pub enum Frame<S> {
     },
 }
 
-/// What a machine tells a peer besides messages. No signal is an event of the model, and none moves a clock.
+/// What a machine tells a peer besides messages. No signal is an event of the model, and none moves a clock. None depends
+/// on its place among the messages: what they are about is in them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Signal {
-    /// All links of the sender are up. A machine starts when every peer has said so.
-    Ready {
-        /// The number the sender proposes to name the run by; that of machine A counts.
-        run: u64,
+    /// How far the sender is.
+    Progress(Progress),
+    /// All that the receiver lacked when the link began has been sent.
+    CaughtUp,
+    /// The sender has accounted for everything up to here, the receiver's last message.
+    Goodbye {
+        /// The receiver's last message.
+        upto: Cursor,
     },
-    /// The sender has made its last tick and all its messages are before this signal.
-    Ended,
-    /// As [`Signal::Ended`], but because it was told to stop: the run ends for everybody.
-    Interrupted,
-    /// The sender has heard from every peer that it ended, so it has everything, and leaves.
-    Goodbye,
-    /// The sender is alive and has nothing to say.
-    Beat,
+    /// The answer to a goodbye: the sender has noted that all its messages came.
+    Thanks,
+    /// The sender is alive.
+    Beat {
+        /// The [step](Progress::step) of the receiver that the sender has heard of.
+        heard: u8,
+    },
 }
 
 impl Signal {
-    const fn kind(self) -> u8 {
+    const fn encode(self) -> (u8, u64) {
         match self {
-            Self::Ready { .. } => b'R',
-            Self::Ended => b'E',
-            Self::Interrupted => b'I',
-            Self::Goodbye => b'G',
-            Self::Beat => b'B',
+            Self::Progress(Progress::Gathering) => (b'A', 0),
+            Self::Progress(Progress::Ready) => (b'R', 0),
+            Self::Progress(Progress::Ended { last }) => (b'E', last.to_u64()),
+            Self::Progress(Progress::Stopped { last }) => (b'S', last.to_u64()),
+            Self::CaughtUp => (b'C', 0),
+            Self::Goodbye { upto } => (b'G', upto.to_u64()),
+            Self::Thanks => (b'T', 0),
+            Self::Beat { heard } => (b'B', heard as u64),
         }
     }
 
-    const fn number(self) -> u64 {
-        match self {
-            Self::Ready { run } => run,
-            Self::Ended | Self::Interrupted | Self::Goodbye | Self::Beat => 0,
-        }
-    }
-
-    const fn of(kind: u8, number: u64) -> Option<Self> {
+    const fn decode(kind: u8, number: u64) -> Option<Self> {
+        let cursor = Cursor::from_u64(number);
         match (kind, number) {
-            (b'R', run) => Some(Self::Ready { run }),
-            (b'E', 0) => Some(Self::Ended),
-            (b'I', 0) => Some(Self::Interrupted),
-            (b'G', 0) => Some(Self::Goodbye),
-            (b'B', 0) => Some(Self::Beat),
+            (b'A', 0) => Some(Self::Progress(Progress::Gathering)),
+            (b'R', 0) => Some(Self::Progress(Progress::Ready)),
+            (b'E', _) => Some(Self::Progress(Progress::Ended { last: cursor })),
+            (b'S', _) => Some(Self::Progress(Progress::Stopped { last: cursor })),
+            (b'C', 0) => Some(Self::CaughtUp),
+            (b'G', _) => Some(Self::Goodbye { upto: cursor }),
+            (b'T', 0) => Some(Self::Thanks),
+            (b'B', 0..=3) => Some(Self::Beat { heard: number as u8 }),
             _ => None,
         }
     }
+}
+
+fn header_of(kind: u8, from: MachineId, to: MachineId) -> [u8; HEADER] {
+    let ([from_high, from_low], [to_high, to_low]) =
+        ((from.index() as u16).to_be_bytes(), (to.index() as u16).to_be_bytes());
+    [MAGIC, kind, from_high, from_low, to_high, to_low]
 }
 
 /// How many bytes a frame has that carries a timestamp of this kind.
@@ -109,13 +125,14 @@ impl<S: Stamp> Frame<S> {
         if let Some((header, body)) = covered.split_first_chunk_mut::<HEADER>() {
             match self {
                 Self::Message(message) => {
-                    *header = [MAGIC, b'M', message.from.letter(), message.to.letter()];
+                    *header = header_of(b'M', message.from, message.to);
                     message.stamp.write(body);
                 }
                 Self::Signal { from, to, signal } => {
-                    *header = [MAGIC, signal.kind(), from.letter(), to.letter()];
-                    if let Some(number) = body.first_chunk_mut() {
-                        *number = signal.number().to_be_bytes();
+                    let (kind, number) = signal.encode();
+                    *header = header_of(kind, *from, *to);
+                    if let Some(place) = body.first_chunk_mut() {
+                        *place = number.to_be_bytes();
                     }
                 }
             }
@@ -127,16 +144,20 @@ impl<S: Stamp> Frame<S> {
     /// The frame that these bytes are; `None` if they are not exactly one whole, undamaged frame.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let (covered, checksum) = bytes.split_last_chunk::<CHECKSUM>()?;
-        let ([MAGIC, kind, from, to], body) = covered.split_first_chunk::<HEADER>()? else { return None };
+        let ([MAGIC, kind, from_high, from_low, to_high, to_low], body) = covered.split_first_chunk::<HEADER>()? else {
+            return None;
+        };
         if body.len() != S::LENGTH || CRC.checksum(covered) != u32::from_be_bytes(*checksum) {
             return None;
         }
-        let (from, to) = (MachineId::from_letter(*from)?, MachineId::from_letter(*to)?);
+        let from = MachineId::from_index(u16::from_be_bytes([*from_high, *from_low]).into())?;
+        let to = MachineId::from_index(u16::from_be_bytes([*to_high, *to_low]).into())?;
         if *kind == b'M' {
             return Some(Self::Message(Message { from, to, stamp: S::read(body)? }));
         }
         let (number, rest) = body.split_first_chunk()?;
-        let signal = Signal::of(*kind, u64::from_be_bytes(*number)).filter(|_| rest.iter().all(|byte| *byte == 0))?;
+        let signal =
+            Signal::decode(*kind, u64::from_be_bytes(*number)).filter(|_| rest.iter().all(|byte| *byte == 0))?;
         Some(Self::Signal { from, to, signal })
     }
 

@@ -13,8 +13,11 @@ pub mod event;
 pub mod frame;
 pub mod handshake;
 pub mod inbox;
+pub mod machine;
 pub mod message;
+pub mod moment;
 pub mod process;
+pub mod progress;
 pub mod ring;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;

@@ -1,13 +1,13 @@
 //! What machines send each other: a timestamp, from one machine to another.
 
-use core::fmt::Debug;
+use core::{fmt::Debug, hash::Hash};
 
 use crate::ring::MachineId;
 
 /// A message: the timestamp of its send event, from its sender to one receiver.
 ///
 /// A timestamp is unique per sender, so `(from, stamp)` identifies the message; there is no other number.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Message<S> {
     /// The sender.
@@ -21,7 +21,7 @@ pub struct Message<S> {
 /// A timestamp: the value of a logical clock at an event.
 ///
 /// `PartialOrd` is the order the clock kind claims: total for Lamport and hybrid clocks, happened-before for vectors.
-pub trait Stamp: Copy + PartialEq + PartialOrd + Debug {
+pub trait Stamp: Copy + Eq + PartialOrd + Hash + Debug {
     /// The bytes of a whole wire frame with this timestamp: `[u8; frame::OVERHEAD + Self::LENGTH]`.
     type Frame: ByteArray;
 

@@ -1,34 +1,41 @@
-//! The model: one pure function per tick.
+//! The model: one pure function per event.
 
 use crate::{
     clock::Clock,
     event::{Event, EventKind, Messages},
     message::Message,
-    ring::{MachineId, RingSize},
+    ring::{MachineId, Peers, RingSize},
 };
 
-/// What a tick starts from: the oldest waiting message, or, if none waits, a roll of the die.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// What is to happen: the driver's choice. In the experiment the oldest waiting message is delivered at a tick, and if none
+/// waits, a die chooses ([`Process::rolled`]); on somebody's board, a button may.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Turn<S> {
     /// The oldest waiting message is received.
     Deliver(Message<S>),
-    /// No message waits; the die shows this face, from 1. In a ring of N machines, face k in 1..=N-1 sends to the
-    /// k-th machine after this one, face N sends to all the others, any other face is an internal event.
-    Roll(u32),
+    /// Something that concerns nobody else.
+    Internal,
+    /// A message is sent.
+    Send {
+        /// To these machines.
+        to: Peers,
+    },
 }
 
 impl<S> Turn<S> {
-    /// A tick's turn: the message that waits, or else a roll.
-    pub fn of(waiting: Option<Message<S>>, roll: impl FnOnce() -> u32) -> Self {
+    /// A tick's turn: the message that waits is delivered. If none does, a message is sent to the machines that `choose`
+    /// names; if it names none, the event is internal.
+    #[inline]
+    pub fn of(waiting: Option<Message<S>>, choose: impl FnOnce() -> Option<Peers>) -> Self {
         match waiting {
             Some(message) => Self::Deliver(message),
-            None => Self::Roll(roll()),
+            None => choose().map_or(Self::Internal, |to| Self::Send { to }),
         }
     }
 }
 
-/// What a tick does: one event, and at most one message per peer.
+/// What a turn does: one event, and at most one message per peer.
 #[derive(Clone, Copy, Debug)]
 pub struct Step<S> {
     /// The event, to be logged.
@@ -38,7 +45,7 @@ pub struct Step<S> {
 }
 
 /// The state of one machine: its name, the ring's size and its clock. Nothing else decides what a turn does.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Process<C> {
     id: MachineId,
@@ -67,7 +74,7 @@ impl<C: Clock> Process<C> {
         &self.clock
     }
 
-    /// One tick, one event. `now_ns` is physical time, in nanoseconds since the UNIX epoch, for clocks that use it.
+    /// One turn, one event. `now_ns` is physical time, in nanoseconds since the UNIX epoch, for clocks that use it.
     #[inline]
     pub fn step(&mut self, turn: Turn<C::Stamp>, now_ns: u64) -> Step<C::Stamp> {
         let event = match turn {
@@ -75,14 +82,17 @@ impl<C: Clock> Process<C> {
                 kind: EventKind::Receive { from: message.from, stamp: message.stamp },
                 clock: self.clock.observe(&message.stamp, now_ns),
             },
-            Turn::Roll(face) => Event { kind: self.rolled(face), clock: self.clock.advance(now_ns) },
+            Turn::Internal => Event { kind: EventKind::Internal, clock: self.clock.advance(now_ns) },
+            Turn::Send { to } => Event { kind: EventKind::Send { to }, clock: self.clock.advance(now_ns) },
         };
         Step { event, messages: event.messages(self.id) }
     }
 
-    fn rolled(&self, face: u32) -> EventKind<C::Stamp> {
-        let face = face as usize;
-        let to = if face == self.ring.get() { Some(self.ring.others(self.id)) } else { self.ring.peer(self.id, face) };
-        to.map_or(EventKind::Internal, |to| EventKind::Send { to })
+    /// The machines that a message is sent to if the experiment's die shows this face, from 1. In a ring of N machines,
+    /// face k in 1..=N-1 is the k-th machine after this one, face N is all the others; any other face stands for an
+    /// internal event.
+    #[inline]
+    pub const fn rolled(&self, face: u32) -> Option<Peers> {
+        self.ring.rolled(self.id, face)
     }
 }

@@ -57,7 +57,7 @@ impl defmt::Format for MachineId {
 }
 
 /// How many machines the ring has: 2 to 26. All arithmetic in ring order lives here.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct RingSize(u8);
 
@@ -69,7 +69,10 @@ impl RingSize {
 
     /// A ring of this many machines; `None` outside 2 to 26.
     pub const fn new(machines: usize) -> Option<Self> {
-        if machines >= Self::MIN && machines <= Self::MAX { Some(Self(machines as u8)) } else { None }
+        if machines < Self::MIN || machines > Self::MAX {
+            return None;
+        }
+        Some(Self(machines as u8))
     }
 
     /// The number of machines.
@@ -118,6 +121,18 @@ impl RingSize {
         }
     }
 
+    /// The destinations that a face of the experiment's die stands for: the machine so many places after this one, or, if
+    /// it is N, all the others. `None`: an internal event.
+    #[inline]
+    pub(crate) const fn rolled(self, machine: MachineId, face: u32) -> Option<Peers> {
+        let machines = self.0 as u32;
+        if face.wrapping_sub(1) >= machines {
+            return None;
+        }
+        let (first, last) = if face == machines { (1, self.0 - 1) } else { (face as u8, face as u8) };
+        Some(Peers { from: machine, size: self, first, last })
+    }
+
     /// Does `machine` open the connection to `other`, or wait for it?
     ///
     /// Every pair has exactly one connection: a machine dials the ⌊(N-1)/2⌋ machines after it; where N is even, the
@@ -130,7 +145,7 @@ impl RingSize {
 }
 
 /// The destinations of a send, in ring order from the sender: one machine, or all the others.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Peers {
     from: MachineId,
@@ -159,6 +174,12 @@ impl IntoIterator for Peers {
 
     fn into_iter(self) -> PeersIter {
         PeersIter { peers: self, next: self.first }
+    }
+}
+
+impl fmt::Debug for Peers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(*self).finish()
     }
 }
 

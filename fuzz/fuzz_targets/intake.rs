@@ -1,8 +1,12 @@
 //! Any bytes over links that break: messages come from the peer, to this machine, in rising order, and each once.
 #![no_main]
 
-use clockring::{clock::Lamport, cursor::Cursor, ring::MachineId};
-use host::ring::{Intake, Taken};
+use clockring::{
+    clock::Lamport,
+    cursor::Cursor,
+    machine::{Arrival, Intake},
+    ring::MachineId,
+};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|links: Vec<&[u8]>| {
@@ -11,8 +15,8 @@ fuzz_target!(|links: Vec<&[u8]>| {
     let mut last = 0;
     for mut bytes in links {
         intake.begin();
-        while let Ok(Some(taken)) = intake.take(&mut bytes, 0) {
-            if let Taken::Message(message) = taken {
+        while let Ok(Some(arrival)) = intake.take(&mut bytes, 0) {
+            if let Arrival::Message(message) = arrival {
                 assert_eq!((message.from, message.to), (b, a));
                 assert!(message.stamp.0 > last);
                 last = message.stamp.0;

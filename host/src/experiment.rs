@@ -32,6 +32,27 @@ pub struct Experiment {
 /// The vector clock of a computer: with an entry for every machine of the largest ring.
 pub type RingVector = Vector<{ RingSize::MAX }>;
 
+/// Evaluates an expression with the clock of a kind as a type: the one place besides core that a new kind is added to.
+macro_rules! with_clock {
+    ($kind:expr, $clock:ident => $value:expr) => {
+        match $kind {
+            clockring::clock::ClockKind::Lamport => {
+                type $clock = clockring::clock::Lamport;
+                $value
+            }
+            clockring::clock::ClockKind::Vector => {
+                type $clock = $crate::experiment::RingVector;
+                $value
+            }
+            clockring::clock::ClockKind::Hybrid => {
+                type $clock = clockring::clock::Hybrid;
+                $value
+            }
+        }
+    };
+}
+pub(crate) use with_clock;
+
 /// The number of faces of the die unless told otherwise: the assignment's.
 pub const SIDES_DEFAULT: u32 = 10;
 

@@ -1,10 +1,11 @@
 //! Clockring on a computer. The binary `clockring` is a thin command line over this library.
 //!
-//! Dependencies point one way: run directory ← {machine, sim, check}; link ← ring ← machine; run directory ← check ←
-//! report; check ← foreign; all ← the command line. The simulator knows no socket; checker and report do not know who wrote a log.
+//! Dependencies point one way, as docs/architecture.md draws it.
 
 pub mod check;
 pub mod cli;
+pub mod connect;
+mod driver;
 pub mod duration;
 pub mod experiment;
 pub mod export;
@@ -12,10 +13,9 @@ pub mod failure;
 pub mod foreign;
 pub mod launch;
 pub mod link;
-pub mod machine;
+pub mod live;
 pub mod replay;
 pub mod report;
-pub mod ring;
 pub mod rundir;
 pub mod sim;
 pub mod storm;

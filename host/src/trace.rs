@@ -1,6 +1,6 @@
 //! A run as it is drawn and exported: its logs, who sent what to whom, and an order in which to tell it.
 
-use std::{cell::OnceCell, fs, path::Path};
+use std::{cell::OnceCell, fs};
 
 use clockring::{
     clock::{ClockKind, HybridStamp},
@@ -11,7 +11,7 @@ use clockring::{
 use crate::{
     check::{EventIndex, Log, Record, Run, Verdict, judge},
     failure::Failure,
-    rundir::Manifest,
+    rundir::{Manifest, RunDirectory},
 };
 
 /// A run with what the checker makes of it. A run that breaks rules is one to draw as any other.
@@ -31,10 +31,10 @@ impl Trace {
     ///
     /// # Errors
     /// If there is no run, or a file cannot be read or is not what its name says.
-    pub fn read(directory: &Path) -> Result<Self, Failure> {
+    pub fn read(directory: &RunDirectory) -> Result<Self, Failure> {
         let run = Run::load(directory)?;
         let verdict = judge(&run);
-        let path = fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
+        let path = fs::canonicalize(directory.path()).unwrap_or_else(|_| directory.path().to_owned());
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         Ok(Self { name, run, verdict, order: OnceCell::new() })
     }

@@ -1,9 +1,11 @@
 //! A board of a ring: firmware under QEMU, whose defmt log becomes a machine's files in the run directory.
 
+mod log;
+
 use std::{
     ffi::OsString,
     fs,
-    io::{self, Read},
+    io::{Read, Write, stderr},
     ops::Range,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -11,20 +13,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use clockring::{
-    clock::LamportStamp,
-    ring::{MachineId, RingSize},
-};
+use clockring::ring::MachineId;
 use defmt_decoder::{DecodeError, Table};
 use host::{
     experiment::{Experiment, Pace},
-    rundir::{Ended, LeftInQueue, LogWriter, Manifest, Row, StampJson, log_path, manifest_path},
+    rundir::RunDirectory,
     system_time::now_ns,
 };
 use object::{Architecture, Object};
 
-/// How many messages wait for a board per link (`bare::board::BoardStorage`).
-const CAPACITY: usize = 64;
+use self::log::BoardLog;
+pub(crate) use self::log::Losses;
 
 /// A board that QEMU has and that firmware here is for.
 struct Model {
@@ -106,7 +105,7 @@ pub(crate) struct Place<'a> {
     /// Where this one does, for the machine before it.
     pub(crate) own_port: u16,
     /// The run directory.
-    pub(crate) directory: &'a Path,
+    pub(crate) directory: &'a RunDirectory,
 }
 
 /// Starts the emulator.
@@ -132,14 +131,6 @@ pub(crate) fn start(firmware: &Firmware, place: &Place) -> Result<Child, String>
     qemu.spawn().map_err(|error| format!("{}: {} cannot be started: {error}", place.id, firmware.emulator()))
 }
 
-/// What a board said of its links when it ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Losses {
-    pub(crate) peer: MachineId,
-    pub(crate) skipped_bytes: u64,
-    pub(crate) overruns: u64,
-}
-
 /// Reads a board's log to its end, and writes its files.
 ///
 /// # Errors
@@ -152,7 +143,9 @@ pub(crate) fn decode(
 ) -> Result<Vec<Losses>, String> {
     let id = place.id;
     let mut decoder = firmware.log_format.new_stream_decoder();
-    let mut log = BoardLog::create(place)?;
+    let mut log = BoardLog::create(place, |sentence| {
+        let _ = stderr().write_all(format!("{id}  {sentence}\n").as_bytes());
+    })?;
     let mut buffer = [0; 4096];
     loop {
         match output.read(&mut buffer).map_err(|error| format!("{id}: its log cannot be read: {error}"))? {
@@ -184,125 +177,6 @@ impl Pulse {
     pub(crate) fn silence(&self) -> Duration {
         let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         last.map_or(Duration::ZERO, |last| last.elapsed())
-    }
-}
-
-/// A board's files in the run directory.
-struct BoardLog<'a> {
-    id: MachineId,
-    ring: RingSize,
-    directory: &'a Path,
-    manifest: Manifest,
-    started: bool,
-    rows: LogWriter,
-    left: Vec<LeftInQueue>,
-    /// The manifest as it is in the directory does not list them all.
-    unlisted_overruns: bool,
-    losses: Vec<Losses>,
-}
-
-impl<'a> BoardLog<'a> {
-    fn create(place: &Place<'a>) -> Result<Self, String> {
-        let (id, ring) = (place.id, place.experiment.ring);
-        let path = log_path(place.directory, id);
-        let rows = LogWriter::create(&path, ring, false).map_err(|error| format!("{}: {error}", path.display()))?;
-        let manifest = Manifest::of(id, place.experiment, CAPACITY, now_ns());
-        Ok(Self {
-            id,
-            ring,
-            directory: place.directory,
-            manifest,
-            started: false,
-            rows,
-            left: Vec::new(),
-            unlisted_overruns: false,
-            losses: Vec::new(),
-        })
-    }
-
-    fn is_ticking(&self) -> bool {
-        self.started && self.manifest.ended.is_none()
-    }
-
-    /// Takes one sentence of `ports/bare/src/board/log.rs`.
-    fn hear(&mut self, sentence: &str) -> Result<(), String> {
-        let unreadable = || format!("{}: its log says \"{sentence}\", which cannot be read", self.id);
-        let (what, rest) = sentence.split_once(' ').ok_or_else(unreadable)?;
-        let words: Vec<&str> = rest.split(' ').collect();
-        let peer = || match words.first().map(|word| word.as_bytes()) {
-            Some([letter]) => MachineId::from_letter(*letter).ok_or_else(unreadable),
-            _ => Err(unreadable()),
-        };
-        let number = |place: usize| words.get(place).and_then(|word| word.parse().ok()).ok_or_else(unreadable);
-        match what {
-            "started" => {
-                (self.manifest.started_ns, self.started) = (now_ns(), true);
-                self.write_manifest()?;
-            }
-            "row" => {
-                let row = Row::<LamportStamp>::parse(rest.as_bytes(), self.id, self.ring);
-                let mut row = row.map_err(|error| format!("{}: {error} in its row {rest}", self.id))?;
-                row.time_ns += self.manifest.started_ns;
-                self.rows.add(&row);
-            }
-            "ended" => {
-                self.manifest.ticks = Some(number(0)?);
-                self.manifest.ended_ns = Some(now_ns());
-                let interrupted = words.get(1) == Some(&"true");
-                self.manifest.ended = Some(if interrupted { Ended::Interrupted } else { Ended::Complete });
-            }
-            "left" => self.left.push(LeftInQueue { from: peer()?, stamp: StampJson::Number(number(1)?) }),
-            "overrun" => {
-                let from = peer()?;
-                if self.manifest.overruns.iter().all(|lost| lost.from != from) {
-                    self.tell(what, from);
-                }
-                self.manifest.overruns.push(LeftInQueue { from, stamp: StampJson::Number(number(1)?) });
-                self.unlisted_overruns = true;
-            }
-            "losses" => {
-                self.losses.push(Losses { peer: peer()?, skipped_bytes: number(1)?, overruns: number(2)? });
-            }
-            "up" | "down" | "damaged" | "stranger" | "forgotten" => self.tell(what, peer()?),
-            _ => return Err(unreadable()),
-        }
-        Ok(())
-    }
-
-    fn tell(&self, what: &str, peer: MachineId) {
-        let sentence = match what {
-            "up" => return,
-            "damaged" => format!("what {peer} said was damaged on the way; the link is made again"),
-            "down" => format!("the link to {peer} is silent; it will be made again"),
-            "overrun" => {
-                format!("a message from {peer} finds its lane full and is lost; there will be a list of them all")
-            }
-            "stranger" => format!("what is at the other end of the link to {peer} does not fit this ring"),
-            _ => format!("{peer} was away for so long that messages to it were forgotten"),
-        };
-        let _ = io::Write::write_all(&mut io::stderr(), format!("{}  {sentence}\n", self.id).as_bytes());
-    }
-
-    fn commit(&mut self) -> Result<(), String> {
-        if std::mem::take(&mut self.unlisted_overruns) {
-            self.write_manifest()?;
-        }
-        self.rows.commit().map_err(|error| format!("{}: {error}", self.rows.path().display()))
-    }
-
-    fn write_manifest(&self) -> Result<(), String> {
-        let path = manifest_path(self.directory, self.id);
-        self.manifest.write(&path).map_err(|error| format!("{}: {error}", path.display()))
-    }
-
-    fn end(mut self) -> Result<Vec<Losses>, String> {
-        self.commit()?;
-        if self.manifest.ended.is_none() {
-            return Err(format!("{}: its board stopped before the end of the run; what it logged is there", self.id));
-        }
-        self.manifest.left_in_queue = Some(std::mem::take(&mut self.left));
-        self.write_manifest()?;
-        Ok(self.losses)
     }
 }
 

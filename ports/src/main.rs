@@ -3,11 +3,23 @@
 mod board;
 mod image;
 mod noise;
+mod processes;
 mod ring;
 mod run;
 mod table;
 mod target;
 mod toolchain;
+mod wire;
+
+// The part of the boards' firmware that knows no chip is tested on this computer.
+#[cfg(test)]
+#[allow(dead_code, missing_docs, unreachable_pub)]
+#[path = "../bare/src/links.rs"]
+mod links;
+#[cfg(test)]
+#[allow(dead_code, missing_docs, unreachable_pub)]
+#[path = "../bare/src/receiver.rs"]
+mod receiver;
 
 use std::{
     io::{Write, stderr, stdout},

@@ -1,14 +1,8 @@
-//! A wire that garbles: between two ports, bytes are lost or changed now and then, on the way there and back.
+//! What a bad wire does to bytes: some are lost or changed.
 
-use std::{
-    io::{self, Read, Write},
-    net::{Shutdown, TcpListener, TcpStream},
-    sync::{Arc, Mutex, PoisonError},
-    thread,
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use clockring::{chance::Stream, handshake::Greeting};
+use clockring::chance::Stream;
 use rand_core::Rng;
 
 /// What a wire does to bytes: about one in so many suffers. All connections of the wire share it, so that one that is
@@ -31,52 +25,6 @@ pub(crate) struct Suffered {
     pub(crate) changed: u64,
 }
 
-/// Forwards connections to `listener` on to the port. Runs until the process ends.
-pub(crate) fn wire(listener: TcpListener, port: u16, noise: Noise) {
-    thread::spawn(move || {
-        for client in listener.incoming().flatten() {
-            let Some(server) = connect(port) else { continue };
-            let (Ok(to_server), Ok(to_client)) = (server.try_clone(), client.try_clone()) else { continue };
-            let [there, back] = [noise.clone(), noise.clone()];
-            thread::spawn(move || forward(client, to_server, &there));
-            thread::spawn(move || forward(server, to_client, &back));
-        }
-    });
-}
-
-/// Whoever is to be reached may not listen yet.
-fn connect(port: u16) -> Option<TcpStream> {
-    (0..50).find_map(|_| {
-        let stream = TcpStream::connect(("127.0.0.1", port)).ok();
-        if stream.is_none() {
-            thread::sleep(Duration::from_millis(100));
-        }
-        stream
-    })
-}
-
-fn forward(mut from: TcpStream, mut to: TcpStream, noise: &Noise) {
-    let mut buffer = [0; 4096];
-    // The greeting is spared: a link that never comes up shows nothing.
-    let mut spared = Greeting::LENGTH;
-    loop {
-        let count = match from.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(_) => break,
-        };
-        let (clean, rest) = buffer[..count].split_at(spared.min(count));
-        spared -= clean.len();
-        let mut bytes = clean.to_vec();
-        noise.disturb(rest, &mut bytes);
-        if to.write_all(&bytes).is_err() {
-            break;
-        }
-    }
-    let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
-}
-
 impl Noise {
     /// About one byte in `one_in` suffers.
     pub(crate) fn new(one_in: u32, chance: Stream) -> Self {
@@ -89,7 +37,7 @@ impl Noise {
     }
 
     /// Adds to `to` what becomes of these bytes.
-    fn disturb(&self, bytes: &[u8], to: &mut Vec<u8>) {
+    pub(crate) fn disturb(&self, bytes: &[u8], to: &mut Vec<u8>) {
         let state = &mut *self.state();
         for byte in bytes {
             let number = state.chance.next_u32();

@@ -25,8 +25,10 @@ const RUN_TIME_MAX: Duration = Duration::from_secs(300);
 pub(crate) struct Measured {
     /// How many tests passed.
     pub(crate) tests_passed: usize,
-    /// The weight of a machine of three.
+    /// The weight of a process of three with its queues.
     pub(crate) weight: Option<Weight>,
+    /// The weight of a machine of three and the least that drives it.
+    pub(crate) machine: Option<Weight>,
     /// Bytes of stack, for everything a machine does.
     pub(crate) stack_bytes: Option<u64>,
     /// Instructions, the largest seen, by kind of work.
@@ -84,7 +86,8 @@ pub(crate) fn run(target: &Target) -> Result<Measured, Missing> {
             };
             measured.tests_passed = all_tests_pass(&emulate("suite", &[])?)?;
             read_costs(&emulate("cost", counting)?, &mut measured)?;
-            measured.weight = Some(weigh(target, &toolchain)?);
+            let [process, machine] = weigh(target, &toolchain)?;
+            (measured.weight, measured.machine) = (Some(process), Some(machine));
             keep_limits(&measured, limits)?;
         }
     }
@@ -157,16 +160,18 @@ pub(crate) fn build_board(crate_folder: &str) -> Result<PathBuf, String> {
     Ok(target_folder().join(triple).join("release/board"))
 }
 
-/// Links a machine of three, and all of `core`, with a panic handler that does not exist, and weighs the machine.
-fn weigh(target: &Target, toolchain: &Toolchain) -> Result<Weight, String> {
+/// Links a process of three, a machine of three, and all of `core`, with a panic handler that does not exist, and weighs
+/// the first two.
+fn weigh(target: &Target, toolchain: &Toolchain) -> Result<[Weight; 2], String> {
     const MARK: &str = "a_panic_path_is_left";
     build(toolchain, "bare", "ld.lld", &[]).map_err(|error| match error.contains(MARK) {
         true => "a panic path is left: see ports/README.md for how to find it".to_owned(),
         false => error,
     })?;
-    let weight = image::weigh(&release_folder(target).join("process"))?;
+    let weigh = |name| image::weigh(&release_folder(target).join(name));
+    let weights = [weigh("process")?, weigh("machine")?];
     match build(toolchain, "bare", "ld.lld", &["--features", "planted-panic"]) {
-        Err(error) if error.contains(MARK) => Ok(weight),
+        Err(error) if error.contains(MARK) => Ok(weights),
         Err(error) => Err(error),
         Ok(_) => Err("the check for panic paths does not see one that was planted".to_owned()),
     }
@@ -199,12 +204,14 @@ fn read_costs(output: &str, measured: &mut Measured) -> Result<(), String> {
 }
 
 fn keep_limits(measured: &Measured, limits: &Limits) -> Result<(), String> {
-    let Some(weight) = measured.weight else { return Ok(()) };
+    let (Some(weight), Some(machine)) = (measured.weight, measured.machine) else { return Ok(()) };
     let ticks = measured.instructions.iter().filter(|(work, _)| !work.starts_with("frame"));
     let slowest_tick = ticks.map(|(_, instructions)| *instructions).max().unwrap_or(0);
     let promises = [
         ("bytes of flash", weight.flash_bytes, Some(limits.flash_bytes)),
         ("bytes of RAM", weight.ram_bytes, Some(limits.ram_bytes)),
+        ("bytes of flash for the machine", machine.flash_bytes, Some(limits.machine_flash_bytes)),
+        ("bytes of RAM for the machine", machine.ram_bytes, Some(limits.machine_ram_bytes)),
         ("instructions for a tick", slowest_tick, limits.tick_instructions),
     ];
     for (what, found, limit) in promises {

@@ -36,12 +36,16 @@ pub(crate) enum Kind {
     },
 }
 
-/// What a machine of three with lanes of eight may cost at `opt-level = "s"`.
+/// What a process of three with lanes of eight, and a machine of three around it, may cost at `opt-level = "s"`.
 pub(crate) struct Limits {
     /// Code and constants, frames and inbox included.
     pub(crate) flash_bytes: u64,
     /// State and queues.
     pub(crate) ram_bytes: u64,
+    /// Code and constants of the machine: its whole life.
+    pub(crate) machine_flash_bytes: u64,
+    /// State and queues of the machine, with an outbox of eight.
+    pub(crate) machine_ram_bytes: u64,
     /// Instructions of any tick. `None` where none is promised.
     pub(crate) tick_instructions: Option<u64>,
 }
@@ -63,7 +67,13 @@ pub(crate) const TARGETS: [Target; 6] = [
             folder: "cortex-m",
             emulator: qemu!("qemu-system-arm", "-M", "microbit"),
             counting: &["-icount", "shift=10"],
-            limits: Limits { flash_bytes: 6 * 1024, ram_bytes: 1024, tick_instructions: None },
+            limits: Limits {
+                flash_bytes: 6 * 1024,
+                ram_bytes: 1024,
+                machine_flash_bytes: 16 * 1024,
+                machine_ram_bytes: 1536,
+                tick_instructions: None,
+            },
         },
     },
     Target {
@@ -73,7 +83,13 @@ pub(crate) const TARGETS: [Target; 6] = [
             folder: "cortex-m",
             emulator: qemu!("qemu-system-arm", "-M", "lm3s6965evb"),
             counting: &["-icount", "shift=10"],
-            limits: Limits { flash_bytes: 4 * 1024, ram_bytes: 1024, tick_instructions: Some(250) },
+            limits: Limits {
+                flash_bytes: 4 * 1024,
+                ram_bytes: 1024,
+                machine_flash_bytes: 12 * 1024 + 512,
+                machine_ram_bytes: 1536,
+                tick_instructions: Some(250),
+            },
         },
     },
     Target {
@@ -83,7 +99,13 @@ pub(crate) const TARGETS: [Target; 6] = [
             folder: "riscv",
             emulator: qemu!("qemu-system-riscv32", "-M", "virt", "-bios", "none"),
             counting: &["-icount", "shift=0"],
-            limits: Limits { flash_bytes: 6 * 1024, ram_bytes: 1024, tick_instructions: None },
+            limits: Limits {
+                flash_bytes: 6 * 1024,
+                ram_bytes: 1024,
+                machine_flash_bytes: 16 * 1024,
+                machine_ram_bytes: 1536,
+                tick_instructions: None,
+            },
         },
     },
     Target { triple: "wasm32-unknown-unknown", place: "Node", kind: Kind::Wasm },

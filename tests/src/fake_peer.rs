@@ -10,9 +10,10 @@ use clockring::{
     clock::{ClockKind, LamportStamp},
     cursor::Cursor,
     frame::{Frame, Signal},
-    handshake::Greeting,
-    message::Message,
-    ring::{MachineId, RingSize},
+    handshake::{Greeting, RunFacts},
+    message::{Message, Stamp},
+    progress::Progress,
+    ring::MachineId,
 };
 
 /// A machine of a ring of Lamport clocks that does what a test says.
@@ -24,13 +25,21 @@ pub struct FakePeer {
     stream: TcpStream,
     assembler: Assembler<LamportStamp>,
     unread: Vec<u8>,
+    /// The last message that came.
+    received: Cursor,
+    /// The last message that there is for it, once the machine has said so.
+    their_last: Option<Cursor>,
+    /// The machine's goodbye, until it is answered.
+    goodbye: Option<Cursor>,
 }
 
 impl FakePeer {
-    /// The greeting of `id` to `to` that fits a ring of this size.
-    pub fn greeting(id: MachineId, to: MachineId, machines: usize) -> Greeting {
-        let ring = RingSize::new(machines).expect("a ring");
-        Greeting::new(id, to, ring, ClockKind::Lamport, 0xFA4E, Cursor::START)
+    /// The greeting of `id` to `to` in a ring of this size whose dice have ten sides. It takes whatever number and seed
+    /// the run has.
+    pub fn greeting(id: MachineId, to: MachineId, machines: u16) -> Greeting {
+        let clock = ClockKind::Lamport.letter();
+        let run = RunFacts { machines, sides: 10, clock, payload: 0, number: None, seed: None };
+        Greeting::new(id, to, run, 0xFA4E)
     }
 
     /// Dials a machine and greets it. Returns the machine's answer too.
@@ -38,21 +47,36 @@ impl FakePeer {
         let mut stream = TcpStream::connect(address).expect("somebody listens");
         stream.write_all(&greeting.encode()).expect("it takes a greeting");
         let answer = hear_greeting(&mut stream);
-        (Self::new(greeting, stream), answer)
+        (Self::new(greeting, &answer, stream), answer)
     }
 
     /// Accepts a machine's call and answers it. Returns the machine's greeting too.
     pub fn accept(listener: &TcpListener, greeting: &Greeting) -> (Self, Greeting) {
-        let (mut stream, _) = listener.accept().expect("somebody calls");
-        let theirs = hear_greeting(&mut stream);
-        stream.write_all(&greeting.encode()).expect("it takes an answer");
-        (Self::new(greeting, stream), theirs)
+        Self::accept_with(listener, || *greeting)
     }
 
-    fn new(greeting: &Greeting, stream: TcpStream) -> Self {
-        let machine = |letter| MachineId::from_letter(letter).expect("a letter");
+    /// As [`FakePeer::accept`], with an answer that is made when it is given.
+    pub fn accept_with(listener: &TcpListener, greeting: impl FnOnce() -> Greeting) -> (Self, Greeting) {
+        let (mut stream, _) = listener.accept().expect("somebody calls");
+        let theirs = hear_greeting(&mut stream);
+        let greeting = &greeting();
+        stream.write_all(&greeting.encode()).expect("it takes an answer");
+        (Self::new(greeting, &theirs, stream), theirs)
+    }
+
+    fn new(greeting: &Greeting, theirs: &Greeting, stream: TcpStream) -> Self {
+        let machine = |place: u16| MachineId::from_index(place.into()).expect("a machine");
         let (id, to) = (machine(greeting.from), machine(greeting.to));
-        Self { id, to, stream, assembler: Assembler::new(), unread: Vec::new() }
+        Self {
+            id,
+            to,
+            stream,
+            assembler: Assembler::new(),
+            unread: Vec::new(),
+            received: greeting.received,
+            their_last: theirs.progress.last(),
+            goodbye: None,
+        }
     }
 
     /// Sends bytes as they are.
@@ -65,8 +89,44 @@ impl FakePeer {
         self.send_bytes(&Frame::<LamportStamp>::Signal { from: self.id, to: self.to, signal }.encode());
     }
 
+    /// Says that it is ready to start.
+    pub fn ready(&mut self) {
+        self.signal(Signal::Progress(Progress::Ready));
+    }
+
+    /// Says that it makes no more events, and that this is the timestamp of its last message.
+    pub fn ended(&mut self, last: u64) {
+        let last = Cursor::from_u64(last);
+        self.signal(Signal::Progress(Progress::Ended { last }));
+    }
+
+    /// Plays its part of the end: says goodbye once it has everything, thanks for the machine's goodbye, and waits to be
+    /// thanked. Returns the timestamps of the machine's messages.
+    pub fn end(mut self, last: u64) -> Vec<u64> {
+        self.ended(last);
+        let mut stamps = Vec::new();
+        let (mut said_goodbye, mut said_thanks, mut is_thanked) = (false, false, false);
+        while !(said_thanks && is_thanked) {
+            if let Some(upto) = self.their_last.filter(|upto| !said_goodbye && self.received >= *upto) {
+                self.signal(Signal::Goodbye { upto });
+                said_goodbye = true;
+            }
+            if let Some(upto) = self.goodbye.take() {
+                assert_eq!(upto, Cursor::from_u64(last), "the machine has everything");
+                self.signal(Signal::Thanks);
+                said_thanks = true;
+                continue;
+            }
+            match self.hear().expect("the link is up") {
+                Frame::Message(message) => stamps.push(message.stamp.0),
+                Frame::Signal { signal, .. } => is_thanked |= signal == Signal::Thanks,
+            }
+        }
+        stamps
+    }
+
     /// The frame of a message with this timestamp.
-    pub fn message(&self, stamp: u64) -> [u8; 16] {
+    pub fn message(&self, stamp: u64) -> <LamportStamp as Stamp>::Frame {
         Frame::Message(Message { from: self.id, to: self.to, stamp: LamportStamp(stamp) }).encode()
     }
 
@@ -76,14 +136,24 @@ impl FakePeer {
             let mut bytes = self.unread.as_slice();
             let frame = self.assembler.take(&mut bytes);
             self.unread = bytes.to_vec();
-            if frame.is_some() {
-                return frame;
+            if let Some(frame) = frame {
+                self.note(&frame);
+                return Some(frame);
             }
             let mut buffer = [0; 4096];
             match self.stream.read(&mut buffer) {
                 Ok(count @ 1..) => self.unread.extend_from_slice(&buffer[..count]),
                 _ => return None,
             }
+        }
+    }
+
+    fn note(&mut self, frame: &Frame<LamportStamp>) {
+        match frame {
+            Frame::Message(message) => self.received = Cursor::after(&message.stamp, message.from),
+            Frame::Signal { signal: Signal::Progress(progress), .. } => self.their_last = progress.last(),
+            Frame::Signal { signal: Signal::Goodbye { upto }, .. } => self.goodbye = Some(*upto),
+            Frame::Signal { .. } => {}
         }
     }
 

@@ -24,6 +24,8 @@ pub struct Event {
     pub clock: u64,
     /// `queue`.
     pub queue: u64,
+    /// `arrived_ns`.
+    pub arrived_ns: Option<u64>,
 }
 
 /// The logs of a run, by machine.
@@ -35,7 +37,7 @@ pub fn read(directory: &Path) -> Logs {
     for machine in 'A'..='Z' {
         let Ok(text) = fs::read_to_string(directory.join(format!("{machine}.csv"))) else { continue };
         let mut lines = text.lines();
-        assert_eq!(lines.next(), Some("tick,time_ns,event,peer,stamp,clock,queue"), "header of {machine}");
+        assert_eq!(lines.next(), Some("tick,time_ns,event,peer,stamp,clock,queue,arrived_ns"), "header of {machine}");
         assert!(text.ends_with('\n'), "the log of {machine} ends in a torn line");
         logs.insert(machine, lines.map(event).collect());
     }
@@ -45,7 +47,7 @@ pub fn read(directory: &Path) -> Logs {
 fn event(line: &str) -> Event {
     let columns: Vec<&str> = line.split(',').collect();
     let number = |index: usize| columns[index].parse().unwrap_or_else(|_| panic!("column {index} of {line}"));
-    assert_eq!(columns.len(), 7, "columns of {line}");
+    assert_eq!(columns.len(), 8, "columns of {line}");
     Event {
         tick: number(0),
         time_ns: number(1),
@@ -54,6 +56,7 @@ fn event(line: &str) -> Event {
         stamp: (!columns[4].is_empty()).then(|| number(4)),
         clock: number(5),
         queue: number(6),
+        arrived_ns: (!columns[7].is_empty()).then(|| number(7)),
     }
 }
 
@@ -70,6 +73,7 @@ pub fn demand_complete(directory: &Path, machines: usize) -> Logs {
     assert_eq!(logs.len(), machines, "logs in {}", directory.display());
     for (machine, events) in &logs {
         demand_clock_rule(*machine, events);
+        demand_arrivals(*machine, events);
     }
     for to in logs.keys() {
         let manifest = manifest(directory, *to);
@@ -102,5 +106,16 @@ fn demand_clock_rule(machine: char, events: &[Event]) {
         };
         assert_eq!(event.clock, base + 1, "clock of {machine} at tick {}", event.tick);
         clock = event.clock;
+    }
+}
+
+/// Every message came in before it was taken, and after those before it over its link.
+fn demand_arrivals(machine: char, events: &[Event]) {
+    let mut last: BTreeMap<&str, u64> = BTreeMap::new();
+    for event in events.iter().filter(|event| event.kind == "receive") {
+        let arrived_ns = event.arrived_ns.unwrap_or_else(|| panic!("{machine} does not tell when {event:?} came in"));
+        assert!(arrived_ns <= event.time_ns, "{machine} takes a message before it came in: {event:?}");
+        let before = last.insert(&event.peer, arrived_ns);
+        assert!(before.is_none_or(|before| before <= arrived_ns), "arrivals at {machine} go back: {event:?}");
     }
 }

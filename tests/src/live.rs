@@ -16,8 +16,8 @@ use host::{
     experiment::{Experiment, LANE_CAPACITY, Pace, PhaseChoice},
     failure::Failure,
     link::Key,
-    machine::{self, Config, LogDir, Observer, Outcome, Spin, Stop},
-    rundir::{Manifest, Row, StampText},
+    live::{self, Config, LogDir, Observer, Outcome, Spin, Stop},
+    rundir::{Manifest, Row, RunDirectory, StampText},
 };
 
 /// An experiment of machines that all tick at these rates, for this long.
@@ -68,7 +68,7 @@ impl Live {
 struct Voice(Sender<String>);
 
 impl<S> Observer<S> for Voice {
-    fn started(&mut self, _manifest: &Manifest, _directory: &Path) {
+    fn started(&mut self, _manifest: &Manifest, _directory: &RunDirectory) {
         let _ = self.0.send("started".to_owned());
     }
 
@@ -122,14 +122,15 @@ where
 {
     /// Lanes of vector timestamps are large, and unoptimised code copies them on the stack.
     const STACK: usize = 32 << 20;
-    let (stop, control) = machine::control();
+    let (stop, control) = live::control();
     let (voice, said) = channel();
     let config = Config {
         id,
         experiment: experiment.clone(),
+        seed: Some(experiment.seed),
         listener,
         addresses: addresses.into_iter().map(Into::into).collect(),
-        log_dir: LogDir::Given(directory.to_owned()),
+        log_dir: LogDir::Given(RunDirectory::at(directory)),
         overwrite: false,
         resume: false,
         durable: false,
@@ -139,7 +140,7 @@ where
     };
     let outcome = thread::Builder::new()
         .stack_size(STACK)
-        .spawn(move || machine::run::<C, _>(config, control, &mut Voice(voice)))
+        .spawn(move || live::run::<C, _>(config, control, &mut Voice(voice)))
         .expect("a thread");
     Live { id, stop, said, outcome }
 }

@@ -3,8 +3,9 @@
 use std::{net::TcpListener, process::Command, time::Duration};
 
 use clockring::{
+    cursor::Cursor,
     frame::{Frame, Signal},
-    handshake::Greeting,
+    handshake::{Greeting, RunFacts},
     ring::RingSize,
 };
 use tempfile::tempdir;
@@ -35,8 +36,10 @@ fn what_cannot_be_logged_is_not_sent() {
     command.args(["--listen", "127.0.0.1:0", "--peer", &peer, "--log-dir"]).arg(directory.path());
     let ended = std::thread::spawn(move || outcome(command));
 
-    let (mut b, _) = FakePeer::accept(&listener, &b_to_a());
-    b.signal(Signal::Ready { run: 1 });
+    let b_to_a = b_to_a();
+    let greeting = Greeting { run: RunFacts { sides: 2, ..b_to_a.run }, ..b_to_a };
+    let (mut b, _) = FakePeer::accept(&listener, &greeting);
+    b.ready();
     let mut heard = Vec::new();
     while let Some(frame) = b.hear() {
         if let Frame::Message(message) = frame {
@@ -60,15 +63,15 @@ fn what_is_left_in_the_queue_is_written_down_before_goodbye() {
     let experiment = experiment(&[20; 2], Duration::from_millis(200));
     let a = start(machine('A'), &experiment, listeners.pop().unwrap(), addresses, directory.path());
     let (mut b, _) = FakePeer::accept(&b_listener, &b_to_a());
-    b.signal(Signal::Ready { run: 1 });
+    b.ready();
     for stamp in 1..=100 {
         b.send_bytes(&b.message(stamp));
     }
-    b.signal(Signal::Ended);
-    b.hear_until(|signal| signal == Signal::Goodbye);
+    b.ended(100);
+    b.hear_until(|signal| signal == Signal::Goodbye { upto: Cursor::from_u64(100) });
     // A waits for the goodbye of B; if it died here, it would find that its run is over.
     let manifest = judge::manifest(directory.path(), 'A');
     assert!(manifest["left_in_queue"].as_array().is_some_and(|left| left.len() > 50), "{manifest}");
-    b.signal(Signal::Goodbye);
+    b.end(100);
     a.join().unwrap();
 }

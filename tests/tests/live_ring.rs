@@ -8,7 +8,7 @@ use clockring::{
 };
 use host::{
     experiment::{Experiment, PhaseChoice, RingVector},
-    rundir::{Ended, LogReader, StampText, Torn, log_path},
+    rundir::{Ended, LogReader, RunDirectory, StampText, Torn},
 };
 use tempfile::tempdir;
 use tests::{
@@ -242,7 +242,8 @@ fn vector_and_hybrid_clocks_run_live() {
             .map(|(id, listener)| start_with::<C>(id, &experiment, listener, addresses.clone(), directory.path()));
         join_all(ring.collect());
         for id in experiment.ring.machines() {
-            let mut log = LogReader::<C::Stamp>::open(&log_path(directory.path(), id), id, experiment.ring).unwrap();
+            let mut log =
+                LogReader::<C::Stamp>::open(&RunDirectory::at(directory.path()).log(id), id, experiment.ring).unwrap();
             let rows: Vec<_> = log.by_ref().map(|row| row.unwrap().1).collect();
             assert_eq!(log.torn(), None::<&Torn>);
             assert_eq!(rows.len(), 100);

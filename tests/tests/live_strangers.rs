@@ -9,9 +9,8 @@ use std::{
 use clockring::{
     clock::ClockKind,
     cursor::Cursor,
-    frame::Signal,
-    handshake::{Greeting, Verdict},
-    ring::RingSize,
+    handshake::{Answer, Greeting, RunFacts},
+    ring::{MachineId, RingSize},
 };
 use host::experiment::Experiment;
 use tempfile::tempdir;
@@ -35,12 +34,10 @@ fn b_to_a() -> Greeting {
     FakePeer::greeting(machine('B'), machine('A'), 2)
 }
 
-/// Plays B's part of the end of a run, so that A comes to its own.
-fn end(mut b: FakePeer) -> Vec<u64> {
-    b.signal(Signal::Ended);
-    let stamps = b.hear_until(|signal| signal == Signal::Goodbye);
-    b.signal(Signal::Goodbye);
-    stamps
+/// The same in a ring whose dice hardly ever send.
+fn quiet_b_to_a() -> Greeting {
+    let greeting = b_to_a();
+    Greeting { run: RunFacts { sides: 1000, ..greeting.run }, ..greeting }
 }
 
 #[test]
@@ -112,12 +109,13 @@ fn machines_that_differ_on_the_ring_say_what_differs() {
     let clock = differs(Experiment { clock: ClockKind::Lamport, ..experiment(&[10, 10, 10], SHORT) });
     assert!(clock.contains("its ring has 2 machines, ours 3"), "{clock}");
 
+    let a_to_b = FakePeer::greeting(machine('A'), machine('B'), 3);
     // From the other side: who calls with other facts is answered with ours, so that it can say the same.
     for (greeting, words) in [
         (FakePeer::greeting(machine('A'), machine('B'), 4), "its ring has 4 machines, ours 3"),
         (FakePeer::greeting(machine('A'), machine('C'), 3), "it was looking for C, and this is B"),
         (
-            Greeting { clock: ClockKind::Vector.letter(), ..FakePeer::greeting(machine('A'), machine('B'), 3) },
+            Greeting { run: RunFacts { clock: ClockKind::Vector.letter(), ..a_to_b.run }, ..a_to_b },
             "its clock is vector, ours lamport",
         ),
     ] {
@@ -126,7 +124,7 @@ fn machines_that_differ_on_the_ring_say_what_differs() {
         let (b_address, b_listener) = (addresses[1], listeners.remove(1));
         let b = start(machine('B'), &experiment(&[10; 3], SHORT), b_listener, addresses, directory.path());
         let (_peer, answer) = FakePeer::dial(b_address, &greeting);
-        assert_eq!((answer.verdict, answer.machines), (Verdict::Mismatch, 3));
+        assert_eq!((answer.answer, answer.run.machines), (Answer::Mismatch, 3));
         b.wait_until_it_says(words);
         b.stop.stop();
         assert!(b.join().is_err(), "it never started");
@@ -150,9 +148,9 @@ fn another_version_of_the_protocol_is_named() {
 fn a_damaged_frame_breaks_the_link_and_what_it_carried_comes_over_the_next() {
     let directory = tempdir().unwrap();
     let (a, listener) = alone(&Experiment { sides: 1000, ..experiment(&[100; 2], SHORT) }, directory.path());
-    let (mut b, greeting) = FakePeer::accept(&listener, &b_to_a());
+    let (mut b, greeting) = FakePeer::accept(&listener, &quiet_b_to_a());
     assert_eq!(greeting.received, Cursor::START);
-    b.signal(Signal::Ready { run: 1 });
+    b.ready();
     a.wait_until_it_says("started");
 
     b.send_bytes(&b.message(5));
@@ -162,11 +160,11 @@ fn a_damaged_frame_breaks_the_link_and_what_it_carried_comes_over_the_next() {
     assert!(a.wait_until_it_says("is down").contains("belong to no frame"));
 
     // A calls again, has 5, and asks for what comes after it; what it has already is dropped.
-    let (mut b, greeting) = FakePeer::accept(&listener, &b_to_a());
+    let (mut b, greeting) = FakePeer::accept(&listener, &quiet_b_to_a());
     assert_eq!(greeting.received.to_u64(), 5);
     b.send_bytes(&b.message(5));
     b.send_bytes(&b.message(9));
-    end(b);
+    b.end(9);
     a.join().unwrap();
     let stamps = judge::read(directory.path())[&'A'].iter().filter_map(|event| event.stamp).collect::<Vec<_>>();
     assert_eq!(stamps, [5, 9]);
@@ -179,13 +177,13 @@ fn a_frame_of_another_sender_or_for_another_machine_breaks_the_link() {
         let directory = tempdir().unwrap();
         let (a, listener) = alone(&experiment(&[100; 2], SHORT), directory.path());
         let (mut b, _) = FakePeer::accept(&listener, &b_to_a());
-        b.signal(Signal::Ready { run: 1 });
+        b.ready();
         a.wait_until_it_says("started");
-        (b.id, b.to) = [wrong.from, wrong.to].map(|letter| machine(letter as char)).into();
+        (b.id, b.to) = [wrong.from, wrong.to].map(|place| MachineId::from_index(place.into()).unwrap()).into();
         b.send_bytes(&b.message(5));
         assert!(a.wait_until_it_says("is down").contains("it carried a frame from"));
         let (b, _) = FakePeer::accept(&listener, &b_to_a());
-        end(b);
+        b.end(0);
         a.join().unwrap();
         assert!(judge::read(directory.path())[&'A'].iter().all(|event| event.kind != "receive"));
     }
@@ -195,14 +193,14 @@ fn a_frame_of_another_sender_or_for_another_machine_breaks_the_link() {
 fn a_message_cut_into_single_bytes_is_one_message() {
     let directory = tempdir().unwrap();
     let (a, listener) = alone(&Experiment { sides: 1000, ..experiment(&[100; 2], SHORT) }, directory.path());
-    let (mut b, _) = FakePeer::accept(&listener, &b_to_a());
-    b.signal(Signal::Ready { run: 1 });
+    let (mut b, _) = FakePeer::accept(&listener, &quiet_b_to_a());
+    b.ready();
     for stamp in [12, 13] {
         for byte in b.message(stamp) {
             b.send_bytes(&[byte]);
         }
     }
-    end(b);
+    b.end(13);
     a.join().unwrap();
     let stamps = judge::read(directory.path())[&'A'].iter().filter_map(|event| event.stamp).collect::<Vec<_>>();
     assert_eq!(stamps, [12, 13]);
@@ -214,10 +212,10 @@ fn a_flood_is_pushed_back_and_none_of_it_is_lost() {
     let directory = tempdir().unwrap();
     let (a, listener) = alone(&experiment(&[20; 2], Duration::from_secs(1)), directory.path());
     let (mut b, _) = FakePeer::accept(&listener, &b_to_a());
-    b.signal(Signal::Ready { run: 1 });
+    b.ready();
     let flood: Vec<u8> = (1..=FLOOD).flat_map(|stamp| b.message(stamp)).collect();
     b.send_bytes(&flood);
-    end(b);
+    b.end(FLOOD);
     a.join().unwrap();
     let manifest = judge::manifest(directory.path(), 'A');
     let capacity = manifest["capacity"].as_u64().unwrap();
@@ -234,12 +232,12 @@ fn a_timestamp_that_no_honest_clock_reaches_is_refused() {
     let directory = tempdir().unwrap();
     let (a, listener) = alone(&experiment(&[100; 2], SHORT), directory.path());
     let (mut b, _) = FakePeer::accept(&listener, &b_to_a());
-    b.signal(Signal::Ready { run: 1 });
+    b.ready();
     a.wait_until_it_says("started");
     b.send_bytes(&b.message(u64::MAX));
     assert!(a.wait_until_it_says("is down").contains("which no honest clock reaches"));
     let (b, _) = FakePeer::accept(&listener, &b_to_a());
-    end(b);
+    b.end(0);
     a.join().unwrap();
 }
 

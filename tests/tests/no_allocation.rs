@@ -34,7 +34,7 @@ fn million_ticks<C: Clock>() -> u64 {
         for tick in 0..TICKS {
             let place = tick as usize % 3;
             let (process, die) = &mut machines[place];
-            let turn = Turn::of(inboxes[place].pop(), || die.roll());
+            let turn = Turn::of(inboxes[place].pop(), || process.rolled(die.roll()));
             for message in process.step(turn, u64::from(tick)).messages {
                 let (to, link) = (message.to.index(), ring.distance(message.to, message.from) - 1);
                 let bytes = Frame::Message(message).encode();

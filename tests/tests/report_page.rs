@@ -197,7 +197,7 @@ fn a_command_that_gives_another_run_is_not_offered() {
     let directory = simulated(&["--rates", "1,3,6", "--seed", "7", "--for", "20"]);
     let log = directory.path().join("C.csv");
     let rows = fs::read_to_string(&log).unwrap();
-    fs::write(&log, rows.replace(",120,0\n", ",121,0\n")).unwrap();
+    fs::write(&log, rows.replace(",120,0,", ",121,0,")).unwrap();
     let [replay] = &offered(&report(directory.path()))[..] else { panic!("a changed run can only be replayed") };
     assert_eq!(*replay, format!("clockring replay {}", text(directory.path())));
 

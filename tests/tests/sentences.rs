@@ -185,7 +185,7 @@ fn a_death_comes_before_everything_else_and_nothing_keeps_up_with_what_is_undeli
             fields[2] == "send" && fields[3].contains('B')
         })
         .count();
-    let waiting: usize = kept.last().unwrap().rsplit(',').next().unwrap().parse().unwrap();
+    let waiting: usize = kept.last().unwrap().split(',').nth(6).unwrap().parse().unwrap();
     let received = kept.iter().filter(|row| row.contains(",receive,")).count();
     let undelivered = sent - received - waiting;
     let told = told_of_faults(directory, arguments);

@@ -1,11 +1,11 @@
 //! Rings under faults in virtual time: every seed of a small range passes, and the faults are really there.
 
-use host::storm;
+use host::{rundir::RunDirectory, storm};
 
 #[test]
 fn nothing_is_lost_in_any_storm() {
     let directory = tempfile::tempdir().unwrap();
-    let storms = storm::run_many(1, 60, directory.path(), |_| {});
+    let storms = storm::run_many(1, 60, &RunDirectory::at(directory.path()), |_| {});
     let storms = storms.unwrap_or_else(|(seed, failure)| panic!("clockring storm --seed {seed} --runs 1: {failure}"));
     let account = storms.account;
     assert!(account.deaths > 100 && account.stops > 100 && account.cuts > 100, "{account:?}");
@@ -16,7 +16,7 @@ fn nothing_is_lost_in_any_storm() {
 fn the_same_seed_is_the_same_storm() {
     let logs = || {
         let directory = tempfile::tempdir().unwrap();
-        storm::run(7, directory.path()).unwrap();
+        storm::run(7, &RunDirectory::at(directory.path())).unwrap();
         let read = |name: &str| std::fs::read(directory.path().join(name)).unwrap();
         (read("A.csv"), read("B.csv"))
     };

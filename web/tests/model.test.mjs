@@ -41,7 +41,9 @@ for (const { rates, sides, seed, latency } of [
     const ticks = logs.reduce((sum, rows) => sum + rows.length, 0);
     const hash = `#rates=${rates}&sides=${sides}&seed=${seed}&latency=${latency}&ticks=${ticks}`;
     const page = await openPage(browser, MODEL_PAGE + hash);
-    assert.deepEqual(await rowsOf(page, 946684800n * 1000000000n), logs);
+    // The page does not show when a message arrived: that is the log's last column.
+    const shown = logs.map((rows) => rows.map((row) => row.slice(0, 7)));
+    assert.deepEqual(await rowsOf(page, 946684800n * 1000000000n), shown);
     await closePage(page);
   });
 }
@@ -81,7 +83,7 @@ test("with all rules on, nothing is broken; switched off, a rule breaks the chec
       const lines = ["tick,time_ns,event,peer,stamp,clock,queue", ...rows[m].map((row) => row.join(","))];
       writeFileSync(join(directory, `${name}.csv`), lines.join("\n") + "\n");
       const manifest = JSON.parse(readFileSync(join(sound, `${name}.json`), "utf8"));
-      for (const key of ["ended", "ended_ns", "left_in_queue"]) delete manifest[key];
+      for (const key of ["ended", "ended_ns", "stopped", "left_in_queue", "accounted", "delivered"]) delete manifest[key];
       writeFileSync(join(directory, `${name}.json`), JSON.stringify(manifest));
     });
     const { status, stdout } = clockringOutcome("check", directory, "--json");

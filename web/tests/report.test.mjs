@@ -76,7 +76,7 @@ test("the diagram shows the rows of the logs", async (t) => {
       ),
     );
     ["A", "B", "C"].forEach((name, m) => {
-      const rows = log(directory, name).map(([tick, , ...rest]) => [tick, ...rest]);
+      const rows = log(directory, name).map(([tick, , ...rest]) => [tick, ...rest.slice(0, 5)]);
       assert.deepEqual(shown[m], rows, `${name}, ${clock}`);
     });
     await closePage(page);

@@ -23,9 +23,9 @@ use clockring::{
 };
 use hdrhistogram::Histogram;
 use host::{
+    connect::{Identity, PeerLane, PeerLink, RingEvent, links},
     experiment::LANE_CAPACITY,
     link::{Address, Outgoing},
-    ring::{Identity, PeerLane, PeerLink, RingEvent, links},
     system_time::now_ns,
 };
 

@@ -72,7 +72,7 @@ fn throughput(results: &mut Results) -> Outcome<()> {
         let _ = writeln!(io::stderr(), "round {round} of {ROUNDS}");
         let ours = run::ours()?;
         // As many messages as a link of the ring got in one write, on average.
-        let per_write = ours.messages_per_event() * host::machine::BATCH_MAX as f64 / 2.0;
+        let per_write = ours.messages_per_event() * host::live::BATCH_MAX as f64 / 2.0;
         rounds.naive.push(run::naive()?);
         let cost = cost::rows()?;
         rounds.tick_ns.push(cost.tick_ns);

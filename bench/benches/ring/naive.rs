@@ -18,7 +18,7 @@ use clockring::{
 };
 use host::{
     experiment::{Experiment, Pace, PhaseChoice, SIDES_DEFAULT},
-    rundir::{Ended, HEADER, LeftInQueue, Manifest, StampJson, log_path, manifest_path},
+    rundir::{Ended, HEADER, LeftInQueue, Manifest, RunDirectory, StampJson},
     system_time::now_ns,
 };
 
@@ -71,7 +71,7 @@ pub(crate) fn machine(arguments: &[String]) -> Outcome<()> {
     let left = left.into_iter().map(|(from, stamp)| LeftInQueue { from, stamp: StampJson::Number(stamp) });
     (manifest.left_in_queue, manifest.ended, manifest.ended_ns) =
         (Some(left.collect()), Some(Ended::Complete), Some(now_ns()));
-    Ok(manifest.write(&manifest_path(directory, id))?)
+    Ok(manifest.write(&RunDirectory::at(directory).manifest(id))?)
 }
 
 /// The links to the next machine and to the one before, in this order.
@@ -106,7 +106,7 @@ fn tick(
     queue: &Queue,
     directory: &Path,
 ) -> Outcome<u64> {
-    let mut log = BufWriter::new(File::create(log_path(directory, id))?);
+    let mut log = BufWriter::new(File::create(RunDirectory::at(directory).log(id))?);
     writeln!(log, "{HEADER}")?;
     let mut die = experiment.die(id);
     let (mut clock, mut ticks) = (0_u64, 0_u64);

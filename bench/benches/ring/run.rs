@@ -10,7 +10,7 @@ use std::{
 use bench::processor::of_children;
 use host::{
     check::{Run, judge},
-    rundir::{Manifest, Summary, machines_in, manifest_path},
+    rundir::{Manifest, RunDirectory, Summary},
 };
 
 use crate::Outcome;
@@ -88,8 +88,8 @@ fn timed(directory: &Path, ring: impl FnOnce() -> Outcome<()>) -> Outcome<Figure
     ring()?;
     let cpu = of_children() - before;
     let (mut events, mut messages, mut seconds) = (0, 0, 0_f64);
-    for machine in machines_in(directory)? {
-        let manifest = Manifest::read(&manifest_path(directory, machine))?;
+    for machine in RunDirectory::at(directory).machines()? {
+        let manifest = Manifest::read(&RunDirectory::at(directory).manifest(machine))?;
         let summary = Summary::read(directory, &manifest)?;
         events += summary.ticks;
         messages += summary.sent;

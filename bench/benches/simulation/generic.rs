@@ -62,9 +62,10 @@ impl Event<Ring, Time> for Tick {
     fn execute(&mut self, simulation: &mut Simulation<Ring, Time>) -> desque::Result {
         let now_ns = simulation.current_time().0;
         let machine = &mut simulation.state_mut().machines[self.0];
-        let step = machine.process.step(Turn::of(machine.queue.pop_front(), || machine.die.roll()), now_ns);
+        let turn = Turn::of(machine.queue.pop_front(), || machine.process.rolled(machine.die.roll()));
+        let step = machine.process.step(turn, now_ns);
         let (tick, queue) = (machine.summary.ticks + 1, machine.queue.len() as u64);
-        machine.summary.add(&Row { tick, time_ns: now_ns, event: step.event, queue });
+        machine.summary.add(&Row { tick, time_ns: now_ns, event: step.event, queue, arrived_ns: None });
         machine.schedule.advance();
         let next = Time(machine.schedule.due_ns());
         for message in step.messages {

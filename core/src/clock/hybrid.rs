@@ -12,7 +12,7 @@ use crate::{frame, message::Stamp, ring::MachineId};
 /// The paper's `l` and `c` share 64 bits as its section 6.2 proposes: the upper 48 are the largest physical time
 /// heard of, in units of 2¹⁶ ns (65.5 µs), the lower 16 count events within one unit. A count that overflows carries
 /// into the time, so timestamps still rise.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Hybrid(HybridStamp);
 

@@ -15,7 +15,7 @@ use crate::{frame, message::Stamp, ring::MachineId};
 /// let sent = sender.advance(0);
 /// assert!(receiver.observe(&sent, 0) > sent);
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Lamport(LamportStamp);
 

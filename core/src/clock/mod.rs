@@ -7,7 +7,8 @@
 //! | [`Hybrid`] | one number, close to physical time | as Lamport, and readable as a time |
 //!
 //! To add a kind: a new file with a type that implements [`Clock`], a line in [`ClockKind`], and a line in the
-//! suite's list of kinds, which puts it under the clock laws.
+//! suite's list of kinds, which puts it under the clock laws. Host runs it from a line in `with_clock`, and says what its
+//! values are where the compiler asks.
 
 mod hybrid;
 mod lamport;
@@ -57,7 +58,7 @@ pub trait Clock {
 }
 
 /// The kinds of clock that can be chosen at run time.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum ClockKind {
     /// [`Lamport`].
@@ -104,7 +105,7 @@ impl fmt::Display for ClockKind {
 pub const COUNT_MAX: u64 = u64::MAX / 2;
 
 /// Why a timestamp is not accepted from a peer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Refusal {
     /// A count above [`COUNT_MAX`].

@@ -13,7 +13,7 @@ use crate::{
 /// is smaller. Two timestamps that cannot be compared belong to concurrent events.
 ///
 /// Entry i counts the events of machine i that are known here. `N` is 2 to 26.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Vector<const N: usize> {
     owner: MachineId,
     value: VectorStamp<N>,

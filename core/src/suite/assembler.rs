@@ -11,9 +11,9 @@ use crate::{
 };
 
 /// Bytes of a Lamport frame.
-const LENGTH: usize = 16;
+const LENGTH: usize = 18;
 
-type Stream = heapless::Vec<u8, 160>;
+type Stream = heapless::Vec<u8, 190>;
 type Numbers = heapless::Vec<u64, 12>;
 
 fn frame(number: u64) -> Frame<LamportStamp> {
@@ -112,7 +112,7 @@ suite! {
     }
 
     fn garbage_before_a_frame_is_skipped_and_counted() {
-        for garbage in [&b"GET / HTTP/1.1\r\n\r\n"[..], &[0; 50], &[MAGIC; 40], &[MAGIC, b'M', b'A', b'B', MAGIC]] {
+        for garbage in [&b"GET / HTTP/1.1\r\n\r\n"[..], &[0; 50], &[MAGIC; 40], &[MAGIC, b'M', 0, 0, MAGIC]] {
             let mut bytes = Stream::from_slice(garbage).unwrap();
             bytes.extend_from_slice(&stream([1, 2])).unwrap();
             assert_eq!(found([&bytes[..]]), (Numbers::from_slice(&[1, 2]).unwrap(), garbage.len() as u64));
@@ -193,7 +193,7 @@ suite! {
         let ready = Frame::<VectorStamp<3>>::Signal {
             from: machine('A'),
             to: machine('B'),
-            signal: Signal::Ready { run: 9 },
+            signal: Signal::Beat { heard: 1 },
         };
         let bytes = ready.encode();
         for cut in 0..bytes.len() {

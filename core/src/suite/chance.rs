@@ -8,7 +8,17 @@ use crate::{
     ring::RingSize,
 };
 
-const PURPOSES: [Purpose; 3] = [Purpose::Rolls, Purpose::Rate, Purpose::Phase];
+/// Every purpose that a stream of this machine can have.
+fn purposes() -> impl Iterator<Item = Purpose> {
+    let links = ring(RingSize::MAX).machines().map(Purpose::Link);
+    [Purpose::Rolls, Purpose::Rate, Purpose::Phase].into_iter().chain(links)
+}
+
+/// What depends on the first number of every stream of a machine.
+fn digest(seed: u64, letter: char) -> u64 {
+    let first = |purpose| stream(seed, machine(letter), purpose).next_u64();
+    purposes().fold(0, |digest, purpose| digest.rotate_left(5) ^ first(purpose))
+}
 
 fn square(number: f64) -> f64 {
     number * number
@@ -33,6 +43,34 @@ suite! {
         assert_eq!(rolls('Z'), [7, 4, 5, 3, 4, 5, 8, 6, 4, 6, 5, 5]);
     }
 
+    fn a_seed_means_the_same_rates_phases_and_links_for_ever() {
+        let first = |purpose| stream(7, machine('A'), purpose).next_u64();
+        let [rate, phase] = [Purpose::Rate, Purpose::Phase].map(first);
+        let links = ['B', 'C'].map(|to| first(Purpose::Link(machine(to))));
+        assert_eq!((rate, phase), (0x672471eab35911c0, 0xb89548d616fb68fa));
+        assert_eq!(links, [0x97e3dff2d24d5e09, 0x50398faf0bfbede4]);
+        let digests = [
+            0x3ca81fa9bc4c99e5, 0xb183bcca52e44445, 0x6ea50dcef7621c82, 0x247d59c827eab714, 0x66e6e6f2c5f1361b,
+            0x544d15ea0010ce38, 0x5bac6009e04826a4, 0x9ac1ec7a9de550b7, 0xb953d464702e8d9c, 0x5b0a1677a3c947e3,
+            0x0b8ec72f5f48304e, 0x427615d73099c1b7, 0x8a8f303d999f4bd1, 0x35a3c59a2953bdf4, 0x270814f65378623d,
+            0xa05196ccd0a90fd2, 0xe3901f03610f8bcf, 0x5c353111038d74b6, 0xa160983634d9c84b, 0x82bd661884d911e5,
+            0x8ee8d9930bb497e0, 0xd2f7f5fb3ee7d3b8, 0xd6c6bdf5b726d869, 0x75a42ea7fc79681a, 0xed0b3e41dc219a1b,
+            0x671914de00e14d26,
+        ];
+        assert!(('A'..='Z').map(|letter| digest(7, letter)).eq(digests));
+    }
+
+    fn no_two_streams_of_a_run_are_the_same() {
+        const STREAMS: usize = RingSize::MAX * (3 + RingSize::MAX);
+        let mut seen = heapless::Vec::<u64, STREAMS>::new();
+        for machine in ring(RingSize::MAX).machines() {
+            seen.extend(purposes().map(|purpose| stream(7, machine, purpose).next_u64()));
+        }
+        seen.sort_unstable();
+        assert_eq!(seen.len(), STREAMS);
+        assert!(seen.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+
     fn no_two_machines_share_a_stream() {
         for seed in [0, 1, 7, u64::MAX] {
             let mut seen = heapless::Vec::<u64, { 8 * RingSize::MAX }>::new();
@@ -45,12 +83,6 @@ suite! {
                 }
             }
         }
-    }
-
-    fn no_two_purposes_share_a_stream() {
-        let first = |purpose| stream(5, machine('A'), purpose).next_u64();
-        let [rolls, rate, phase] = PURPOSES.map(first);
-        assert!(rolls != rate && rate != phase && phase != rolls);
     }
 
     fn every_seed_has_streams_of_its_own() {

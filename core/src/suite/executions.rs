@@ -63,7 +63,8 @@ impl<C: Clock + Copy, const N: usize> Search<C, N> {
         for machine in 0..N {
             // Faces 1 to N send; one more stands for all that are internal.
             for face in 1..=N + 1 {
-                executions += self.tick(machine, Turn::Roll(face as u32), 0, depth)?;
+                let turn = Turn::of(None, || self.processes[machine].rolled(face as u32));
+                executions += self.tick(machine, turn, 0, depth)?;
             }
             for sender in 0..N {
                 let Some(place) = self.oldest_under_way(sender, machine) else { continue };

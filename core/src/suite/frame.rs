@@ -5,8 +5,10 @@ use rand_core::Rng;
 use super::{machine, random};
 use crate::{
     clock::{HybridStamp, LamportStamp, VectorStamp},
+    cursor::Cursor,
     frame::{Frame, MAGIC, Signal, length},
     message::{Message, Stamp},
+    progress::Progress,
 };
 
 fn message<S: Stamp>(from: char, to: char, stamp: S) -> Frame<S> {
@@ -17,12 +19,17 @@ fn signal<S: Stamp>(signal: Signal) -> Frame<S> {
     Frame::Signal { from: machine('A'), to: machine('C'), signal }
 }
 
-const SIGNALS: [Signal; 5] = [
-    Signal::Ready { run: 0xDEAD_BEEF_CAFE_F00D },
-    Signal::Ended,
-    Signal::Interrupted,
-    Signal::Goodbye,
-    Signal::Beat,
+const CURSOR: Cursor = Cursor::from_u64(0xDEAD_BEEF_CAFE_F00D);
+
+const SIGNALS: [Signal; 8] = [
+    Signal::Progress(Progress::Ready),
+    Signal::Progress(Progress::Ended { last: CURSOR }),
+    Signal::Progress(Progress::Stopped { last: CURSOR }),
+    Signal::CaughtUp,
+    Signal::Goodbye { upto: CURSOR },
+    Signal::Thanks,
+    Signal::Beat { heard: 2 },
+    Signal::Progress(Progress::Gathering),
 ];
 
 /// The frame's bytes are these, and these bytes are the frame.
@@ -52,26 +59,29 @@ fn every_shape(mut damage: impl FnMut(&[u8], fn(&[u8]) -> bool)) {
 
 suite! {
     fn messages_have_these_bytes() {
-        is_golden(message('A', 'B', LamportStamp(0x0102_0304_0506_0708)), "c14d4142010203040506070876fc164b");
-        is_golden(message('B', 'C', HybridStamp(0x18D4_F2A1_B3C4_0005)), "c14d424318d4f2a1b3c40005dc9cc63c");
+        is_golden(message('A', 'B', LamportStamp(0x0102_0304_0506_0708)), "c14d000000010102030405060708394c3298");
+        is_golden(message('B', 'C', HybridStamp(0x18D4_F2A1_B3C4_0005)), "c14d0001000218d4f2a1b3c400059763aeaa");
         let vector = message('C', 'A', VectorStamp([1, 2, 3]));
-        is_golden(vector, "c14d434100000000000000010000000000000002000000000000000341da7dfc");
+        is_golden(vector, "c14d000200000000000000000001000000000000000200000000000000031463031b");
     }
 
     fn signals_have_these_bytes() {
         let golden = [
-            "c1524143deadbeefcafef00d75695c9a",
-            "c1454143000000000000000081acb4e1",
-            "c149414300000000000000008bb62626",
-            "c14741430000000000000000d9c00d20",
-            "c14241430000000000000000a897a162",
+            "c152000000020000000000000000c95e2a1e",
+            "c14500000002deadbeefcafef00d7322b3af",
+            "c15300000002deadbeefcafef00d67c0caa8",
+            "c143000000020000000000000000a0cf5541",
+            "c14700000002deadbeefcafef00d137e06e4",
+            "c15400000002000000000000000069bbf5c3",
+            "c1420000000200000000000000029357ede8",
+            "c141000000020000000000000000c093e00a",
         ];
         for (each, golden) in SIGNALS.into_iter().zip(golden) {
             is_golden(signal::<LamportStamp>(each), golden);
             is_golden(signal::<HybridStamp>(each), golden);
         }
-        let ready = "c1524143deadbeefcafef00d00000000000000000000000000000000eceed03b";
-        is_golden(signal::<VectorStamp<3>>(SIGNALS[0]), ready);
+        let goodbye = Signal::Goodbye { upto: Cursor::from_u64(5) };
+        is_golden(signal::<VectorStamp<2>>(goodbye), "c1470000000200000000000000050000000000000000390fa909");
     }
 
     fn what_is_encoded_is_decoded() {
@@ -86,14 +96,14 @@ suite! {
     }
 
     fn a_frame_knows_its_ends() {
-        let frames = [message('B', 'A', LamportStamp(1)), signal(Signal::Ended)];
+        let frames = [message('B', 'A', LamportStamp(1)), signal(Signal::Thanks)];
         assert_eq!(frames.map(|frame| frame.from()), ['B', 'A'].map(machine));
         assert_eq!(frames.map(|frame| frame.to()), ['A', 'C'].map(machine));
     }
 
-    fn frames_are_16_bytes_and_8_more_for_each_further_machine_of_a_vector() {
-        assert_eq!((length::<LamportStamp>(), length::<HybridStamp>()), (16, 16));
-        assert_eq!((length::<VectorStamp<2>>(), length::<VectorStamp<26>>()), (24, 216));
+    fn frames_are_18_bytes_and_8_more_for_each_further_machine_of_a_vector() {
+        assert_eq!((length::<LamportStamp>(), length::<HybridStamp>()), (18, 18));
+        assert_eq!((length::<VectorStamp<2>>(), length::<VectorStamp<26>>()), (26, 218));
     }
 
     fn no_truncation_is_a_frame() {
@@ -165,19 +175,20 @@ suite! {
     /// Right checksum, wrong content: what a machine with a fault of its own would send.
     fn a_checksum_does_not_excuse_nonsense() {
         let good = message('A', 'B', LamportStamp(3)).encode();
-        for (place, nonsense) in [(0, b'H'), (1, b'X'), (1, b'm'), (2, b'a'), (2, 0), (3, b'['), (3, b'@')] {
+        for (place, nonsense) in [(0, b'H'), (1, b'X'), (1, b'm'), (2, 1), (3, 26), (4, 255), (5, b'A')] {
             let mut bytes = good;
             bytes[place] = nonsense;
-            let checksum = crate::frame::CRC.checksum(&bytes[..12]).to_be_bytes();
-            bytes[12..].copy_from_slice(&checksum);
+            let checksum = crate::frame::CRC.checksum(&bytes[..14]).to_be_bytes();
+            bytes[14..].copy_from_slice(&checksum);
             assert_eq!(Frame::<LamportStamp>::decode(&bytes), None, "{place} {nonsense}");
         }
         // A signal without a number has none, and nothing after it: every frame has one form.
-        for (each, place) in [(Signal::Beat, 11), (Signal::Ended, 4), (Signal::Goodbye, 12), (Signal::Ready { run: 7 }, 19)] {
+        let goodbye = Signal::Goodbye { upto: CURSOR };
+        for (each, place) in [(Signal::Thanks, 13), (Signal::CaughtUp, 6), (goodbye, 14), (Signal::Beat { heard: 0 }, 12)] {
             let mut bytes = signal::<VectorStamp<2>>(each).encode();
             bytes[place] = 1;
-            let checksum = crate::frame::CRC.checksum(&bytes[..20]).to_be_bytes();
-            bytes[20..].copy_from_slice(&checksum);
+            let checksum = crate::frame::CRC.checksum(&bytes[..22]).to_be_bytes();
+            bytes[22..].copy_from_slice(&checksum);
             assert_eq!(Frame::<VectorStamp<2>>::decode(&bytes), None, "{each:?} {place}");
         }
     }

@@ -1,15 +1,29 @@
 //! How a link begins.
 
-use super::{machine, ring, text};
+use super::{machine, text};
 use crate::{
     clock::ClockKind,
     cursor::Cursor,
-    handshake::{Greeting, GreetingError, PROTOCOL_VERSION, Verdict},
+    handshake::{Answer, Greeting, GreetingError, PROTOCOL_VERSION, RunFacts},
+    progress::Progress,
 };
 
+const FACTS: RunFacts = RunFacts { machines: 3, sides: 10, clock: b'L', payload: 5, number: Some(77), seed: Some(7) };
+
 fn greeting(from: char, to: char) -> Greeting {
-    let (instance, received) = (0x1122_3344_5566_7788, Cursor::from_u64(42));
-    Greeting::new(machine(from), machine(to), ring(3), ClockKind::Lamport, instance, received)
+    Greeting {
+        resumed: true,
+        received: Cursor::from_u64(42),
+        progress: Progress::Ended { last: Cursor::from_u64(99) },
+        elapsed_ns: 1_500,
+        wall_ns: Some(1_700_000_000),
+        ..Greeting::new(machine(from), machine(to), FACTS, 0x1122_3344_5566_7788)
+    }
+}
+
+/// B's greeting to A, in a run of which it says this.
+fn of_run(run: RunFacts) -> Greeting {
+    Greeting { run, ..greeting('B', 'A') }
 }
 
 /// What A says about the answer of the machine it dialled.
@@ -19,15 +33,26 @@ fn complaint(theirs: &Greeting) -> heapless::String<120> {
 
 suite! {
     fn a_greeting_has_these_bytes() {
-        let golden = *b"CLKRING\x01AB\x03L\0\0\0\0\x11\x22\x33\x44\x55\x66\x77\x88\0\0\0\0\0\0\0\x2a\0\0\0\0\xcc\x6c\xdc\xc0";
+        let golden = *b"CLKRING\x02\0\0\0\x01\0\x03L\0\x02\x0f\0\x05\0\0\0\x0a\
+            \0\0\0\0\0\0\0\x4d\0\0\0\0\0\0\0\x07\x11\x22\x33\x44\x55\x66\x77\x88\
+            \0\0\0\0\0\0\0\x2a\0\0\0\0\0\0\0\x63\0\0\0\0\0\0\x05\xdc\0\0\0\0\x65\x53\xf1\0\
+            \0\0\0\0\xbd\x59\x3b\x03";
         assert_eq!(greeting('A', 'B').encode(), golden);
         assert_eq!(Greeting::decode(&golden), Ok(greeting('A', 'B')));
     }
 
     fn a_greeting_survives_the_wire() {
-        for verdict in [Verdict::Welcome, Verdict::Mismatch, Verdict::NameTaken, Verdict::RunHasBegun] {
-            for (clock, resumed) in ClockKind::ALL.into_iter().zip([false, true, false]) {
-                let said = Greeting { verdict, clock: clock.letter(), resumed, ..greeting('Y', 'Z') };
+        let answers =
+            [Answer::Welcome, Answer::Mismatch, Answer::NameTaken, Answer::RunHasBegun, Answer::ClaimsTooMuch];
+        let last = Cursor::from_u64(u64::MAX);
+        let progress = [Progress::Gathering, Progress::Ready, Progress::Ended { last }, Progress::Stopped { last }];
+        for (number, answer) in answers.into_iter().enumerate() {
+            for progress in progress {
+                let clock = ClockKind::ALL[number % 3].letter();
+                let is = |bit: usize| number & bit != 0;
+                let (seed, wall_ns) = (is(1).then_some(u64::MAX), is(2).then_some(0));
+                let run = RunFacts { clock, seed, number: is(4).then_some(0), ..FACTS };
+                let said = Greeting { answer, run, wall_ns, progress, resumed: is(1), ..greeting('Y', 'Z') };
                 assert_eq!(Greeting::decode(&said.encode()), Ok(said));
             }
         }
@@ -47,25 +72,32 @@ suite! {
         }
     }
 
-    fn what_is_not_clockring_is_told_from_another_version() {
-        assert_eq!(Greeting::decode(b"GET / HTTP/1.1\r\nHost: localhost:7101\r\n\r\n"), Err(GreetingError::NotClockring));
-        assert_eq!(Greeting::decode(&[0; 40]), Err(GreetingError::NotClockring));
-        let theirs = Greeting { version: PROTOCOL_VERSION + 1, ..greeting('B', 'A') };
-        assert_eq!(Greeting::decode(&theirs.encode()), Err(GreetingError::Version(PROTOCOL_VERSION + 1)));
+    fn what_is_no_greeting_is_told_from_its_first_bytes() {
+        let good = greeting('A', 'B').encode();
+        for end in 0..good.len() {
+            assert_eq!(Greeting::may_begin(&good[..end]), Ok(()));
+        }
+        assert_eq!(Greeting::may_begin(b"GET"), Err(GreetingError::NotClockring));
+        assert_eq!(Greeting::may_begin(b"CLKRINg"), Err(GreetingError::NotClockring));
+        // The greeting of protocol 1 had 40 bytes: one that waited for more would wait for ever.
+        assert_eq!(Greeting::may_begin(b"CLKRING\x01AB\x03L"), Err(GreetingError::Version(1)));
     }
 
     fn another_version_is_recognised_even_if_all_that_follows_differs() {
-        let mut bytes = [0xFF; 40];
+        let mut bytes = [0xFF; Greeting::LENGTH];
         bytes[..8].copy_from_slice(b"CLKRING\x09");
         assert_eq!(Greeting::decode(&bytes), Err(GreetingError::Version(9)));
+        assert_ne!(PROTOCOL_VERSION, 9);
     }
 
-    fn an_unknown_verdict_is_damage() {
-        let mut bytes = greeting('A', 'B').encode();
-        bytes[12] = 4;
-        let checksum = crate::frame::CRC.checksum(&bytes[..36]).to_be_bytes();
-        bytes[36..].copy_from_slice(&checksum);
-        assert_eq!(Greeting::decode(&bytes), Err(GreetingError::Damaged));
+    fn what_nobody_says_is_damage() {
+        for (place, nonsense) in [(15, 5), (16, 4)] {
+            let mut bytes = greeting('A', 'B').encode();
+            bytes[place] = nonsense;
+            let checksum = crate::frame::CRC.checksum(&bytes[..84]).to_be_bytes();
+            bytes[84..].copy_from_slice(&checksum);
+            assert_eq!(Greeting::decode(&bytes), Err(GreetingError::Damaged), "{place}");
+        }
     }
 
     fn two_that_agree_are_content() {
@@ -75,12 +107,24 @@ suite! {
     fn a_difference_is_named_with_both_values() {
         assert_eq!(complaint(&greeting('B', 'C')), "it was looking for C, and this is A");
         assert_eq!(complaint(&greeting('C', 'A')), "it is machine C, and B was expected");
-        let fit = greeting('B', 'A');
-        let larger = Greeting { machines: 5, ..fit };
-        assert_eq!(complaint(&larger), "its ring has 5 machines, ours 3: give both the same --machines");
-        let vector = Greeting { clock: b'V', ..fit };
-        assert_eq!(complaint(&vector), "its clock is vector, ours lamport: give both the same --clock");
-        assert_eq!(complaint(&Greeting { from: 0, ..fit }), "it is machine ?, and B was expected");
+        let stranger = Greeting { from: u16::MAX, ..greeting('B', 'A') };
+        assert_eq!(complaint(&stranger), "it is machine ?, and B was expected");
+        for (theirs, expected) in [
+            (RunFacts { machines: 5, ..FACTS }, "its ring has 5 machines, ours 3: give both the same --machines"),
+            (RunFacts { clock: b'V', ..FACTS }, "its clock is vector, ours lamport: give both the same --clock"),
+            (RunFacts { sides: 6, ..FACTS }, "its die has 6 sides, ours 10: give both the same --sides"),
+            (RunFacts { payload: 0, ..FACTS }, "its messages carry 0 bytes, ours 5"),
+            (RunFacts { number: Some(1), ..FACTS }, "it takes part in run 1, and this is run 77"),
+            (RunFacts { seed: Some(8), ..FACTS }, "its seed is 8, ours 7: give both the same --seed, or give it to one alone"),
+        ] {
+            assert_eq!(complaint(&of_run(theirs)), expected);
+        }
+    }
+
+    fn who_has_no_seed_and_no_number_yet_agrees_with_whatever_is_given() {
+        let empty = of_run(RunFacts { number: None, seed: None, ..FACTS });
+        assert_eq!(greeting('A', 'B').judge(&empty), Ok(()));
+        assert_eq!(Greeting { from: 1, to: 0, ..empty }.judge(&greeting('A', 'B')), Ok(()));
     }
 
     fn what_is_no_greeting_is_explained() {
@@ -89,8 +133,9 @@ suite! {
         assert_eq!(text(GreetingError::Damaged), "its greeting is damaged");
     }
 
-    fn the_cursor_and_the_instance_are_no_matter_of_agreement() {
-        let other = Greeting { instance: 1, received: Cursor::START, ..greeting('B', 'A') };
+    fn what_a_machine_has_and_how_far_it_is_are_no_matter_of_agreement() {
+        let run = FACTS;
+        let other = Greeting::new(machine('B'), machine('A'), run, 1);
         assert_eq!(greeting('A', 'B').judge(&other), Ok(()));
     }
 }

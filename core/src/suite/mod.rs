@@ -37,7 +37,7 @@ macro_rules! subjects {
     };
 }
 
-subjects! { ring time chance laws lamport vector hybrid process frame assembler cursor handshake inbox executions model }
+subjects! { ring time chance laws lamport vector hybrid process frame assembler cursor handshake inbox intake outbox machine settling executions model }
 
 pub use executions::{Violation, explore};
 

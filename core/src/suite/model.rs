@@ -78,7 +78,7 @@ fn run(seed: u64, rates: [u32; MACHINES], seconds: u64, mut log: impl FnMut(Mach
             return machines.map(|machine| machine.inbox.len());
         }
         next.schedule.advance();
-        let turn = Turn::of(next.inbox.pop(), || next.die.roll());
+        let turn = Turn::of(next.inbox.pop(), || next.process.rolled(next.die.roll()));
         let step = next.process.step(turn, now_ns);
         log(next.process.id(), &step.event);
         for message in step.messages {

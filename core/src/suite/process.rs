@@ -23,7 +23,12 @@ fn message(from: char, to: char, stamp: u64) -> Message<LamportStamp> {
 
 /// What machine `id` of `size` does when the die shows `face`.
 fn rolled(id: MachineId, size: RingSize, face: usize) -> Step<LamportStamp> {
-    Process::<Lamport>::new(id, size).step(Turn::Roll(face as u32), 0)
+    roll(&mut Process::new(id, size), face as u32)
+}
+
+/// What a process does when no message waits and the die shows `face`.
+fn roll(process: &mut Process<Lamport>, face: u32) -> Step<LamportStamp> {
+    process.step(Turn::of(None, || process.rolled(face)), 0)
 }
 
 /// Whom a step sends to, in order.
@@ -90,8 +95,8 @@ suite! {
 
     fn send_to_all_is_one_event_with_one_timestamp() {
         let mut process = process('A', 5);
-        process.step(Turn::Roll(9), 0);
-        let step = process.step(Turn::Roll(5), 0);
+        roll(&mut process, 9);
+        let step = roll(&mut process, 5);
         assert_eq!((step.event.clock, process.clock().value()), (LamportStamp(2), LamportStamp(2)));
         assert!(step.messages.eq(['B', 'C', 'D', 'E'].map(|to| message('A', to, 2))));
     }
@@ -99,7 +104,7 @@ suite! {
     fn a_message_carries_the_timestamp_of_its_send_event_after_the_increment() {
         let mut process = process('C', 3);
         for count in 1..=20 {
-            let step = process.step(Turn::Roll(1), 0);
+            let step = roll(&mut process, 1);
             assert_eq!(step.event.clock, LamportStamp(count));
             assert!(step.messages.eq([message('C', 'A', count)]));
         }
@@ -117,12 +122,15 @@ suite! {
         let rolls = Cell::new(0);
         let roll = || {
             rolls.set(rolls.get() + 1);
-            3
+            process('B', 3).rolled(rolls.get())
         };
         assert_eq!(Turn::of(Some(message('A', 'B', 1)), roll), Turn::Deliver(message('A', 'B', 1)));
         assert_eq!(rolls.get(), 0, "a waiting message must not use up a roll: replay counts on it");
-        assert_eq!(Turn::of(None::<Message<LamportStamp>>, roll), Turn::Roll(3));
-        assert_eq!(rolls.get(), 1);
+        let to = ring(3).peer(machine('B'), 1).unwrap();
+        assert_eq!(Turn::of(None::<Message<LamportStamp>>, roll), Turn::Send { to });
+        rolls.set(9);
+        assert_eq!(Turn::of(None::<Message<LamportStamp>>, roll), Turn::Internal);
+        assert_eq!(rolls.get(), 10);
     }
 
     fn every_turn_moves_the_clock_exactly_once() {
@@ -134,7 +142,7 @@ suite! {
             let (turn, expected) = if number % 2 == 0 {
                 (Turn::Deliver(message('B', 'A', number)), clock.max(number) + 1)
             } else {
-                (Turn::Roll(number as u32 % 10), clock + 1)
+                (Turn::of(None, || process.rolled(number as u32 % 10)), clock + 1)
             };
             assert_eq!(process.step(turn, 0).event.clock, LamportStamp(expected));
             clock = expected;
@@ -146,7 +154,8 @@ suite! {
             let (mut process, chance) = (process('B', 4), &mut random(62));
             let turn = |number: u32| match number % 3 {
                 0 => Turn::Deliver(message('C', 'B', u64::from(number % 1_000))),
-                _ => Turn::Roll(number % 11),
+                1 => Turn::Send { to: ring(4).others(machine('B')) },
+                _ => Turn::Internal,
             };
             core::array::from_fn::<_, 50, _>(|_| process.step(turn(chance.next_u32()), 0).event)
         };
@@ -156,6 +165,6 @@ suite! {
     fn a_process_goes_on_where_its_clock_stopped() {
         let clock = Lamport::resume(machine('A'), LamportStamp(99));
         let mut process = Process::with_clock(machine('A'), ring(3), clock);
-        assert_eq!(process.step(Turn::Roll(8), 0).event.clock, LamportStamp(100));
+        assert_eq!(process.step(Turn::Internal, 0).event.clock, LamportStamp(100));
     }
 }

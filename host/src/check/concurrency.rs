@@ -4,8 +4,8 @@
 use serde::Serialize;
 
 use super::{
-    happened_before::{EventIndex, HappenedBefore},
-    run::{Log, Run},
+    happened_before::HappenedBefore,
+    run::{EventIndex, Log, Run},
 };
 
 /// Pairs of concurrent events of different machines.

@@ -3,7 +3,10 @@
 
 use std::cmp::Ordering;
 
-use super::{messages::Messages, run::Run};
+use super::{
+    messages::Messages,
+    run::{EventIndex, Run},
+};
 
 /// For every event, how many events of each machine happened before it, itself included for its own machine.
 ///
@@ -15,15 +18,6 @@ pub struct HappenedBefore {
     machines: usize,
     /// Per machine of the ring: `machines` counts for every event.
     known: Vec<Vec<u32>>,
-}
-
-/// An event: a machine's place in ring order, and the place in its log, both from 0.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct EventIndex {
-    /// The machine's place in ring order.
-    pub machine: usize,
-    /// The event's place in the machine's log.
-    pub row: usize,
 }
 
 impl HappenedBefore {

@@ -2,18 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::run::{Log, Run};
-
-/// Rows that are missing between two rows of a log, or at its end.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Hole {
-    /// The row after them; the number of rows if they are missing at the end.
-    pub(crate) row: usize,
-    /// The numbers of ticks that are theirs; 0 if the ticks leave no room for them.
-    pub(crate) ticks: u64,
-    /// An upper bound on their number.
-    pub(crate) rows_max: u64,
-}
+use super::run::{Hole, Log, Run};
 
 /// Evidence of the rows in a hole: each message stands for a row.
 #[derive(Clone, Default, Debug)]
@@ -34,13 +23,6 @@ pub(crate) struct Holes {
     /// Per receiver: messages without a send that were sent all the same, each with its sender and the row that its
     /// send came before. In order once all are noted.
     unsent: Vec<Vec<(usize, usize)>>,
-}
-
-impl Hole {
-    /// Is the clock of the row after it above this timestamp?
-    fn can_receive(&self, log: &Log, stamp: &[u64]) -> bool {
-        self.row == log.len() || log.clock(self.row).iter().zip(stamp).all(|(clock, carried)| clock >= carried)
-    }
 }
 
 impl Traces {

@@ -3,9 +3,9 @@
 use std::{fs, io, path::Path, thread};
 
 use clockring::{
-    clock::{ClockKind, LamportStamp, VectorStamp},
+    clock::{Clock, ClockKind},
     event::EventKind,
-    ring::{MachineId, RingSize},
+    ring::MachineId,
 };
 
 use super::{
@@ -13,12 +13,10 @@ use super::{
     run::{Log, Malformed, Record, Run, Stamps, Supposed},
 };
 use crate::{
+    experiment::with_clock,
     failure::Failure,
-    rundir::{LogError, LogReader, Manifest, StampText, Summary, log_path, machines_in, manifest_path},
+    rundir::{LogError, LogReader, Manifest, RunDirectory, StampText, Summary},
 };
-
-/// A vector of the largest ring: it reads those of every smaller one.
-type AnyVector = VectorStamp<{ RingSize::MAX }>;
 
 impl Run {
     /// Reads the run in `directory`. It may be incomplete, or still going on; its rows are for
@@ -27,9 +25,10 @@ impl Run {
     /// # Errors
     /// If there is no run, or a file cannot be read or is of another kind than its name says. The message names the file
     /// and the way out.
-    pub fn load(directory: &Path) -> Result<Self, Failure> {
-        let shown = directory.display();
-        let machines = machines_in(directory)
+    pub fn load(directory: &RunDirectory) -> Result<Self, Failure> {
+        let shown = directory;
+        let machines = directory
+            .machines()
             .map_err(|error| Failure::usage(format!("{shown}: cannot read the run directory: {error}")))?;
         if machines.is_empty() {
             return Err(Failure::usage(format!(
@@ -40,8 +39,8 @@ impl Run {
         // log: a message received by a row within them was sent by a row that is read now.
         let mut sources = Vec::new();
         for machine in machines {
-            let path = log_path(directory, machine);
-            let (manifest_text, manifest) = read_manifest(&manifest_path(directory, machine), machine)?;
+            let path = directory.log(machine);
+            let (manifest_text, manifest) = read_manifest(&directory.manifest(machine), machine)?;
             let length = match fs::metadata(&path) {
                 Ok(metadata) => metadata.len(),
                 // Listed as missing below.
@@ -74,29 +73,17 @@ struct Source {
 }
 
 impl Source {
-    fn read(self, directory: &Path) -> Result<Log, Failure> {
-        match self.manifest.clock {
-            ClockKind::Lamport | ClockKind::Hybrid => {
-                self.read_as::<LamportStamp>(directory, 1, |stamp, counts| counts.push(stamp.0))
-            }
-            ClockKind::Vector => {
-                let machines = self.manifest.machines.get();
-                self.read_as::<AnyVector>(directory, machines, |stamp, counts| {
-                    counts.extend_from_slice(&stamp.0[..machines]);
-                })
-            }
-        }
+    fn read(self, directory: &RunDirectory) -> Result<Log, Failure> {
+        with_clock!(self.manifest.clock, C => self.read_as::<<C as Clock>::Stamp>(directory))
     }
 
-    fn read_as<S: StampText>(
-        self,
-        directory: &Path,
-        width: usize,
-        flatten: impl Fn(&S, &mut Vec<u64>),
-    ) -> Result<Log, Failure> {
+    fn read_as<S: StampText>(self, directory: &RunDirectory) -> Result<Log, Failure> {
+        let ring = self.manifest.machines;
+        let width = if self.manifest.clock == ClockKind::Vector { ring.get() } else { 1 };
+        let flatten = |stamp: &S, counts: &mut Vec<u64>| counts.extend_from_slice(stamp.counts(ring));
         let failed = |error: LogError| Failure::usage(error.to_string());
-        let path = log_path(directory, self.machine);
-        let mut reader = LogReader::<S>::open(&path, self.machine, self.manifest.machines).map_err(failed)?;
+        let path = directory.log(self.machine);
+        let mut reader = LogReader::<S>::open(&path, self.machine, ring).map_err(failed)?;
         let mut log = Log {
             machine: self.machine,
             manifest: self.manifest,
@@ -130,7 +117,13 @@ impl Source {
                     EventKind::Receive { from, stamp: () }
                 }
             };
-            log.records.push(Record { tick: row.tick, time_ns: row.time_ns, kind, queue: row.queue });
+            log.records.push(Record {
+                tick: row.tick,
+                time_ns: row.time_ns,
+                kind,
+                queue: row.queue,
+                arrived_ns: row.arrived_ns,
+            });
             flatten(&row.event.clock, &mut log.clocks.counts);
             log.stamps.counts.resize(log.clocks.counts.len(), 0);
             if reader.consumed_bytes() <= self.length {

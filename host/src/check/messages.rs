@@ -1,14 +1,13 @@
 //! Receives paired with their sends.
 
-use clockring::{event::EventKind, ring::MachineId};
-use serde::Serialize;
+use clockring::event::EventKind;
 
 use super::{
     findings::Findings,
-    happened_before::EventIndex,
     hole::Holes,
+    link_count::LinkCount,
     rules::{link::Taken, links::Links},
-    run::{Run, counts},
+    run::{EventIndex, Run, counts},
 };
 
 /// The messages of a run: for each receive the send it belongs to, and a count per link.
@@ -22,41 +21,6 @@ pub struct Messages {
     pub links: Vec<LinkCount>,
     /// Traces of rows that are missing.
     pub(super) holes: Holes,
-}
-
-/// The count of messages from one machine to another.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-pub struct LinkCount {
-    /// The sender.
-    #[serde(serialize_with = "name")]
-    pub from: MachineId,
-    /// The receiver.
-    #[serde(serialize_with = "name")]
-    pub to: MachineId,
-    /// Messages that the sender's log says were sent.
-    pub sent: u64,
-    /// Messages that the receiver's log says were received.
-    pub received: u64,
-    /// Messages that waited when the receiver ended.
-    pub left: u64,
-    /// Messages that found the receiver's lane full, as it says itself.
-    pub overruns: u64,
-}
-
-impl LinkCount {
-    /// Messages sent that are not accounted for: under way, or lost in silence.
-    pub fn missing(&self) -> u64 {
-        self.sent.saturating_sub(self.accounted())
-    }
-
-    /// Messages accounted for that were never sent, or more often than once.
-    pub fn surplus(&self) -> u64 {
-        self.accounted().saturating_sub(self.sent)
-    }
-
-    fn accounted(&self) -> u64 {
-        self.received + self.left + self.overruns
-    }
 }
 
 const NO_SEND: u32 = u32::MAX;
@@ -99,8 +63,4 @@ impl Messages {
         (row != NO_SEND)
             .then(|| EventIndex { machine: self.senders[event.machine][event.row] as usize, row: row as usize })
     }
-}
-
-fn name<S: serde::Serializer>(machine: &MachineId, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(machine.letter_str())
 }

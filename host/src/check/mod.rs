@@ -16,6 +16,7 @@
 //! | `rules/clock.rs` | `clock-rule`, `clock-condition`, `clock-drift` |
 //! | `rules/vector.rs` | `vector-claims` |
 //! | `rules/link.rs` | `received-was-sent`, `received-once`, `fifo`, `one-stamp`, `conservation` |
+//! | `rules/arrival.rs` | `arrival` |
 //! | `rules/queue.rs` | `queue` |
 //!
 //! To add a rule: a line in `verdict.rs`, a function in `rules/`, and a canary in `tests/tests/check/canaries.rs`.
@@ -27,6 +28,7 @@ mod findings;
 mod first_cause;
 mod happened_before;
 mod hole;
+mod link_count;
 mod load;
 mod messages;
 mod place;
@@ -40,13 +42,17 @@ use clockring::clock::ClockKind;
 
 pub use concurrency::Concurrency;
 use findings::{Causes, Findings};
-pub use happened_before::{EventIndex, HappenedBefore};
-pub use messages::{LinkCount, Messages};
+pub use happened_before::HappenedBefore;
+pub use link_count::LinkCount;
+pub use messages::Messages;
 pub use place::{FileKind, Place};
-pub use run::{Log, Malformed, Record, Run};
+pub use run::{EventIndex, Log, Malformed, Record, Run};
 pub use verdict::{Note, Rule, Violation, Violations};
 
-use crate::wording::{count, times};
+use crate::{
+    rundir::Ended,
+    wording::{count, times},
+};
 
 /// The checker's verdict.
 #[derive(Debug)]
@@ -100,6 +106,7 @@ fn judge_by_rules(
     rules::manifest::judge(run, findings, notes);
     rules::rows::judge(run, findings);
     rules::time::judge(run, findings);
+    rules::arrival::judge(run, findings, notes);
     (findings.count(Rule::OneRun) == 0).then(|| judge_together(run, counts_pairs, findings))
 }
 
@@ -153,7 +160,12 @@ fn note_ends(run: &Run, causality: Option<&Causality>, notes: &mut Vec<Note>) {
                 ),
             ));
         }
-        if !log.has_ended() {
+        if log.manifest.ended == Some(Ended::Incomplete) {
+            notes.push(Note::new(
+                log.manifest_place("ended"),
+                format!("{machine} left before everything between it and its peers was accounted for: what is missing is not known"),
+            ));
+        } else if !log.has_ended() {
             notes.push(Note::new(
                 log.manifest_place("started_ns"),
                 format!("{machine} was killed or still runs: the messages waiting in its queue are not known"),
@@ -167,6 +179,17 @@ fn note_ends(run: &Run, causality: Option<&Causality>, notes: &mut Vec<Note>) {
                     "{machine} cannot push back: {} found its lanes full, and {} lost",
                     count(overruns as u64, "message"),
                     if overruns == 1 { "was" } else { "were" }
+                ),
+            ));
+        }
+        let forgotten = log.manifest.forgotten.len();
+        if forgotten > 0 {
+            notes.push(Note::new(
+                log.manifest_place("forgotten"),
+                format!(
+                    "{machine} has no log to send from again: {} to a peer that was away went beyond its memory, and {} lost",
+                    count(forgotten as u64, "message"),
+                    if forgotten == 1 { "was" } else { "were" }
                 ),
             ));
         }
@@ -192,13 +215,24 @@ fn unjudged(run: &Run, is_one_run: bool) -> Vec<(Rule, &'static str)> {
     let has = |kind| run.logs.iter().any(|log| log.clock_kind() == kind);
     let mut unjudged = Vec::new();
     if !is_one_run {
-        let judged = [Rule::OneRun, Rule::Manifest, Rule::RowFormat, Rule::TickNumbering, Rule::TimeOrder, Rule::Rate];
+        let judged = [
+            Rule::OneRun,
+            Rule::Manifest,
+            Rule::RowFormat,
+            Rule::TickNumbering,
+            Rule::TimeOrder,
+            Rule::Rate,
+            Rule::Arrival,
+        ];
         let others = Rule::ALL.iter().filter(|rule| !judged.contains(rule));
         unjudged.extend(others.map(|rule| (*rule, "the logs are of different runs")));
         return unjudged;
     }
     if !has(ClockKind::Hybrid) {
         unjudged.push((Rule::ClockDrift, "no hybrid clock"));
+    }
+    if !run.logs.iter().flat_map(Log::records).any(|record| record.arrived_ns.is_some()) {
+        unjudged.push((Rule::Arrival, "no log tells when a message came in"));
     }
     if !has(ClockKind::Vector) {
         unjudged.push((Rule::VectorClaims, "no vector clock"));

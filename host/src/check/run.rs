@@ -1,7 +1,5 @@
 //! A whole run in memory: every event of every machine, and where each stands.
 
-use std::path::PathBuf;
-
 use clockring::{
     clock::ClockKind,
     event::EventKind,
@@ -9,17 +7,16 @@ use clockring::{
 };
 
 use super::{
-    hole::Hole,
     place::{FileKind, Place},
     verdict::Rule,
 };
-use crate::rundir::{LeftInQueue, Manifest, RowError, StampJson, Summary, Torn};
+use crate::rundir::{Ended, LeftInQueue, Manifest, RowError, RunDirectory, StampJson, Summary, Torn};
 
 /// A run, as its directory holds it.
 #[derive(Clone, Debug)]
 pub struct Run {
     /// The directory.
-    pub directory: PathBuf,
+    pub directory: RunDirectory,
     /// The size of the ring: the largest that a manifest gives.
     pub ring: RingSize,
     /// The logs that are here, in ring order.
@@ -77,6 +74,15 @@ pub(super) struct Supposed {
     pub(super) lines: Option<Vec<u64>>,
 }
 
+/// An event: a machine's place in ring order, and the place in its log, both from 0.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct EventIndex {
+    /// The machine's place in ring order.
+    pub machine: usize,
+    /// The event's place in the machine's log.
+    pub row: usize,
+}
+
 /// An event, without its timestamps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Record {
@@ -88,6 +94,26 @@ pub struct Record {
     pub kind: EventKind<()>,
     /// Messages that waited after it.
     pub queue: u64,
+    /// When the message that it received had come in; `None` where that is not known, and of other events.
+    pub arrived_ns: Option<u64>,
+}
+
+/// Rows that are missing between two rows of a log, or at its end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Hole {
+    /// The row after them; the number of rows if they are missing at the end.
+    pub(crate) row: usize,
+    /// The numbers of ticks that are theirs; 0 if the ticks leave no room for them.
+    pub(crate) ticks: u64,
+    /// An upper bound on their number.
+    pub(crate) rows_max: u64,
+}
+
+impl Hole {
+    /// Is the clock of the row after it above this timestamp?
+    pub(super) fn can_receive(&self, log: &Log, stamp: &[u64]) -> bool {
+        self.row == log.len() || log.clock(self.row).iter().zip(stamp).all(|(clock, carried)| clock >= carried)
+    }
 }
 
 /// A line of a log that is no row.
@@ -166,7 +192,7 @@ impl Log {
 
     /// Did the machine end in good order, with a manifest that accounts for everything?
     pub fn has_ended(&self) -> bool {
-        self.manifest.ended.is_some()
+        matches!(self.manifest.ended, Some(Ended::Complete | Ended::Interrupted))
     }
 
     /// Is this the first event after a restart?
@@ -215,7 +241,9 @@ impl Log {
 
     /// Is a place of the manifest about the end of the run?
     pub(super) fn is_at_its_end(&self, place: Place) -> bool {
-        ["ticks", "ended", "left_in_queue", "overruns"].iter().any(|field| self.manifest_place(field) == place)
+        ["ticks", "ended", "left_in_queue", "overruns", "forgotten", "accounted", "delivered"]
+            .iter()
+            .any(|field| self.manifest_place(field) == place)
     }
 
     /// The messages left in the queue, oldest first; none if the manifest has no such list.

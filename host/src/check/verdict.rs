@@ -53,6 +53,7 @@ rules! {
     Fifo "fifo" "Messages of a link are received in the order in which they were sent."
     OneStamp "one-stamp" "A send to all carries the same timestamp to every receiver."
     Conservation "conservation" "Every message sent was received or is left in a queue."
+    Arrival "arrival" "A message is taken after it came in, and over a link all came in in order."
     Queue "queue" "The queue's length fits what arrived and what was taken."
 }
 

@@ -14,7 +14,7 @@ use clap::Args;
 use crate::{
     failure::Failure,
     foreign::{Asked, Format, TimeUnit, Word},
-    rundir::{HEADER, machines_in},
+    rundir::{HEADER, RunDirectory},
     wording::count,
 };
 
@@ -149,7 +149,7 @@ impl CheckArgs {
             return Ok(true);
         }
         let is_ours = |path: &Path| {
-            let is_run = machines_in(path).is_ok_and(|machines| !machines.is_empty());
+            let is_run = RunDirectory::at(path).machines().is_ok_and(|machines| !machines.is_empty());
             let is_empty = path.read_dir().is_ok_and(|mut entries| entries.next().is_none());
             is_run || is_empty || !path.exists()
         };

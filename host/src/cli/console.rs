@@ -2,7 +2,6 @@
 
 use std::{
     io::{self, Write},
-    path::Path,
     sync::mpsc::{SyncSender, TrySendError, sync_channel},
     thread::{self, JoinHandle},
 };
@@ -14,8 +13,8 @@ use clockring::{
 };
 
 use crate::{
-    machine::Observer,
-    rundir::{Manifest, Row, StampText},
+    live::Observer,
+    rundir::{Manifest, Row, RunDirectory, StampText},
     wording::{count, listed},
 };
 
@@ -81,8 +80,8 @@ impl<S: StampText + Send + 'static> Console<S> {
 }
 
 impl<S: StampText> Observer<S> for Console<S> {
-    fn started(&mut self, manifest: &Manifest, directory: &Path) {
-        let line = Line::Started { manifest: Box::new(manifest.clone()), directory: directory.display().to_string() };
+    fn started(&mut self, manifest: &Manifest, directory: &RunDirectory) {
+        let line = Line::Started { manifest: Box::new(manifest.clone()), directory: directory.to_string() };
         let _ = self.lines.try_send(line);
     }
 

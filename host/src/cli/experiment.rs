@@ -1,6 +1,6 @@
 //! The arguments that say what the experiment is: common to `--id`, `ring` and `sim`.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::Path, time::Duration};
 
 use clap::Args;
 use clockring::{clock::ClockKind, ring::RingSize};
@@ -9,7 +9,7 @@ use crate::{
     duration::parse_duration,
     experiment::{Experiment, LANE_CAPACITY, Pace, PhaseChoice, SIDES_DEFAULT, SIDES_MAX},
     failure::Failure,
-    rundir::run_name,
+    rundir::RunDirectory,
     system_time::now_ns,
 };
 
@@ -58,7 +58,7 @@ pub(super) struct ExperimentArgs {
 pub(super) struct LogArgs {
     /// The run directory, shared by the machines of a run [default: a new one under runs/]
     #[arg(long, value_name = "DIR")]
-    pub(super) log_dir: Option<PathBuf>,
+    pub(super) log_dir: Option<RunDirectory>,
 
     /// Replace logs that are there already
     #[arg(long)]
@@ -67,8 +67,8 @@ pub(super) struct LogArgs {
 
 impl LogArgs {
     /// The run directory: as given, or a new one named after the time.
-    pub(super) fn directory(&self) -> PathBuf {
-        self.log_dir.clone().unwrap_or_else(|| PathBuf::from(RUNS_DIR).join(run_name(now_ns())))
+    pub(super) fn directory(&self) -> RunDirectory {
+        self.log_dir.clone().unwrap_or_else(|| RunDirectory::of_run(Path::new(RUNS_DIR), now_ns()))
     }
 }
 
@@ -118,6 +118,11 @@ impl ExperimentArgs {
 }
 
 impl ExperimentArgs {
+    /// The seed that was given, if any.
+    pub(super) const fn given_seed(&self) -> Option<u64> {
+        self.seed
+    }
+
     /// How many messages of each link a queue holds.
     pub(super) fn capacity(&self) -> usize {
         self.capacity

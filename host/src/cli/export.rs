@@ -12,6 +12,7 @@ use clap::Args;
 use crate::{
     export::{self, Format, Part},
     failure::Failure,
+    rundir::RunDirectory,
     trace::Trace,
     wording::count,
 };
@@ -49,7 +50,11 @@ impl Export {
         if self.directories.len() > 1 && !self.format.holds_several() {
             return Err(Failure::usage("only `--format shiviz` takes several runs: give one directory"));
         }
-        let runs = self.directories.iter().map(|directory| Trace::read(directory)).collect::<Result<Vec<_>, _>>()?;
+        let runs = self
+            .directories
+            .iter()
+            .map(|directory| Trace::read(&RunDirectory::at(directory)))
+            .collect::<Result<Vec<_>, _>>()?;
         if runs.iter().all(Trace::is_empty) {
             return Err(Failure::usage(format!("{}: no event to export", self.directories[0].display())));
         }
@@ -84,7 +89,7 @@ fn warn_of(runs: &[Trace]) {
     for run in runs {
         let violations = run.verdict.violations.total();
         if violations > 0 {
-            let directory = run.run.directory.display();
+            let directory = &run.run.directory;
             // Whoever has closed standard error gets the file all the same.
             let _ = writeln!(
                 io::stderr(),

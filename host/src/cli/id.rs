@@ -11,10 +11,7 @@ use std::{
 };
 
 use clap::Args;
-use clockring::{
-    clock::{Clock, ClockKind, Hybrid, Lamport},
-    ring::MachineId,
-};
+use clockring::{clock::Clock, ring::MachineId};
 
 use super::{
     console::Console,
@@ -25,10 +22,10 @@ use super::{
     watched::{self, MachineView},
 };
 use crate::{
-    experiment::{Experiment, RingVector},
+    experiment::{Experiment, with_clock},
     failure::Failure,
     link::Address,
-    machine::{self, Config, Control, LogDir, Nobody, Outcome, Spin, Stop},
+    live::{self, Config, Control, LogDir, Nobody, Outcome, Spin, Stop},
     rundir::StampText,
     watch::{self, Watch},
 };
@@ -98,7 +95,7 @@ impl IdArgs {
             return Err(Failure::usage("say which machine to run, such as `--id A`, or give a command; see --help"));
         };
         let asked = self.experiment.experiment()?;
-        let experiment = self.survival.experiment(id, self.log.log_dir.as_deref(), asked)?;
+        let experiment = self.survival.experiment(id, self.log.log_dir.as_ref(), asked)?;
         if !experiment.ring.contains(id) {
             let last = experiment.ring.machines().next_back().map_or("", MachineId::letter_str);
             return Err(Failure::usage(format!(
@@ -108,9 +105,9 @@ impl IdArgs {
         }
         let addresses = self.addresses(id, &experiment)?;
         let (listens, key) = (addresses[id.index()].found(), self.key.key()?);
-        machine::demand_key(id, listens, &addresses, key.as_ref())?;
+        live::demand_key(id, listens, &addresses, key.as_ref())?;
         let listener = listen(id, listens)?;
-        let (stop, control) = machine::control();
+        let (stop, control) = live::control();
         stop_on_signals(stop.clone(), self.leave_on_sigterm)?;
         if self.until_stdin_closes {
             stop_when_stdin_closes(stop.clone());
@@ -123,18 +120,27 @@ impl IdArgs {
         let SurvivalArgs { resume, durable } = self.survival;
         let overwrite = self.log.overwrite;
         let (spin, capacity) = (self.spin, self.experiment.capacity());
-        let config =
-            Config { id, experiment, listener, addresses, log_dir, overwrite, resume, durable, spin, key, capacity };
+        let seed = self.experiment.given_seed();
+        let config = Config {
+            id,
+            experiment,
+            seed,
+            listener,
+            addresses,
+            log_dir,
+            overwrite,
+            resume,
+            durable,
+            spin,
+            key,
+            capacity,
+        };
         let shown = match watched::open(self.watch, config.experiment.ring, resume)? {
             _ if self.quiet => Shown::Nothing,
             Some(watch) => Shown::View(Box::new(watch), stop),
             None => Shown::Lines,
         };
-        let outcome = match clock {
-            ClockKind::Lamport => live::<Lamport>(config, control, shown),
-            ClockKind::Vector => live::<RingVector>(config, control, shown),
-            ClockKind::Hybrid => live::<Hybrid>(config, control, shown),
-        }?;
+        let outcome = with_clock!(clock, C => live::<C>(config, control, shown))?;
         if !self.quiet && !self.until_stdin_closes {
             run_table::print(&outcome.directory, &[id])?;
             run_table::say(&format!("{id}: {}", outcome.lateness));
@@ -224,16 +230,16 @@ where
     let id = config.id;
     let no_thread = |error| Failure::run(format!("{id}: the system starts no thread: {error}"));
     match shown {
-        Shown::Nothing => machine::run::<C, _>(config, control, &mut Nobody),
+        Shown::Nothing => live::run::<C, _>(config, control, &mut Nobody),
         Shown::Lines => {
             let mut console = Console::new(id).map_err(no_thread)?;
-            let outcome = machine::run::<C, _>(config, control, &mut console);
+            let outcome = live::run::<C, _>(config, control, &mut console);
             console.finish();
             outcome
         }
         Shown::View(watch, stop) => {
             let mut view = MachineView::new(*watch, stop).map_err(no_thread)?;
-            let outcome = machine::run::<C, _>(config, control, &mut view);
+            let outcome = live::run::<C, _>(config, control, &mut view);
             view.finish(outcome.as_ref().ok().and_then(|outcome| outcome.manifest.ended));
             outcome
         }

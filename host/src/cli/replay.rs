@@ -1,6 +1,6 @@
 //! `replay`: run the processes of a run again from their logs, and compare.
 
-use std::{io, path::PathBuf, process::ExitCode};
+use std::{io, process::ExitCode};
 
 use clap::Args;
 use serde_json::json;
@@ -9,7 +9,7 @@ use super::run_table::say;
 use crate::{
     failure::Failure,
     replay::{Replayed, replay},
-    rundir::{Manifest, log_path, machines_in, manifest_path},
+    rundir::{Manifest, RunDirectory},
     wording::count,
 };
 
@@ -26,7 +26,7 @@ Exit status: 0 every event came out again, 1 one differs, 2 something could not 
 pub(super) struct ReplayArgs {
     /// The run directory
     #[arg(value_name = "DIR")]
-    directory: PathBuf,
+    directory: RunDirectory,
 
     /// Print JSON
     #[arg(long)]
@@ -44,21 +44,23 @@ impl ReplayArgs {
             for (manifest, replayed) in &replayed {
                 self.tell(manifest, replayed);
             }
-            say(&format!("{}: {}", self.directory.display(), if differs { "DIFFERENT" } else { "reproduced exactly" }));
+            say(&format!("{}: {}", self.directory, if differs { "DIFFERENT" } else { "reproduced exactly" }));
         }
         Ok(if differs { ExitCode::from(1) } else { ExitCode::SUCCESS })
     }
 
     fn replay(&self) -> Result<Vec<(Manifest, Replayed)>, Failure> {
-        let shown = self.directory.display();
-        let machines = machines_in(&self.directory)
+        let shown = &self.directory;
+        let machines = self
+            .directory
+            .machines()
             .map_err(|error| Failure::usage(format!("{shown}: cannot read the run directory: {error}")))?;
         if machines.is_empty() {
             return Err(Failure::usage(format!("{shown}: no run is here: a run directory holds A.csv and A.json, …")));
         }
         let mut replayed = Vec::new();
         for machine in machines {
-            let path = manifest_path(&self.directory, machine);
+            let path = self.directory.manifest(machine);
             let unreadable = |error: io::Error| {
                 let what =
                     if error.kind() == io::ErrorKind::NotFound { "it is missing".into() } else { error.to_string() };
@@ -81,7 +83,7 @@ impl ReplayArgs {
         let (machine, seed) = (manifest.id, manifest.seed);
         let Replayed { rows, rolls, .. } = *replayed;
         let receives = rows - rolls;
-        let log = log_path(&self.directory, machine);
+        let log = self.directory.log(machine);
         let log = log.display();
         match &replayed.difference {
             None => say(&format!(
@@ -112,7 +114,7 @@ fn json_of(manifest: &Manifest, replayed: &Replayed) -> serde_json::Value {
         "rolls": replayed.rolls,
         "torn_line": replayed.torn.as_ref().map(|torn| torn.line),
         "difference": replayed.difference.as_ref().map(|difference| json!({
-            "file": log_path(std::path::Path::new(""), manifest.id),
+            "file": RunDirectory::at(std::path::Path::new("")).log(manifest.id),
             "line": difference.line,
             "logged": difference.logged,
             "replayed": difference.replayed,

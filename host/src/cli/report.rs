@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 
 use super::run_table::say;
-use crate::{failure::Failure, report, trace::Trace};
+use crate::{failure::Failure, report, rundir::RunDirectory, trace::Trace};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,7 +44,7 @@ impl Report {
             let page = report::sweep::html(&self.source)?;
             return write_page(&self.output.unwrap_or_else(|| self.source.with_extension("html")), &page);
         }
-        let run = Trace::read(&self.source)?;
+        let run = Trace::read(&RunDirectory::at(&self.source))?;
         if let Some(directory) = &self.svg {
             let written = report::svg::write(&run, directory)
                 .map_err(|error| Failure::run(format!("{}: cannot write: {error}", directory.display())))?;

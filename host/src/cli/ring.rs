@@ -2,10 +2,8 @@
 
 use std::{
     ffi::OsString,
-    fs,
     io::{self, Write},
     net::TcpListener,
-    path::Path,
     process::{ExitCode, ExitStatus},
     thread,
     time::{Duration, Instant},
@@ -28,8 +26,8 @@ use crate::{
     experiment::Experiment,
     failure::Failure,
     launch::{LaunchEvent, Launched, Stream},
-    machine::Spin,
-    rundir::{log_path, manifest_path},
+    live::Spin,
+    rundir::RunDirectory,
     watch::{self, Watch},
 };
 
@@ -85,9 +83,9 @@ impl RingArgs {
         let directory = self.log.directory();
         if self.keep_alive && self.log.overwrite {
             // Done once and here, since a machine that comes back must not do it.
-            remove_logs(&directory, &machines)?;
+            directory.remove(machines.iter().copied())?;
         } else if !self.log.overwrite && !self.survival.resume {
-            refuse_used_directory(&directory, &machines)?;
+            directory.refuse_if_used(machines.iter().copied())?;
         }
         let base_port = match self.base_port {
             0 => free_ports(experiment.ring)?,
@@ -111,7 +109,7 @@ impl RingArgs {
         let failed = Follower::new(&directory, &experiment, &self, watch).follow(&mut launched);
         if !self.quiet {
             let written: Vec<MachineId> =
-                machines.into_iter().filter(|machine| manifest_path(&directory, *machine).exists()).collect();
+                machines.into_iter().filter(|machine| directory.manifest(*machine).exists()).collect();
             if !written.is_empty() {
                 run_table::print(&directory, &written)?;
             }
@@ -130,13 +128,13 @@ impl RingArgs {
         &self,
         machine: MachineId,
         experiment: &Experiment,
-        directory: &Path,
+        directory: &RunDirectory,
         base_port: u16,
     ) -> Vec<OsString> {
         let mut arguments: Vec<OsString> = vec!["--id".into(), machine.letter_str().into()];
         arguments.extend(ExperimentArgs::arguments(experiment).into_iter().map(OsString::from));
         arguments.extend(["--capacity".into(), self.experiment.capacity().to_string().into()]);
-        arguments.extend(["--log-dir".into(), directory.into()]);
+        arguments.extend(["--log-dir".into(), directory.path().into()]);
         arguments.extend(["--base-port".into(), base_port.to_string().into(), "--until-stdin-closes".into()]);
         if self.quiet {
             arguments.push("--quiet".into());
@@ -158,7 +156,7 @@ impl RingArgs {
 
 /// Shows what the machines say until all have ended.
 struct Follower<'a> {
-    directory: &'a Path,
+    directory: &'a RunDirectory,
     duration: Option<Duration>,
     progress: ProgressBar,
     started: Option<Instant>,
@@ -168,7 +166,7 @@ struct Follower<'a> {
 }
 
 impl<'a> Follower<'a> {
-    fn new(directory: &'a Path, experiment: &Experiment, arguments: &RingArgs, watch: Option<Watch>) -> Self {
+    fn new(directory: &'a RunDirectory, experiment: &Experiment, arguments: &RingArgs, watch: Option<Watch>) -> Self {
         let hidden = arguments.quiet || watch.is_some();
         let target = if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let progress = ProgressBar::with_draw_target(experiment.duration.map(|whole| whole.as_millis() as u64), target);
@@ -217,7 +215,7 @@ impl<'a> Follower<'a> {
             LaunchEvent::Exited { machine, status } if !status.success() => {
                 self.failed.push(machine);
                 // A machine that never started keeps the others waiting for ever.
-                if !manifest_path(self.directory, machine).exists() {
+                if !self.directory.manifest(machine).exists() {
                     launched.stop();
                 }
             }
@@ -242,7 +240,7 @@ impl<'a> Follower<'a> {
     fn show_progress(&mut self) {
         if self.started.is_none() {
             let first = MachineId::from_index(0);
-            if !first.is_some_and(|machine| manifest_path(self.directory, machine).exists()) {
+            if !first.is_some_and(|machine| self.directory.manifest(machine).exists()) {
                 return;
             }
             self.started = Some(Instant::now());
@@ -265,30 +263,6 @@ fn has_died(status: ExitStatus) -> bool {
     /// The exit status of a Rust program that panicked.
     const PANICKED: i32 = 101;
     status.code().is_none_or(|code| code == PANICKED)
-}
-
-fn remove_logs(directory: &Path, machines: &[MachineId]) -> Result<(), Failure> {
-    let files = machines.iter().flat_map(|machine| [log_path(directory, *machine), manifest_path(directory, *machine)]);
-    for file in files {
-        match fs::remove_file(&file) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(Failure::run(format!("cannot replace {}: {error}", file.display())));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn refuse_used_directory(directory: &Path, machines: &[MachineId]) -> Result<(), Failure> {
-    match machines.iter().find(|machine| manifest_path(directory, **machine).exists()) {
-        None => Ok(()),
-        Some(machine) => Err(Failure::usage(format!(
-            "{} is there already, and a log is never replaced without being told to: choose another --log-dir, or give \
-             --overwrite",
-            log_path(directory, *machine).display()
-        ))),
-    }
 }
 
 /// As many free ports in a row as the ring has machines. They are free now; whoever takes one first has it.

@@ -3,7 +3,6 @@
 use std::{
     io::{self, Write},
     iter,
-    path::Path,
 };
 
 use clockring::{clock::ClockKind, ring::MachineId};
@@ -15,17 +14,17 @@ use tabled::{
 
 use crate::{
     failure::Failure,
-    rundir::{Figure, Manifest, RunFigures, Summary, manifest_path},
+    rundir::{Figure, Manifest, RunDirectory, RunFigures, Summary},
 };
 
 /// Prints a row per machine, from its log and manifest, and where they are.
 ///
 /// # Errors
 /// If a log cannot be read.
-pub(super) fn print(directory: &Path, machines: &[MachineId]) -> Result<(), Failure> {
+pub(super) fn print(directory: &RunDirectory, machines: &[MachineId]) -> Result<(), Failure> {
     let mut read = Vec::new();
     for machine in machines {
-        let path = manifest_path(directory, *machine);
+        let path = directory.manifest(*machine);
         let manifest = Manifest::read(&path)
             .map_err(|error| Failure::run(format!("{machine}: cannot read {}: {error}", path.display())))?;
         let summary =
@@ -33,7 +32,7 @@ pub(super) fn print(directory: &Path, machines: &[MachineId]) -> Result<(), Fail
         read.push((manifest, summary));
     }
     let table = table(read.iter().map(|(manifest, summary)| (manifest, summary)));
-    say(&format!("{table}\nlogs: {}", directory.display()));
+    say(&format!("{table}\nlogs: {}", directory));
     Ok(())
 }
 

@@ -1,12 +1,12 @@
 //! `storm`: simulated rings under faults, each of them checked.
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{fs, process::ExitCode};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
 use super::run_table::say;
-use crate::{failure::Failure, storm, wording::count};
+use crate::{failure::Failure, rundir::RunDirectory, storm, wording::count};
 
 /// Run rings under faults in virtual time, and check each
 ///
@@ -27,7 +27,7 @@ pub(super) struct StormArgs {
 
     /// Where the logs of the last run go [default: nowhere, unless it fails]
     #[arg(long, value_name = "DIR")]
-    log_dir: Option<PathBuf>,
+    log_dir: Option<RunDirectory>,
 
     /// Show nothing but errors
     #[arg(long, short)]
@@ -37,6 +37,7 @@ pub(super) struct StormArgs {
 impl StormArgs {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let passing = std::env::temp_dir().join(format!("clockring-storm-{}", std::process::id()));
+        let passing = RunDirectory::at(passing);
         let directory = self.log_dir.as_ref().unwrap_or(&passing);
         let target = if self.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let progress = ProgressBar::with_draw_target(Some(self.runs), target);
@@ -47,13 +48,13 @@ impl StormArgs {
             Err((seed, failure)) => {
                 say(&format!(
                     "seed {seed}: {failure}\nlogs: {}\nagain: clockring storm --seed {seed} --runs 1 --log-dir storm-{seed}",
-                    directory.display()
+                    directory
                 ));
                 return Ok(ExitCode::from(1));
             }
         };
         if self.log_dir.is_none() {
-            let _ = fs::remove_dir_all(&passing);
+            let _ = fs::remove_dir_all(passing.path());
         }
         if !self.quiet {
             let storm::Account { deaths, stops, cuts, events } = storms.account;

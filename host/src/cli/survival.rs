@@ -1,6 +1,6 @@
 //! The arguments that say what a machine survives: common to `--id` and `ring`.
 
-use std::{io, path::Path};
+use std::io;
 
 use clap::Args;
 use clockring::ring::MachineId;
@@ -8,7 +8,7 @@ use clockring::ring::MachineId;
 use crate::{
     experiment::Experiment,
     failure::Failure,
-    rundir::{Manifest, manifest_path},
+    rundir::{Manifest, RunDirectory},
 };
 
 /// What a machine survives.
@@ -32,11 +32,11 @@ impl SurvivalArgs {
     pub(super) fn experiment(
         self,
         id: MachineId,
-        directory: Option<&Path>,
+        directory: Option<&RunDirectory>,
         asked: Experiment,
     ) -> Result<Experiment, Failure> {
         let Some(directory) = directory.filter(|_| self.resume) else { return Ok(asked) };
-        let path = manifest_path(directory, id);
+        let path = directory.manifest(id);
         match Manifest::read(&path) {
             Ok(manifest) => Ok(manifest.experiment(asked.duration)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(asked),

@@ -2,7 +2,6 @@
 
 use std::{
     io::{self, Write},
-    path::{Path, PathBuf},
     sync::mpsc::{Receiver, Sender, channel},
     thread::{self, JoinHandle},
 };
@@ -12,8 +11,8 @@ use clockring::ring::RingSize;
 use crate::{
     failure::Failure,
     launch::{Launched, Stream},
-    machine::{Observer, Stop},
-    rundir::{Ended, Manifest, Row},
+    live::{Observer, Stop},
+    rundir::{Ended, Manifest, Row, RunDirectory},
     system_time::now_ns,
     watch::{self, Watch, Wish},
 };
@@ -41,8 +40,8 @@ pub(super) struct RingView {
 }
 
 impl RingView {
-    pub(super) fn new(mut watch: Watch, directory: &Path) -> Self {
-        watch.set_directory(directory.to_owned());
+    pub(super) fn new(mut watch: Watch, directory: &RunDirectory) -> Self {
+        watch.set_directory(directory.clone());
         Self { watch, said: Vec::new(), leaving: false }
     }
 
@@ -86,7 +85,7 @@ pub(super) struct MachineView {
 }
 
 enum News {
-    Directory(PathBuf),
+    Directory(RunDirectory),
     Notice(String),
     Ended { leave: bool },
 }
@@ -127,8 +126,8 @@ fn show(mut watch: Watch, stop: &Stop, heard: &Receiver<News>) {
 }
 
 impl<S> Observer<S> for MachineView {
-    fn started(&mut self, _manifest: &Manifest, directory: &Path) {
-        let _ = self.news.send(News::Directory(directory.to_owned()));
+    fn started(&mut self, _manifest: &Manifest, directory: &RunDirectory) {
+        let _ = self.news.send(News::Directory(directory.clone()));
     }
 
     /// Rows are read from the log, with those of the other machines.

@@ -5,7 +5,7 @@
 //! another run. It cannot be where that reading contradicts the rest of the log, see [`find`].
 
 use super::{
-    evidence::{counts_every_event, is_one_step},
+    evidence::{HABIT_MIN, counts_every_event, is_one_step},
     kinds::Kind,
     run::{Begin, ForeignClock, ForeignEvent, ForeignLog, Scalar, Stamp},
 };
@@ -69,9 +69,6 @@ fn takes_any_stamp(log: &ForeignLog) -> bool {
         && !begins_with_receive
         && falls().all(|row| takes_stamp(&log.events[row]))
 }
-
-/// So many cases that fit nothing else show a habit of the program.
-pub(super) const HABIT_MIN: usize = 3;
 
 /// Is the clock of a receive one above its message's timestamp, as that of a machine that knew nothing before?
 fn takes_stamp(event: &ForeignEvent) -> bool {

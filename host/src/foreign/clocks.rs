@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 
 use super::{
-    begins::HABIT_MIN,
     clock_text::ClockText,
+    evidence::HABIT_MIN,
     kinds::has_word,
     owners::{self, Row},
     run::{ForeignClock, Scalar},

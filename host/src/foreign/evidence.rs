@@ -1,10 +1,12 @@
 //! Assumptions that a log itself shows.
 
 use super::{
-    begins::HABIT_MIN,
     law::Ground,
     run::{Carried, ForeignClock, ForeignEvent, ForeignLog, ForeignRun, Peer, Scalar, Stamp},
 };
+
+/// So many cases that fit nothing else show a habit of the program.
+pub(super) const HABIT_MIN: usize = 3;
 
 /// Does a log show that it counts every event by one, see [`known_steps`]?
 pub(super) fn counts_every_event(log: &ForeignLog, clock: ForeignClock) -> bool {

@@ -129,6 +129,7 @@ pub fn judge(run: &ForeignRun, asked: &Asked) -> ForeignVerdict {
         Rule::TimeOrder,
         Rule::Rate,
         Rule::ClockDrift,
+        Rule::Arrival,
     ];
     for rule in ours {
         verdict.unjudged(rule, "needs a run directory of Clockring");

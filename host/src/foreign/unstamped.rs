@@ -9,8 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    begins::HABIT_MIN,
-    evidence::known_steps,
+    evidence::{HABIT_MIN, known_steps},
     law::{Contradiction, ForeignVerdict, Judgement, RECEIVES},
     run::{ForeignClock, ForeignEvent, ForeignLog, ForeignRun, Peer},
 };

@@ -42,7 +42,7 @@ impl Connection {
         let (hello, opening) = noise::hello(key)?;
         stream.write_all(&hello)?;
         let mut answer = [0; HELLO_LENGTH];
-        match read_in_time(&mut stream, &mut answer) {
+        match read_in_time(&mut stream, &mut answer, |_| Ok(())) {
             // Who does not have the key cannot know what was asked, and hangs up.
             Err(Refusal::Io(_)) => return Err(Refusal::Key(noise::WrongKey)),
             other => other?,
@@ -80,7 +80,12 @@ impl Connection {
     /// If there is none in time.
     pub fn hear(&mut self) -> Result<Greeting, Refusal> {
         let mut bytes = vec![0; self.greeting_length()];
-        read_in_time(&mut self.stream, &mut bytes)?;
+        let is_sealed = self.session.is_some();
+        // A greeting of another version may be shorter: its first bytes say so, and nothing comes after its last.
+        read_in_time(&mut self.stream, &mut bytes, |said| match is_sealed {
+            true => Ok(()),
+            false => Greeting::may_begin(said).map_err(Refusal::Greeting),
+        })?;
         self.read(&bytes)
     }
 
@@ -115,8 +120,12 @@ impl Connection {
     }
 }
 
-/// Fills `bytes`, all of them within [`GREETING_TIME_MAX`].
-fn read_in_time(stream: &mut TcpStream, bytes: &mut [u8]) -> Result<(), Refusal> {
+/// Fills `bytes`, all of them within [`GREETING_TIME_MAX`]. `judge` sees what has come so far, and may refuse it.
+fn read_in_time(
+    stream: &mut TcpStream,
+    bytes: &mut [u8],
+    judge: impl Fn(&[u8]) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
     let deadline = Instant::now() + GREETING_TIME_MAX;
     let mut filled = 0;
     while filled < bytes.len() {
@@ -127,7 +136,10 @@ fn read_in_time(stream: &mut TcpStream, bytes: &mut [u8]) -> Result<(), Refusal>
         stream.set_read_timeout(Some(left))?;
         match stream.read(&mut bytes[filled..]) {
             Ok(0) => return Err(Refusal::Io(io::ErrorKind::UnexpectedEof.into())),
-            Ok(count) => filled += count,
+            Ok(count) => {
+                filled += count;
+                judge(&bytes[..filled])?;
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error.into()),
         }

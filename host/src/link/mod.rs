@@ -11,26 +11,19 @@ pub mod noise;
 mod refusal;
 pub mod tcp;
 
-use std::{io, time::Duration};
+use std::io;
 
 pub use address::Address;
 pub use connection::Connection;
 pub use key::{Key, KeyError};
 pub use refusal::{GREETING_TIME_MAX, Refusal};
 
-/// How often each side of a link shows that it is there, if it has nothing else to say.
-pub const BEAT_EVERY: Duration = Duration::from_secs(1);
-
-/// How long nothing may be heard over a link before it is taken for broken: five beats, so that neither a stall of the
-/// computer nor a lost packet or two looks like a death. Half-open connections and stopped peers are found this way.
-pub const SILENCE_MAX: Duration = Duration::from_secs(5);
-
 /// The receiving half of a link.
 pub trait Incoming: Send {
     /// Waits for bytes and reads some. Zero means that the peer has closed its sending half.
     ///
     /// # Errors
-    /// If the link is broken, or nothing came for [`SILENCE_MAX`] ([`io::ErrorKind::TimedOut`]).
+    /// If the link is broken, or nothing came for [`SILENCE_MAX`](clockring::machine::SILENCE_MAX) ([`io::ErrorKind::TimedOut`]).
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<usize>;
 
     /// Has the sending half cut the link? For a reader that waits for something else than bytes.
@@ -45,6 +38,9 @@ pub trait Outgoing: Send {
     /// # Errors
     /// If the link is broken.
     fn send(&mut self, bytes: &[u8]) -> io::Result<usize>;
+
+    /// Says that nothing more will be sent. What was sent before still comes.
+    fn finish(&mut self);
 
     /// Breaks the link, for both sides.
     fn cut(&mut self);

@@ -251,6 +251,10 @@ impl Outgoing for SealedOutgoing {
         Ok(self.plain_in_record)
     }
 
+    fn finish(&mut self) {
+        self.outgoing.finish();
+    }
+
     fn cut(&mut self) {
         self.outgoing.cut();
     }

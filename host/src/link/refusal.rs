@@ -2,7 +2,7 @@
 
 use std::{fmt, io, time::Duration};
 
-use clockring::handshake::{GreetingError, Mismatch, Verdict};
+use clockring::handshake::{Answer, GreetingError, Mismatch};
 
 use super::noise::WrongKey;
 
@@ -26,9 +26,11 @@ pub enum Refusal {
     /// The two machines differ on a fact.
     Mismatch(Mismatch),
     /// The other side does not want this machine.
-    Refused(Verdict),
+    Refused(Answer),
     /// The other side has begun anew, while the run goes on.
     Stranger,
+    /// The other side has messages that this machine never sent.
+    ClaimsTooMuch,
     /// It was sent away for others that were not heard yet.
     Crowded,
 }
@@ -42,11 +44,13 @@ impl fmt::Display for Refusal {
             Self::InTheClear => f.write_str("it speaks without a key: give it this ring's --key-file"),
             Self::Greeting(error) => error.fmt(f),
             Self::Mismatch(mismatch) => mismatch.fmt(f),
-            Self::Refused(Verdict::NameTaken) => f.write_str("another machine of this name is in the ring already"),
-            Self::Refused(Verdict::RunHasBegun) => {
+            Self::Refused(Answer::NameTaken) => f.write_str("another machine of this name is in the ring already"),
+            Self::Refused(Answer::RunHasBegun) => {
                 f.write_str("the run has begun; only a machine that goes on from its log can join it")
             }
-            Self::Refused(Verdict::Welcome | Verdict::Mismatch) => f.write_str("it was refused, without a reason"),
+            Self::ClaimsTooMuch => f.write_str("it has messages that this machine never sent"),
+            Self::Refused(Answer::ClaimsTooMuch) => f.write_str("this machine has messages that the other never sent"),
+            Self::Refused(Answer::Welcome | Answer::Mismatch) => f.write_str("it was refused, without a reason"),
             Self::Stranger => f.write_str(
                 "it is not the machine that the run began with, and has not gone on from its log: start it with --resume",
             ),

@@ -9,9 +9,10 @@ use std::{
     },
 };
 
+use clockring::machine::SILENCE_MAX;
 use socket2::SockRef;
 
-use super::{Incoming, Outgoing, SILENCE_MAX};
+use super::{Incoming, Outgoing};
 
 /// The halves of a link over this connection.
 ///
@@ -66,6 +67,10 @@ impl Outgoing for TcpOutgoing {
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => Ok(0),
             other => other,
         }
+    }
+
+    fn finish(&mut self) {
+        let _ = self.0.stream.shutdown(Shutdown::Write);
     }
 
     fn cut(&mut self) {

@@ -6,10 +6,10 @@
 //!
 //! The die is rolled at the ticks that are no receives, and only there.
 
-use std::{iter, path::Path};
+use std::iter;
 
 use clockring::{
-    clock::{Clock, ClockKind, Hybrid, Lamport},
+    clock::Clock,
     event::EventKind,
     message::Message,
     process::{Process, Turn},
@@ -17,8 +17,8 @@ use clockring::{
 };
 
 use crate::{
-    experiment::{Experiment, RingVector},
-    rundir::{LogError, LogReader, Manifest, Row, StampText, Torn, log_path},
+    experiment::{Experiment, with_clock},
+    rundir::{LogError, LogReader, Manifest, Row, RunDirectory, StampText, Torn},
 };
 
 /// What came out of one machine's replay.
@@ -51,17 +51,13 @@ pub struct Difference {
 ///
 /// # Errors
 /// If the log cannot be read.
-pub fn replay(directory: &Path, manifest: &Manifest) -> Result<Replayed, LogError> {
-    match manifest.clock {
-        ClockKind::Lamport => replay_as::<Lamport>(directory, manifest),
-        ClockKind::Vector => replay_as::<RingVector>(directory, manifest),
-        ClockKind::Hybrid => replay_as::<Hybrid>(directory, manifest),
-    }
+pub fn replay(directory: &RunDirectory, manifest: &Manifest) -> Result<Replayed, LogError> {
+    with_clock!(manifest.clock, C => replay_as::<C>(directory, manifest))
 }
 
-fn replay_as<C: Clock<Stamp: StampText>>(directory: &Path, manifest: &Manifest) -> Result<Replayed, LogError> {
+fn replay_as<C: Clock<Stamp: StampText>>(directory: &RunDirectory, manifest: &Manifest) -> Result<Replayed, LogError> {
     let (id, ring) = (manifest.id, manifest.machines);
-    let mut log = LogReader::<C::Stamp>::open(&log_path(directory, id), id, ring)?;
+    let mut log = LogReader::<C::Stamp>::open(&directory.log(id), id, ring)?;
     let mut process = Process::<C>::new(id, ring);
     let mut die = experiment(manifest).die(id);
     let mut replayed = Replayed { rows: 0, rolls: 0, difference: None, torn: None };
@@ -71,7 +67,7 @@ fn replay_as<C: Clock<Stamp: StampText>>(directory: &Path, manifest: &Manifest) 
             EventKind::Receive { from, stamp } => (Turn::Deliver(Message { from, to: id, stamp }), None),
             EventKind::Internal | EventKind::Send { .. } => {
                 let roll = die.roll();
-                (Turn::Roll(roll), Some(roll))
+                (Turn::of(None, || process.rolled(roll)), Some(roll))
             }
         };
         let event = process.step(turn, logged.time_ns).event;

@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub(super) fn section(page: &Page<'_>) -> Markup {
-    let directory = page.run.run.directory.display();
+    let directory = &page.run.run.directory;
     let (simulated, live) = (simulated(page), live(page));
     let replays = !page.run.is_empty();
     html! {

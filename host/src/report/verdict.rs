@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use crate::{
     check::{EventIndex, FileKind, Place, Violation},
-    rundir::log_path,
     trace::Trace,
     wording::{count, times},
 };
@@ -60,7 +59,7 @@ pub(super) fn section(run: &Trace) -> Markup {
             @if !run.run.missing.is_empty() && is_one_run {
                 p.bad {
                     b { "? Not judged." } " A run is judged by all of its logs, and these are missing: "
-                    @for machine in &run.run.missing { code { (log_path(&run.run.directory, *machine).display()) } " " }
+                    @for machine in &run.run.missing { code { (run.run.directory.log(*machine).display()) } " " }
                 }
             } @else if total == 0 && run.is_empty() {
                 p.muted { "There is no event, and so nothing to judge." }

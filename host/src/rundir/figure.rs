@@ -142,6 +142,7 @@ impl Figure {
             Self::Ended => match manifest.ended {
                 Some(Ended::Complete) => "complete",
                 Some(Ended::Interrupted) => "interrupted",
+                Some(Ended::Incomplete) => "incomplete",
                 None => "no",
             }
             .to_owned(),

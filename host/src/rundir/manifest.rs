@@ -1,6 +1,7 @@
 //! What a machine's run was: written when it starts, completed when it ends.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io::{self, Write},
     path::Path,
@@ -56,7 +57,10 @@ pub struct Manifest {
     /// When it ended; absent if it never did, because it still runs or was killed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_ns: Option<u64>,
-    /// How it ended.
+    /// Whether a signal, its own or a peer's, ended it, and not the time it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<bool>,
+    /// How it ended: the last thing to be written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
     /// How many ticks it made.
@@ -69,6 +73,16 @@ pub struct Manifest {
     /// board.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overruns: Vec<LeftInQueue>,
+    /// The messages that it could not send any more when their receiver, which was away, asked for them, oldest first. Only
+    /// of a machine that has no log to read them from: a board.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forgotten: Vec<Forgotten>,
+    /// Of each peer by its name, the cursor up to which everything it sent is received or left in the queue.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub accounted: BTreeMap<String, u64>,
+    /// Of each peer by its name, the cursor up to which it said that it has everything.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub delivered: BTreeMap<String, u64>,
     /// The first tick after each restart from the log, in order; empty if the machine never died.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub restarts: Vec<u64>,
@@ -92,10 +106,12 @@ pub struct SimulatedNetwork {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Ended {
-    /// After the time it was given.
+    /// After the time it was given, with every message accounted for on both sides.
     Complete,
-    /// By a signal, its own or a peer's.
+    /// By a signal, its own or a peer's, with every message accounted for on both sides.
     Interrupted,
+    /// With something that is not accounted for, since a peer was not heard of any more.
+    Incomplete,
 }
 
 /// What the times in a log are.
@@ -122,6 +138,16 @@ pub struct LeftInQueue {
     #[serde(with = "names::machine")]
     pub from: MachineId,
     /// The timestamp it carries: a number, or a list of numbers for vector clocks.
+    pub stamp: StampJson,
+}
+
+/// A message that its sender had let go before its receiver asked for it: by its receiver and timestamp.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Forgotten {
+    /// Its receiver.
+    #[serde(with = "names::machine")]
+    pub to: MachineId,
+    /// The timestamp it carries.
     pub stamp: StampJson,
 }
 
@@ -154,10 +180,14 @@ impl Manifest {
             network: SimulatedNetwork::default(),
             started_ns,
             ended_ns: None,
+            stopped: None,
             ended: None,
             ticks: None,
             left_in_queue: None,
             overruns: Vec::new(),
+            forgotten: Vec::new(),
+            accounted: BTreeMap::new(),
+            delivered: BTreeMap::new(),
             restarts: Vec::new(),
         }
     }

@@ -12,7 +12,7 @@ use std::{
 use clockring::ring::{MachineId, RingSize};
 
 use super::{
-    row::{HEADER, Row, RowError},
+    row::{HEADER, HEADER_0_1, Row, RowError},
     stamp::StampText,
 };
 
@@ -84,7 +84,7 @@ impl<S: StampText, R: Read> LogReader<S, R> {
             stamp: PhantomData,
         };
         match reader.next_line() {
-            Ok(Some(line)) if &reader.buffer[line.clone()] == HEADER.as_bytes() => Ok(reader),
+            Ok(Some(line)) if is_header(&reader.buffer[line.clone()]) => Ok(reader),
             Ok(None) if reader.torn.is_none() => Err(reader.error(Problem::Empty)),
             Ok(_) | Err(Problem::Row(_)) => Err(reader.error(Problem::NoHeader)),
             Err(problem) => Err(reader.error(problem)),
@@ -181,6 +181,10 @@ impl<S: StampText, R: Read> Iterator for LogReader<S, R> {
         self.over = matches!(problem, Problem::Io(_));
         Some(Err(self.error(problem)))
     }
+}
+
+fn is_header(line: &[u8]) -> bool {
+    [HEADER, HEADER_0_1].iter().any(|header| line == header.as_bytes())
 }
 
 /// A log that cannot be read.

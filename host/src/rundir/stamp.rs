@@ -8,7 +8,7 @@ use clockring::{
 
 use super::{
     manifest::StampJson,
-    row::{parse_u64, write_u64},
+    number::{parse_u64, write_u64},
 };
 
 /// A timestamp that can be written to a log and read back.
@@ -24,6 +24,9 @@ pub trait StampText: Stamp {
     /// The timestamp as one number that rises along every chain of causes: a Lamport or hybrid timestamp itself, the
     /// number of events known for a vector. For drawing and sorting.
     fn height(&self) -> u64;
+
+    /// Its numbers: one, or those of a vector in ring order.
+    fn counts(&self, ring: RingSize) -> &[u64];
 
     /// The timestamp for people: as [`StampText::write_text`] has it, but a hybrid one as time and count.
     fn shown(&self, ring: RingSize) -> String {
@@ -50,6 +53,10 @@ impl StampText for LamportStamp {
 
     fn height(&self) -> u64 {
         self.0
+    }
+
+    fn counts(&self, _ring: RingSize) -> &[u64] {
+        std::slice::from_ref(&self.0)
     }
 
     fn to_json(&self, _ring: RingSize) -> StampJson {
@@ -79,6 +86,10 @@ impl StampText for HybridStamp {
 
     fn height(&self) -> u64 {
         self.0
+    }
+
+    fn counts(&self, _ring: RingSize) -> &[u64] {
+        std::slice::from_ref(&self.0)
     }
 
     fn to_json(&self, _ring: RingSize) -> StampJson {
@@ -117,6 +128,10 @@ where
 
     fn height(&self) -> u64 {
         self.0.iter().fold(0, |sum, count| sum.saturating_add(*count))
+    }
+
+    fn counts(&self, ring: RingSize) -> &[u64] {
+        self.0.get(..ring.get()).unwrap_or(&self.0)
     }
 
     fn to_json(&self, ring: RingSize) -> StampJson {

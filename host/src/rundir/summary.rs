@@ -1,15 +1,13 @@
 //! What a log comes to: the numbers that people compare.
 
-use std::path::Path;
-
 use clockring::{
-    clock::{Clock, ClockKind, Hybrid, Lamport},
+    clock::Clock,
     event::EventKind,
     ring::{MachineId, RingSize},
 };
 
-use super::{LogError, LogReader, Manifest, log_path, row::Row, stamp::StampText};
-use crate::experiment::RingVector;
+use super::{LogError, LogReader, Manifest, RunDirectory, row::Row, stamp::StampText};
+use crate::experiment::with_clock;
 
 /// Sums over the rows of one log, kept row by row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize)]
@@ -47,17 +45,13 @@ impl Summary {
     ///
     /// # Errors
     /// If the log cannot be read.
-    pub fn read(directory: &Path, manifest: &Manifest) -> Result<Self, LogError> {
-        match manifest.clock {
-            ClockKind::Lamport => Self::read_log::<<Lamport as Clock>::Stamp>(directory, manifest),
-            ClockKind::Vector => Self::read_log::<<RingVector as Clock>::Stamp>(directory, manifest),
-            ClockKind::Hybrid => Self::read_log::<<Hybrid as Clock>::Stamp>(directory, manifest),
-        }
+    pub fn read(directory: &RunDirectory, manifest: &Manifest) -> Result<Self, LogError> {
+        with_clock!(manifest.clock, C => Self::read_log::<<C as Clock>::Stamp>(directory, manifest))
     }
 
-    fn read_log<S: StampText>(directory: &Path, manifest: &Manifest) -> Result<Self, LogError> {
+    fn read_log<S: StampText>(directory: &RunDirectory, manifest: &Manifest) -> Result<Self, LogError> {
         let mut summary = Self::default();
-        for row in LogReader::<S>::open(&log_path(directory, manifest.id), manifest.id, manifest.machines)? {
+        for row in LogReader::<S>::open(&directory.log(manifest.id), manifest.id, manifest.machines)? {
             summary.add(&row?.1);
         }
         Ok(summary)

@@ -9,7 +9,7 @@ use std::{
 use clockring::ring::RingSize;
 
 use super::{
-    row::{HEADER, Row},
+    row::{HEADER, HEADER_0_1, Row},
     stamp::StampText,
 };
 
@@ -51,9 +51,18 @@ impl LogWriter {
     /// end, or zeros where the disk never got what was written. Says how many bytes that was.
     ///
     /// # Errors
-    /// If another process writes the log ([`io::ErrorKind::ResourceBusy`]), or it cannot be read and written.
+    /// If another process writes the log ([`io::ErrorKind::ResourceBusy`]), it is of another version
+    /// ([`io::ErrorKind::Unsupported`]), or it cannot be read and written.
     pub fn resume(path: &Path, ring: RingSize) -> io::Result<(Self, u64)> {
         let mut log = Self::over(path, ring, OpenOptions::new().read(true).write(true).open(path)?)?;
+        let mut begin = Vec::new();
+        (&mut log.file).take(HEADER.len() as u64).read_to_end(&mut begin)?;
+        if begin.strip_prefix(HEADER_0_1.as_bytes()).and_then(<[u8]>::first).is_some_and(|next| *next != b',') {
+            return Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "it is a log of Clockring 0.1, which speaks another protocol, and only that version goes on with it",
+            ));
+        }
         let length = log.file.metadata()?.len();
         log.committed = whole_lines(&mut log.file, length)?;
         log.file.set_len(log.committed)?;

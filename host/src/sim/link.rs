@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 
 use clockring::{
     inbox::{Entry, Take},
+    machine::Received,
     message::Message,
+    moment::Monotonic,
 };
 
 use super::delay::Delay;
@@ -20,10 +22,10 @@ pub(super) struct Link<S> {
 
 /// A message in a link.
 struct InLink<S> {
-    arrival_ns: u64,
     /// Drawn when it arrives.
     ticket: u32,
-    message: Message<S>,
+    /// The message, as it will have arrived.
+    received: Received<S>,
 }
 
 impl<S> Link<S> {
@@ -43,14 +45,15 @@ impl<S> Link<S> {
     #[inline]
     pub(super) fn send(&mut self, sent_ns: u64, message: Message<S>) -> u64 {
         let arrival_ns = self.delay.arrival_ns(sent_ns);
-        self.messages.push_back(InLink { arrival_ns, ticket: 0, message });
+        self.messages
+            .push_back(InLink { ticket: 0, received: Received { message, at: Monotonic::from_ns(arrival_ns) } });
         arrival_ns
     }
 
     /// When the next message arrives; `u64::MAX` if none is under way.
     #[inline]
     pub(super) fn next_arrival_ns(&self) -> u64 {
-        self.messages.get(self.arrived).map_or(u64::MAX, |next| next.arrival_ns)
+        self.messages.get(self.arrived).map_or(u64::MAX, |next| next.received.at.ns())
     }
 
     /// Has the lane room for one more?
@@ -70,12 +73,12 @@ impl<S> Link<S> {
 }
 
 impl<S> Take for Link<S> {
-    type Item = Message<S>;
+    type Item = Received<S>;
 
     #[inline]
-    fn take(&mut self) -> Option<Entry<Message<S>>> {
+    fn take(&mut self) -> Option<Entry<Received<S>>> {
         self.arrived = self.arrived.checked_sub(1)?;
-        self.messages.pop_front().map(|oldest| Entry::new(oldest.ticket, oldest.message))
+        self.messages.pop_front().map(|oldest| Entry::new(oldest.ticket, oldest.received))
     }
 
     #[inline]

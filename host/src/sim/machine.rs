@@ -4,6 +4,7 @@ use clockring::{
     chance::{Die, Stream},
     clock::Clock,
     inbox::Inbox,
+    machine::Received,
     message::Message,
     process::{Process, Turn},
     ring::{MachineId, RingSize},
@@ -91,8 +92,10 @@ impl<C: Clock> Machine<C> {
         }
         let oldest = self.pop();
         let time_ns = EPOCH_NS + now_ns;
-        let event = self.process.step(Turn::of(oldest, || self.die.roll()), time_ns).event;
-        Row { tick: self.ticks, time_ns, event, queue: self.waiting }
+        let turn = Turn::of(oldest.map(|oldest| oldest.message), || self.process.rolled(self.die.roll()));
+        let event = self.process.step(turn, time_ns).event;
+        let arrived_ns = oldest.map(|oldest| EPOCH_NS + oldest.at.ns());
+        Row { tick: self.ticks, time_ns, event, queue: self.waiting, arrived_ns }
     }
 
     /// Takes a message for this machine onto its link.
@@ -117,13 +120,13 @@ impl<C: Clock> Machine<C> {
     ) -> Result<(), E> {
         loop {
             self.deliver_until(u64::MAX);
-            let Some(message) = self.pop() else { return Ok(()) };
-            left(self.id(), &message)?;
+            let Some(received) = self.pop() else { return Ok(()) };
+            left(self.id(), &received.message)?;
         }
     }
 
     #[inline]
-    fn pop(&mut self) -> Option<Message<C::Stamp>> {
+    fn pop(&mut self) -> Option<Received<C::Stamp>> {
         // An inbox that is known to be empty need not look into its lanes.
         self.waiting = self.waiting.checked_sub(1)?;
         self.inbox.pop()

@@ -2,20 +2,13 @@
 
 use std::{fs, io, path::Path, time::Duration};
 
-use clockring::{
-    clock::{Clock, ClockKind, Hybrid, Lamport},
-    message::Message,
-    ring::MachineId,
-};
+use clockring::{clock::Clock, cursor::Cursor, event::EventKind, message::Message, ring::MachineId};
 
 use super::{EPOCH_NS, Network, Recorder, Scenario, Simulator};
 use crate::{
-    experiment::RingVector,
+    experiment::with_clock,
     failure::Failure,
-    rundir::{
-        Ended, LeftInQueue, LogWriter, Manifest, Row, SimulatedNetwork, StampText, TimeSource, log_path, machines_in,
-        manifest_path,
-    },
+    rundir::{Ended, LeftInQueue, LogWriter, Manifest, Row, RunDirectory, SimulatedNetwork, StampText, TimeSource},
 };
 
 /// Rows are written to the file in pieces of this many bytes: large enough that a write costs nothing beside the
@@ -30,20 +23,16 @@ const WRITE_SIZE: usize = 64 * 1024;
 /// If there are logs already that may not be replaced, or the files cannot be written.
 pub fn write_run(
     scenario: &Scenario,
-    directory: &Path,
+    directory: &RunDirectory,
     overwrite: bool,
     progress: impl FnMut(Duration),
 ) -> Result<(), Failure> {
-    match scenario.experiment().clock {
-        ClockKind::Lamport => write::<Lamport>(scenario, directory, overwrite, progress),
-        ClockKind::Vector => write::<RingVector>(scenario, directory, overwrite, progress),
-        ClockKind::Hybrid => write::<Hybrid>(scenario, directory, overwrite, progress),
-    }
+    with_clock!(scenario.experiment().clock, C => write::<C>(scenario, directory, overwrite, progress))
 }
 
 fn write<C>(
     scenario: &Scenario,
-    directory: &Path,
+    directory: &RunDirectory,
     overwrite: bool,
     progress: impl FnMut(Duration),
 ) -> Result<(), Failure>
@@ -58,38 +47,38 @@ where
 
 /// The logs and manifests of a run that is being written.
 struct RunLogs<'a, P> {
-    directory: &'a Path,
+    directory: &'a RunDirectory,
     duration_ns: u64,
     machines: Vec<(LogWriter, Manifest)>,
+    /// The last message from each machine to each other, by sender and then receiver.
+    sent: Vec<Vec<Cursor>>,
     progress: P,
 }
 
 impl<'a, P: FnMut(Duration)> RunLogs<'a, P> {
-    fn create(scenario: &Scenario, directory: &'a Path, overwrite: bool, progress: P) -> Result<Self, Failure> {
+    fn create(scenario: &Scenario, directory: &'a RunDirectory, overwrite: bool, progress: P) -> Result<Self, Failure> {
         let ring = scenario.experiment().ring;
-        fs::create_dir_all(directory).map_err(|error| cannot_write(directory, &error))?;
-        let there = machines_in(directory).map_err(|error| cannot_write(directory, &error))?;
+        fs::create_dir_all(directory.path()).map_err(|error| cannot_write(directory.path(), &error))?;
+        let there = directory.machines().map_err(|error| cannot_write(directory.path(), &error))?;
         if let Some(machine) = there.into_iter().find(|machine| !overwrite || !ring.contains(*machine)) {
             let advice = if overwrite { "choose another --log-dir" } else { "choose another, or give --overwrite" };
-            return Err(Failure::usage(format!(
-                "{} has a log of machine {machine} already: {advice}",
-                directory.display()
-            )));
+            return Err(Failure::usage(format!("{} has a log of machine {machine} already: {advice}", directory)));
         }
         let machines = ring.machines().map(|id| {
-            let log = LogWriter::create(&log_path(directory, id), ring, overwrite)
-                .map_err(|error| cannot_write(&log_path(directory, id), &error))?;
+            let log = LogWriter::create(&directory.log(id), ring, overwrite)
+                .map_err(|error| cannot_write(&directory.log(id), &error))?;
             Ok((log, manifest(id, scenario)))
         });
         let machines = machines.collect::<Result<Vec<_>, Failure>>()?;
-        let logs = Self { directory, duration_ns: scenario.duration_ns(), machines, progress };
+        let sent = vec![vec![Cursor::START; ring.get()]; ring.get()];
+        let logs = Self { directory, duration_ns: scenario.duration_ns(), machines, sent, progress };
         logs.write_manifests()?;
         Ok(logs)
     }
 
     fn write_manifests(&self) -> Result<(), Failure> {
         for (_, manifest) in &self.machines {
-            let path = manifest_path(self.directory, manifest.id);
+            let path = self.directory.manifest(manifest.id);
             manifest.write(&path).map_err(|error| cannot_write(&path, &error))?;
         }
         Ok(())
@@ -100,6 +89,14 @@ impl<'a, P: FnMut(Duration)> RunLogs<'a, P> {
             commit(log)?;
             manifest.ended_ns = Some(EPOCH_NS + self.duration_ns);
             manifest.ended = Some(Ended::Complete);
+            manifest.stopped = Some(false);
+            let id = manifest.id;
+            for peer in manifest.machines.others(id) {
+                let [from, to] =
+                    [[peer, id], [id, peer]].map(|[from, to]| self.sent[from.index()][to.index()].to_u64());
+                manifest.accounted.insert(peer.to_string(), from);
+                manifest.delivered.insert(peer.to_string(), to);
+            }
             manifest.ticks.get_or_insert_default();
             manifest.left_in_queue.get_or_insert_default();
         }
@@ -114,6 +111,11 @@ impl<S: StampText, P: FnMut(Duration)> Recorder<S> for RunLogs<'_, P> {
         let (log, manifest) = &mut self.machines[machine.index()];
         log.add(row);
         manifest.ticks = Some(row.tick);
+        if let EventKind::Send { to } = row.event.kind {
+            for peer in to {
+                self.sent[machine.index()][peer.index()] = Cursor::after(&row.event.clock, machine);
+            }
+        }
         if log.pending_bytes() >= WRITE_SIZE {
             commit(log)?;
             (self.progress)(Duration::from_nanos(row.time_ns - EPOCH_NS));

@@ -3,15 +3,15 @@
 use std::{
     collections::VecDeque,
     fs::{self, OpenOptions},
-    path::{Path, PathBuf},
 };
 
 use clockring::{
     clock::Clock,
-    cursor::Cursor,
-    event::{Event, EventKind},
+    handshake::{Greeting, RunFacts},
     inbox::{Draw, Entry, Inbox, Take, Tickets},
-    message::Message,
+    machine::{Arrival, Input, Intake, IntakeError, Leaving, Objection, Received, Settings, Stage},
+    moment::{Monotonic, UnixTime},
+    progress::Progress,
     ring::{MachineId, RingSize},
 };
 
@@ -20,16 +20,17 @@ use super::{
     wire::{Wire, WireOutgoing},
 };
 use crate::{
-    experiment::Experiment,
-    failure::Failure,
-    machine::{
-        outbox::Outbox,
+    driver::{
+        Core,
+        accounting::Accounting,
+        course::Course,
+        new_core,
         peer::{Peer, Source},
         resume,
-        state::State,
     },
-    ring::{Intake, Taken},
-    rundir::{Ended, LeftInQueue, LogError, LogReader, LogWriter, Manifest, Row, StampText, log_path, manifest_path},
+    experiment::Experiment,
+    failure::Failure,
+    rundir::{LogWriter, Manifest, Row, RunDirectory, StampText},
     sim::EPOCH_NS,
 };
 
@@ -44,21 +45,20 @@ const BATCH_MAX: usize = 4;
 
 /// A machine that runs.
 pub(super) struct Machine<C: Clock> {
-    id: MachineId,
-    ring: RingSize,
-    directory: PathBuf,
+    experiment: Experiment,
+    directory: RunDirectory,
     log: LogWriter,
     manifest: Manifest,
-    state: State<C>,
-    outbox: Outbox<C::Stamp>,
-    /// The last event sent to each machine, by machine index: what it has to have in the end.
-    sent: Vec<Cursor>,
+    core: Core<C>,
+    course: Course,
+    accounting: Accounting,
     peers: Vec<Peer<C::Stamp>>,
     /// By peer, in the order of `peers`.
     ends: Vec<End<C>>,
     inbox: Inbox<Lane<C::Stamp>, { RingSize::MAX - 1 }>,
     tickets: Tickets,
-    left: Vec<LeftInQueue>,
+    /// It has made a tick, or goes on from a log with one.
+    has_begun: bool,
 }
 
 /// The receiving end of a link.
@@ -67,24 +67,17 @@ struct End<C: Clock> {
     wire: Option<Wire>,
 }
 
-struct Lane<S>(VecDeque<Entry<Message<S>>>);
+struct Lane<S>(VecDeque<Entry<Received<S>>>);
 
 impl<S> Take for Lane<S> {
-    type Item = Message<S>;
+    type Item = Received<S>;
 
-    fn take(&mut self) -> Option<Entry<Message<S>>> {
+    fn take(&mut self) -> Option<Entry<Received<S>>> {
         self.0.pop_front()
     }
 
     fn waiting(&self) -> usize {
         self.0.len()
-    }
-}
-
-/// Notes for each destination of a send that it is the last so far.
-fn note_send<S: StampText>(id: MachineId, event: &Event<S>, sent: &mut [Cursor]) {
-    if let EventKind::Send { to } = event.kind {
-        to.into_iter().for_each(|to| sent[to.index()] = Cursor::after(&event.clock, id));
     }
 }
 
@@ -97,6 +90,8 @@ pub(super) enum Death {
     AmidRows,
     /// When they are written, and their frames are not sent.
     AfterRows,
+    /// When what was due is in the manifest, and nobody was told.
+    AfterFacts,
     /// When some peers have been sent theirs.
     AmidFrames,
 }
@@ -107,140 +102,233 @@ where
     C::Stamp: StampText,
 {
     /// A machine that starts, or goes on from what it left in the directory.
-    pub(super) fn start(id: MachineId, experiment: &Experiment, directory: &Path) -> Result<Self, Failure> {
+    pub(super) fn start(
+        id: MachineId,
+        experiment: &Experiment,
+        directory: &RunDirectory,
+        now: Monotonic,
+    ) -> Result<Self, Failure> {
         let ring = experiment.ring;
         let failed = |error: std::io::Error| Failure::run(format!("{id}: {error}"));
-        let manifest_path = manifest_path(directory, id);
-        let past = resume::read::<C>(id, experiment, directory, RECENT_MAX)?;
-        let (log, manifest, state, outbox, received) = match past {
+        let manifest_path = directory.manifest(id);
+        let settings = Settings { id, ring, endless: false, patient: true };
+        let past = resume::read::<C>(settings, experiment, directory, RECENT_MAX, now)?;
+        let (log, manifest, core, course) = match past {
             Some(mut past) => {
-                past.manifest.restarts.push(past.state.ticks + 1);
-                (past.log, past.manifest, past.state, past.outbox, past.received)
+                if past.manifest.stopped.is_none() && past.core.ticks() > 0 {
+                    past.manifest.restarts.push(past.core.ticks() + 1);
+                }
+                (past.log, past.manifest, past.core, past.course)
             }
             None => (
-                LogWriter::create(&log_path(directory, id), ring, true).map_err(failed)?,
+                LogWriter::create(&directory.log(id), ring, true).map_err(failed)?,
                 Manifest::of(id, experiment, LANE_CAPACITY, EPOCH_NS),
-                State::new(id, experiment),
-                Outbox::new(id, RECENT_MAX),
-                vec![Cursor::START; ring.get()],
+                new_core::<C>(settings, RECENT_MAX, now)?,
+                Course::new(id, experiment),
             ),
         };
+        // Who is to come back writes down that it takes part, before it promises so to anybody.
         manifest.write(&manifest_path).map_err(failed)?;
-        let mut sent = vec![Cursor::START; ring.get()];
-        let failed = |error: LogError| Failure::run(format!("{id}: {error}"));
-        for row in LogReader::<C::Stamp>::open(log.path(), id, ring).map_err(failed)? {
-            note_send(id, &row.map_err(failed)?.1.event, &mut sent);
-        }
         let mut inbox = Inbox::new();
         let mut ends = Vec::new();
-        for peer in ring.others(id) {
+        for (place, peer) in ring.others(id).into_iter().enumerate() {
             let added = inbox.add(Lane(VecDeque::new()));
             debug_assert!(added.is_ok(), "an inbox has room for every peer");
-            ends.push(End { intake: Intake::new(id, peer, received[peer.index()]), wire: None });
+            ends.push(End { intake: Intake::new(id, peer, core.received(place)), wire: None });
         }
+        let peers = ring.others(id).into_iter().enumerate().map(|(place, peer)| Peer::new(peer, place)).collect();
         Ok(Self {
-            id,
-            ring,
-            directory: directory.to_owned(),
+            experiment: experiment.clone(),
+            directory: directory.clone(),
+            has_begun: core.ticks() > 0,
+            accounting: Accounting::of(&manifest),
             log,
             manifest,
-            state,
-            outbox,
-            sent,
-            peers: ring.others(id).into_iter().map(Peer::new).collect(),
+            core,
+            course,
+            peers,
             ends,
             inbox,
             tickets: Tickets::new(),
-            left: Vec::new(),
         })
     }
 
+    fn id(&self) -> MachineId {
+        self.core.id()
+    }
+
     fn place(&self, peer: MachineId) -> usize {
-        self.ring.distance(self.id, peer) - 1
+        self.experiment.ring.distance(self.id(), peer) - 1
     }
 
-    /// What this machine has of a peer's messages.
-    pub(super) fn received(&self, peer: MachineId) -> Cursor {
-        self.ends[self.place(peer)].intake.received()
+    /// What it says to a peer first.
+    pub(super) fn greeting(&self, peer: MachineId, now: Monotonic) -> Greeting {
+        let run = RunFacts {
+            machines: self.experiment.ring.get() as u16,
+            sides: self.experiment.sides,
+            clock: C::KIND.letter(),
+            payload: 0,
+            number: Some(0),
+            seed: Some(self.experiment.seed),
+        };
+        self.core.greeting(self.place(peer), Greeting::new(self.id(), peer, run, 0), now)
     }
 
-    /// Has the peer everything that this machine has sent to it?
-    pub(super) fn is_up_to_date(&self, peer: MachineId, received: Cursor) -> bool {
-        received.to_u64() >= self.sent[peer.index()].to_u64()
-    }
-
-    pub(super) fn link_up(&mut self, peer: MachineId, incoming: Wire, outgoing: Wire, received: Cursor) {
+    pub(super) fn link_up(
+        &mut self,
+        peer: MachineId,
+        wires: [Wire; 2],
+        told: Progress,
+        theirs: Greeting,
+        now: Monotonic,
+    ) -> Result<(), Failure> {
         let place = self.place(peer);
-        self.peers[place].link_up(Box::new(WireOutgoing(outgoing)), received);
+        let [incoming, outgoing] = wires;
+        self.core.handle(Input::Up { peer: place, told, theirs }, now).map_err(|objection| match objection {
+            Objection::ClaimsTooMuch => Failure::run(format!("{peer} has messages that {} never sent", self.id())),
+            Objection::LostRows => Failure::run(format!("{} has lost rows that {peer} knows of", self.id())),
+        })?;
+        self.peers[place].link_up(Box::new(WireOutgoing(outgoing)));
         self.ends[place].intake.begin();
         self.ends[place].wire = Some(incoming);
+        Ok(())
     }
 
-    pub(super) fn link_down(&mut self, peer: MachineId) {
-        let place = self.place(peer);
+    pub(super) fn link_down(&mut self, peer: MachineId, now: Monotonic) {
+        self.link_down_at(self.place(peer), now);
+    }
+
+    fn link_down_at(&mut self, place: usize, now: Monotonic) {
         self.peers[place].link_down();
         self.ends[place].wire = None;
+        self.tell(Input::Down { peer: place }, now);
+    }
+
+    /// Tells the machine of something that no greeting is part of.
+    fn tell(&mut self, input: Input, now: Monotonic) {
+        let told = self.core.handle(input, now);
+        debug_assert!(told.is_ok(), "only greetings are objected to");
     }
 
     /// Takes in what has arrived, as far as there is room. Links that turn out to be of no use are given up.
-    pub(super) fn receive(&mut self, now_ns: u64) {
+    pub(super) fn receive(&mut self, now: Monotonic) {
         for place in 0..self.ends.len() {
-            if self.receive_from(place, now_ns).is_err() {
-                self.ends[place].wire = None;
-                self.peers[place].link_down();
+            if self.receive_from(place, now).is_err() {
+                self.link_down_at(place, now);
             }
         }
     }
 
-    fn receive_from(&mut self, place: usize, now_ns: u64) -> Result<(), String> {
+    fn receive_from(&mut self, place: usize, now: Monotonic) -> Result<(), IntakeError> {
         let End { intake, wire } = &mut self.ends[place];
         let Some(wire) = wire else { return Ok(()) };
+        let mut heard = Vec::new();
         let Some(lane) = self.inbox.lane_mut(place) else { return Ok(()) };
-        while lane.0.len() < LANE_CAPACITY
+        let mut result = Ok(());
+        'pieces: while lane.0.len() < LANE_CAPACITY
             && let Some(piece) = wire.receive()
         {
             let mut bytes = piece.as_slice();
-            while lane.0.len() < LANE_CAPACITY
-                && let Some(taken) = intake.take(&mut bytes, EPOCH_NS + now_ns)?
-            {
-                if let Taken::Message(message) = taken {
-                    lane.0.push_back(Entry::new((&self.tickets).draw(), message));
-                    intake.keep(&message);
+            while lane.0.len() < LANE_CAPACITY {
+                match intake.take(&mut bytes, EPOCH_NS + now.ns()) {
+                    Ok(Some(Arrival::Message(message))) => {
+                        lane.0.push_back(Entry::new((&self.tickets).draw(), Received { message, at: now }));
+                        intake.keep(&message);
+                        heard.push(Input::Received { peer: place, upto: intake.received() });
+                    }
+                    Ok(Some(Arrival::Signal(signal))) => heard.push(Input::Heard { peer: place, signal }),
+                    Ok(None) => break,
+                    Err(error) => {
+                        result = Err(error);
+                        break 'pieces;
+                    }
                 }
             }
             wire.give_back(bytes);
         }
-        Ok(())
+        heard.into_iter().for_each(|input| self.tell(input, now));
+        result
     }
 
-    /// One turn: the ticks that are due, their rows, their frames. Returns whether the machine is still alive.
-    pub(super) fn turn(&mut self, now_ns: u64, death: Option<Death>, chance: &mut Chance) -> Result<bool, Failure> {
+    /// One turn: what follows from the time, the ticks that are due, their rows, what is due in the manifest, frames.
+    /// Returns whether the machine is still alive.
+    pub(super) fn turn(&mut self, now: Monotonic, death: Option<Death>, chance: &mut Chance) -> Result<bool, Failure> {
         let before = self.log_length();
-        for _ in 0..BATCH_MAX {
-            let Some(schedule) = self.state.schedule.as_mut().filter(|schedule| schedule.due_ns() <= now_ns) else {
-                break;
-            };
-            schedule.advance();
-            let (message, waiting) = self.inbox.pop_counted();
-            let event = self.state.step(message, EPOCH_NS + now_ns).event;
-            let queue = waiting as u64;
-            self.log.add(&Row { tick: self.state.ticks, time_ns: EPOCH_NS + now_ns, event, queue });
-            self.outbox.add(&event);
-            note_send(self.id, &event, &mut self.sent);
+        self.core.proceed(now);
+        if self.core.stage() == Stage::Ticking && !self.has_begun {
+            self.has_begun = true;
+            self.manifest.started_ns = EPOCH_NS + now.ns();
+            self.write_manifest()?;
         }
+        self.core.start_at(UnixTime::from_ns(self.manifest.started_ns));
+        self.tick(now);
         if death == Some(Death::BeforeRows) {
             return Ok(false);
         }
-        self.log.commit().map_err(|error| Failure::run(format!("{}: {error}", self.id)))?;
+        self.log.commit().map_err(|error| Failure::run(format!("{}: {error}", self.id())))?;
         if death == Some(Death::AmidRows) {
             self.tear(before + chance.below(self.log_length() - before + 1));
         }
         if matches!(death, Some(Death::AmidRows | Death::AfterRows)) {
             return Ok(false);
         }
+        self.core.logged();
+        self.settle(now)?;
+        if death == Some(Death::AfterFacts) {
+            return Ok(false);
+        }
         let peers = if death.is_some() { chance.below(self.peers.len() as u64) as usize } else { self.peers.len() };
-        self.flush(peers)?;
+        let source = Source { ring: self.experiment.ring, log: self.log.path() };
+        for peer in &mut self.peers[..peers] {
+            peer.flush(&mut self.core, now, source).map_err(|error| Failure::run(format!("{}: {error}", peer.id)))?;
+        }
         Ok(death.is_none())
+    }
+
+    fn tick(&mut self, now: Monotonic) {
+        let duration_ns = self.experiment.duration.map_or(u64::MAX, |duration| duration.as_nanos() as u64);
+        for _ in 0..BATCH_MAX {
+            let elapsed_ns = self.core.elapsed(now).ns();
+            let misses_something = self.core.is_catching_up() && self.inbox.is_empty();
+            let Some(schedule) = self.course.schedule.as_mut().filter(|_| self.core.stage() == Stage::Ticking) else {
+                break;
+            };
+            let due_ns = schedule.due_ns();
+            if due_ns > duration_ns && elapsed_ns >= duration_ns {
+                self.tell(Input::Over, now);
+                break;
+            }
+            if due_ns > elapsed_ns || due_ns > duration_ns || misses_something {
+                break;
+            }
+            schedule.advance();
+            let (received, waiting) = self.inbox.pop_counted();
+            let turn = self.course.turn(&self.core, received.map(|received| received.message));
+            let made = self.core.step(turn, now);
+            let arrived = received.map(|received| self.core.elapsed(received.at));
+            self.log.add(&Row::of(&made, self.manifest.started_ns, waiting, arrived));
+        }
+    }
+
+    fn settle(&mut self, now: Monotonic) -> Result<(), Failure> {
+        if !matches!(self.core.stage(), Stage::Settling { .. }) {
+            return Ok(());
+        }
+        while let Some(received) = self.inbox.pop() {
+            self.accounting.leave(&received.message, &self.manifest);
+        }
+        let due = self.accounting.note(&self.core, &mut self.manifest, now);
+        if !due.is_empty() {
+            self.write_manifest()?;
+            due.into_iter().for_each(|fact| self.core.written(fact));
+            self.core.proceed(now);
+        }
+        Ok(())
+    }
+
+    fn write_manifest(&self) -> Result<(), Failure> {
+        let path = self.directory.manifest(self.id());
+        self.manifest.write(&path).map_err(|error| Failure::run(format!("{}: {error}", path.display())))
     }
 
     fn log_length(&self) -> u64 {
@@ -253,37 +341,11 @@ where
         }
     }
 
-    /// Sends the first so many peers what there is for them.
-    pub(super) fn flush(&mut self, peers: usize) -> Result<(), Failure> {
-        let log = self.log.path();
-        let source = Source { machine: self.id, ring: self.ring, outbox: &self.outbox, log, first: None, last: &[] };
-        for peer in &mut self.peers[..peers] {
-            peer.flush(&source).map_err(|error| Failure::run(format!("{}: {error}", self.id)))?;
+    /// How it left, and how many events it made.
+    pub(super) fn left(&self) -> Option<(Leaving, u64)> {
+        match self.core.stage() {
+            Stage::Left(leaving) => Some((leaving, self.core.ticks())),
+            _ => None,
         }
-        Ok(())
-    }
-
-    /// How many peers it has.
-    pub(super) fn peer_count(&self) -> usize {
-        self.peers.len()
-    }
-
-    /// Empties the lanes, since the run is over.
-    pub(super) fn drain(&mut self) {
-        while let Some(message) = self.inbox.pop() {
-            self.left.push(LeftInQueue { from: message.from, stamp: message.stamp.to_json(self.ring) });
-        }
-    }
-
-    /// Accounts for everything; returns the number of events.
-    pub(super) fn end(mut self, now_ns: u64) -> Result<u64, Failure> {
-        self.drain();
-        self.manifest.ended_ns = Some(EPOCH_NS + now_ns);
-        self.manifest.ended = Some(Ended::Complete);
-        self.manifest.ticks = Some(self.state.ticks);
-        self.manifest.left_in_queue = Some(self.left);
-        let path = manifest_path(&self.directory, self.id);
-        self.manifest.write(&path).map_err(|error| Failure::run(format!("{}: {error}", path.display())))?;
-        Ok(self.state.ticks)
     }
 }

@@ -12,7 +12,6 @@ mod world;
 
 use std::{
     fs,
-    path::Path,
     time::{Duration, Instant},
 };
 
@@ -21,7 +20,7 @@ use clockring::{clock::Lamport, ring::MachineId};
 use crate::{
     check::{self, Run},
     failure::Failure,
-    rundir::{log_path, manifest_path},
+    rundir::RunDirectory,
 };
 pub use world::Account;
 
@@ -29,17 +28,10 @@ pub use world::Account;
 ///
 /// # Errors
 /// What is wrong with the logs, or why the run did not come to its end.
-pub fn run(seed: u64, directory: &Path) -> Result<Account, Failure> {
-    let failed = |error: std::io::Error| Failure::run(format!("{}: {error}", directory.display()));
-    fs::create_dir_all(directory).map_err(failed)?;
-    for machine in (0..).map_while(MachineId::from_index) {
-        for file in [log_path(directory, machine), manifest_path(directory, machine)] {
-            match fs::remove_file(&file) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
-                _ => {}
-            }
-        }
-    }
+pub fn run(seed: u64, directory: &RunDirectory) -> Result<Account, Failure> {
+    let failed = |error: std::io::Error| Failure::run(format!("{}: {error}", directory));
+    fs::create_dir_all(directory.path()).map_err(failed)?;
+    directory.remove((0..).map_while(MachineId::from_index))?;
     let account = world::World::<Lamport>::new(seed, directory)?.run()?;
     let run = Run::load(directory)?;
     let violations = check::judge(&run).violations;
@@ -70,7 +62,7 @@ pub struct Storms {
 pub fn run_many(
     first: u64,
     runs: u64,
-    directory: &Path,
+    directory: &RunDirectory,
     mut progress: impl FnMut(u64),
 ) -> Result<Storms, (u64, Failure)> {
     let began = Instant::now();

@@ -54,6 +54,11 @@ impl Wire {
         inner.broken = true;
     }
 
+    /// Was it cut, by an end or by the world?
+    pub(super) fn is_broken(&self) -> bool {
+        self.inner().broken
+    }
+
     /// The next bytes that have arrived.
     pub(super) fn receive(&self) -> Option<Vec<u8>> {
         let mut inner = self.inner();
@@ -105,6 +110,8 @@ impl Outgoing for WireOutgoing {
         inner.bytes += count;
         Ok(count)
     }
+
+    fn finish(&mut self) {}
 
     fn cut(&mut self) {
         self.0.cut();

@@ -5,7 +5,6 @@ use std::{fmt, str::FromStr, time::Duration};
 use clockring::{clock::ClockKind, ring::RingSize};
 use serde::{Deserialize, Serialize};
 
-use super::plan::Plan;
 use crate::{
     experiment::{Experiment, Pace, PhaseChoice, SIDES_DEFAULT, SIDES_MAX},
     sim::{Bursts, Latency, Network, Scenario, ScenarioError, Spells},
@@ -81,15 +80,11 @@ impl Grid {
     ///
     /// # Errors
     /// The first value that is not possible.
-    pub fn plan(&self) -> Result<Plan, Impossible> {
+    pub(super) fn scenarios(&self) -> Result<Vec<Scenario>, Impossible> {
         let rates = listed("rates", &self.rates, || Rates(Vec::new()))?;
         let sides = listed("sides", &self.sides, || SIDES_DEFAULT)?;
         let phases = listed("phase", &self.phase, PhaseChoice::default)?;
         let latencies = listed("latency", &self.latency, Latency::default)?;
-        let runs = self.runs.unwrap_or(RUNS_DEFAULT);
-        if runs == 0 {
-            return Err(Impossible::new("runs", "0 runs show nothing: give at least 1"));
-        }
         if self.duration.is_some_and(|duration| duration.is_zero()) {
             return Err(Impossible::new("for", "a run takes more than no time"));
         }
@@ -111,7 +106,18 @@ impl Grid {
             let found = settings.len();
             return Err(Impossible::new("rates", format!("the grid has {found} settings: {SETTINGS_MAX} at most")));
         }
-        Ok(Plan::new(self.clone(), settings, runs))
+        Ok(settings)
+    }
+
+    /// The number of runs of each.
+    ///
+    /// # Errors
+    /// If there are to be none.
+    pub(super) fn runs(&self) -> Result<u64, Impossible> {
+        match self.runs.unwrap_or(RUNS_DEFAULT) {
+            0 => Err(Impossible::new("runs", "0 runs show nothing: give at least 1")),
+            runs => Ok(runs),
+        }
     }
 
     /// The sizes of ring that go with these rates.

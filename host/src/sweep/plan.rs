@@ -1,6 +1,6 @@
 //! What a sweep has to do: settings, and the jobs they are cut into.
 
-use super::grid::Grid;
+use super::grid::{Grid, Impossible};
 use crate::{duration::duration_text, sim::Scenario};
 
 /// A sweep, spelled out.
@@ -28,9 +28,19 @@ pub struct Job {
 /// where they are cut.
 const JOB_TICKS: f64 = 250_000.0;
 
+impl Grid {
+    /// Every combination, in the order of the lists: rates change slowest, then machines, sides, phase, latency.
+    ///
+    /// # Errors
+    /// The first value that is not possible.
+    pub fn plan(&self) -> Result<Plan, Impossible> {
+        Ok(Plan::new(self.clone(), self.scenarios()?, self.runs()?))
+    }
+}
+
 impl Plan {
     /// The settings of a grid, each with this many runs, whose seeds rise by one from the setting's own.
-    pub(super) fn new(grid: Grid, settings: Vec<Scenario>, runs: u64) -> Self {
+    fn new(grid: Grid, settings: Vec<Scenario>, runs: u64) -> Self {
         let jobs = settings.iter().enumerate().flat_map(|(place, setting)| {
             let size = ((JOB_TICKS / ticks_of_run(setting)) as u64).clamp(1, runs);
             let seed = setting.experiment().seed;

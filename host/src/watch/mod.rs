@@ -11,7 +11,6 @@ mod tail;
 
 use std::{
     io::{self, IsTerminal},
-    path::PathBuf,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
@@ -20,6 +19,7 @@ use clockring::ring::RingSize;
 use ratatui::DefaultTerminal;
 
 use self::{history::History, screen::Screen, tail::Tail};
+use crate::rundir::RunDirectory;
 
 /// A view that has the terminal. Dropping it gives the terminal back.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ impl Watch {
     }
 
     /// The run's directory is known.
-    pub fn set_directory(&mut self, directory: PathBuf) {
+    pub fn set_directory(&mut self, directory: RunDirectory) {
         self.tail.set_directory(directory);
     }
 

@@ -60,7 +60,7 @@ impl Screen<'_> {
         let place =
             if self.history.is_paused() { format!("event {shown} of {all}") } else { count(all as u64, "event") };
         let directory =
-            self.tail.directory().map_or_else(|| "the ring gathers".to_owned(), |path| path.display().to_string());
+            self.tail.directory().map_or_else(|| "the ring gathers".to_owned(), |directory| directory.to_string());
         Paragraph::new(Line::from(vec![
             Span::styled(state, Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD)),
             Span::raw(format!(" {seconds:.1} s   {place}   {directory}")),

@@ -3,19 +3,18 @@
 use std::{
     fs::File,
     io::{self, Read, Seek, SeekFrom},
-    path::{Path, PathBuf},
 };
 
 use clockring::{
-    clock::{ClockKind, HybridStamp, LamportStamp},
+    clock::Clock,
     event::EventKind,
     ring::{MachineId, RingSize},
 };
 
 use super::history::{History, Seen};
 use crate::{
-    experiment::RingVector,
-    rundir::{HEADER, Manifest, Row, StampText, log_path, manifest_path},
+    experiment::with_clock,
+    rundir::{Manifest, Row, RunDirectory, StampText},
 };
 
 /// The most that is read of one log at a time; of a log that grows faster, what is in between is passed over.
@@ -26,7 +25,7 @@ const BYTES_MAX: u64 = 1 << 17;
 pub(super) struct Tail {
     ring: RingSize,
     since_ns: Option<u64>,
-    directory: Option<PathBuf>,
+    directory: Option<RunDirectory>,
     logs: Vec<Log>,
 }
 
@@ -44,12 +43,12 @@ impl Tail {
         Self { ring, since_ns, directory: None, logs }
     }
 
-    pub(super) fn set_directory(&mut self, directory: PathBuf) {
+    pub(super) fn set_directory(&mut self, directory: RunDirectory) {
         self.directory = Some(directory);
     }
 
-    pub(super) fn directory(&self) -> Option<&Path> {
-        self.directory.as_deref()
+    pub(super) fn directory(&self) -> Option<&RunDirectory> {
+        self.directory.as_ref()
     }
 
     /// What a machine said of itself; `None` until it has started.
@@ -70,20 +69,20 @@ impl Tail {
 impl Log {
     fn read(
         &mut self,
-        directory: &Path,
+        directory: &RunDirectory,
         ring: RingSize,
         since_ns: Option<u64>,
         history: &mut History,
     ) -> io::Result<()> {
         if self.manifest.is_none() {
-            let manifest = Manifest::read(&manifest_path(directory, self.machine))?;
+            let manifest = Manifest::read(&directory.manifest(self.machine))?;
             if since_ns.is_some_and(|since_ns| manifest.started_ns < since_ns) {
                 return Ok(());
             }
             self.manifest = Some(manifest);
         }
         let Some(manifest) = &self.manifest else { return Ok(()) };
-        let mut file = File::open(log_path(directory, self.machine))?;
+        let mut file = File::open(directory.log(self.machine))?;
         let length = file.metadata()?.len();
         if length < self.read {
             self.read = 0;
@@ -102,16 +101,10 @@ impl Log {
             // It was cut into somewhere in a line.
             lines.next();
         }
-        for line in lines.filter(|line| *line != HEADER.as_bytes()) {
-            let seen = match manifest.clock {
-                ClockKind::Lamport => seen::<LamportStamp>(line, self.machine, ring),
-                ClockKind::Hybrid => seen::<HybridStamp>(line, self.machine, ring),
-                ClockKind::Vector => seen::<<RingVector as clockring::clock::Clock>::Stamp>(line, self.machine, ring),
-            };
-            if let Some(seen) = seen {
-                history.add(seen);
-            }
-        }
+        // The header is no row.
+        lines
+            .filter_map(|line| with_clock!(manifest.clock, C => seen::<<C as Clock>::Stamp>(line, self.machine, ring)))
+            .for_each(|seen| history.add(seen));
         Ok(())
     }
 }

@@ -7,12 +7,16 @@ use clockring::{
     event::EventKind,
     frame::Frame,
     message::Message,
+    moment::Monotonic,
     ring::{MachineId, RingSize},
 };
 use rand_core::{Rng, SeedableRng};
 use rand_xorshift::XorShiftRng;
 
-use crate::machine::{LINKS, Link, Machine, Storage, machine};
+use crate::{
+    links::{LINKS, Link, Storage},
+    process::{Ticker, ticker},
+};
 
 /// Ticks to measure: enough for every kind of event to come after every other, with every filling of the queues.
 const TICKS: u32 = 4_000;
@@ -41,17 +45,17 @@ struct Cost {
     max: u32,
 }
 
-/// Runs the model's mix on one machine, whose peers send at random. Prints for each kind of work how often it was done
+/// Runs the model's mix on one process, whose peers send at random. Prints for each kind of work how often it was done
 /// and how many instructions it took, mean and largest, and how many bytes of stack all of it used at most.
 pub fn run(counter: Counter, print: fn(Arguments)) {
     let mut storage: Storage = Storage::new();
-    let Some((mut machine, mut links)) = MachineId::from_letter(b'B').and_then(|id| machine(id, 10, 7, &mut storage))
+    let Some((mut ticker, mut links)) = MachineId::from_letter(b'B').and_then(|id| ticker(id, 10, 7, &mut storage))
     else {
         return;
     };
     let mut costs = [Cost::default(); WORK.len()];
     let stack = stack_used(|| {
-        Bench { counter, overhead: 0, costs: &mut costs }.run(&mut machine, &mut links);
+        Bench { counter, overhead: 0, costs: &mut costs }.run(&mut ticker, &mut links);
     });
     for (name, Cost { times, sum, max }) in WORK.iter().zip(costs) {
         print(format_args!("cost {name} {times} {} {max}\n", sum / times.max(1)));
@@ -68,12 +72,12 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     #[inline(never)]
-    fn run(&mut self, machine: &mut Machine, links: &mut [Link; LINKS]) -> Option<()> {
-        let (ring, id) = (RingSize::new(LINKS + 1)?, machine.id());
+    fn run(&mut self, ticker: &mut Ticker, links: &mut [Link; LINKS]) -> Option<()> {
+        let (ring, id) = (RingSize::new(LINKS + 1)?, ticker.id());
         let chance = &mut XorShiftRng::seed_from_u64(1);
         self.overhead = self.timed(|| ()).1;
         for tick in 0..TICKS {
-            let (step, instructions) = self.timed(|| machine.tick(u64::from(tick)));
+            let (step, instructions) = self.timed(|| ticker.tick(u64::from(tick)));
             let kind = match step.event.kind {
                 EventKind::Internal => 0,
                 EventKind::Send { to } => to.count(),
@@ -90,7 +94,8 @@ impl Bench<'_> {
                 let stamp = LamportStamp(u64::from(tick));
                 let bytes = Frame::Message(Message { from: ring.after(id, place + 1), to: id, stamp }).encode();
                 let link = links.get_mut(place)?;
-                let (_, instructions) = self.timed(|| bytes.into_iter().find_map(|byte| link.receive(byte, 0)));
+                let (_, instructions) = self
+                    .timed(|| bytes.into_iter().find_map(|byte| link.receive(byte, Monotonic::default()).transpose()));
                 self.add(FRAME_IN, instructions);
             }
         }

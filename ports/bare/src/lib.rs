@@ -5,5 +5,7 @@
 #[cfg(feature = "board")]
 pub mod board;
 pub mod cost;
-pub mod machine;
+pub mod links;
+pub mod process;
+pub mod receiver;
 pub mod suite;

@@ -4,7 +4,7 @@ use clockring::clock::ClockKind;
 use host::{
     check::Rule,
     experiment::Pace,
-    rundir::{Ended, StampJson},
+    rundir::{Ended, Forgotten, StampJson},
 };
 
 use crate::run_text::{RunText, ended, messages};
@@ -77,6 +77,11 @@ fn canary(rule: Rule) -> (RunText, fn(&mut RunText), &'static str) {
                 *line = line.replacen("05000000000", "03999999999", 1);
             },
             "B.csv:6 is 1 ns earlier than B.csv:5",
+        ),
+        Rule::Arrival => (
+            two_machines(),
+            |run| run.machine('B').lines[3] += &format!(",{}", crate::run_text::START_NS + 4_000_000_001),
+            "B.csv:5 takes a message 1 ns before it came in",
         ),
         Rule::Rate => (
             two_machines(),
@@ -251,6 +256,29 @@ fn a_message_that_found_a_full_lane_is_no_silent_loss() {
     assert!(verdict.notes.iter().any(|note| note.text.contains("found its lanes full")), "{verdict:?}");
     let links = verdict.causality.expect("one run").messages.links;
     assert_eq!(links.iter().map(|link| (link.overruns, link.missing())).max(), Some((1, 0)));
+}
+
+#[test]
+fn a_message_that_went_beyond_its_senders_memory_is_no_silent_loss() {
+    // A has let the first message go before B asked for it; B receives the second.
+    let run = |forgotten: &[(char, u64)]| {
+        let mut run = two_machines();
+        run.machine('B').lines[3] = line(4, "receive,A,4,5,0");
+        run.machine('B').lines[4] = line(5, "internal,,,6,0");
+        run.machine('B').manifest.left_in_queue = Some(vec![]);
+        let forgotten = messages(forgotten).into_iter().map(|lost| Forgotten { to: lost.from, stamp: lost.stamp });
+        run.machine('A').manifest.forgotten = forgotten.collect();
+        run
+    };
+    assert_eq!(run(&[]).broken(), ["conservation"], "lost in silence");
+    assert_eq!(run(&[('B', 2)]).broken(), [""; 0], "lost, and said so");
+    assert_eq!(run(&[('B', 2), ('B', 4)]).broken(), ["received-once"], "lost, and received all the same");
+    assert_eq!(run(&[('B', 2), ('B', 3)]).broken(), ["received-was-sent"], "lost, and never sent");
+    assert_eq!(run(&[('B', 2), ('A', 2)]).broken(), ["manifest"], "to itself");
+    let verdict = run(&[('B', 2)]).judged().expect("it can be read");
+    assert!(verdict.notes.iter().any(|note| note.text.contains("went beyond its memory, and was lost")), "{verdict:?}");
+    let links = verdict.causality.expect("one run").messages.links;
+    assert_eq!(links.iter().map(|link| (link.forgotten, link.missing())).max(), Some((1, 0)));
 }
 
 #[test]

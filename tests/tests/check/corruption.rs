@@ -16,7 +16,7 @@ pub(crate) enum Harm {
     SwapWithNext,
     /// Exchanges two rows, wherever they are.
     Swap(prop::sample::Index),
-    /// Puts something else into one of the seven columns.
+    /// Puts something else into one of the eight columns.
     Alter(usize, Value),
     /// Takes a message out of the list of those left.
     Forget,
@@ -45,7 +45,7 @@ pub(crate) fn harms() -> impl Strategy<Value = Harm> {
         1 => any::<prop::sample::Index>().prop_map(Harm::Swap),
         1 => any::<prop::sample::Index>().prop_map(Harm::Move),
         1 => Just(Harm::Forget),
-        6 => (0..7_usize, value).prop_map(|(column, value)| Harm::Alter(column, value)),
+        6 => (0..8_usize, value).prop_map(|(column, value)| Harm::Alter(column, value)),
     ]
 }
 

@@ -22,6 +22,8 @@ fn faults(by: u64) -> impl Strategy<Value = Harm> {
         (5, Value::Less(by)),
         (6, Value::More(by)),
         (6, Value::Less(by)),
+        (7, Value::More(by * 1_000_000)),
+        (7, Value::Less(by * 1_000_000)),
     ];
     prop_oneof![
         2 => Just(Harm::Drop),

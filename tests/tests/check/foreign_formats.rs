@@ -26,7 +26,7 @@ struct Cells<'a> {
 
 fn cells(line: &str) -> Cells<'_> {
     let cells: Vec<&str> = line.split(',').collect();
-    let [_, _, event, peer, stamp, clock, queue] = cells[..] else { panic!("seven cells in {line}") };
+    let [_, _, event, peer, stamp, clock, queue, _] = cells[..] else { panic!("eight cells in {line}") };
     Cells { event, peer, stamp, clock, queue }
 }
 

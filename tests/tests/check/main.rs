@@ -1,5 +1,6 @@
 //! The checker: it rejects logs that cannot be true, for the right reason, and no others.
 
+mod arrivals;
 mod boundaries;
 mod canaries;
 mod cases;
@@ -7,6 +8,7 @@ mod clock_text;
 mod clock_text_boundaries;
 mod corruption;
 mod directory;
+mod ends;
 mod executions;
 mod faults;
 mod first_cause;
@@ -26,6 +28,7 @@ mod lost_rows;
 mod messages;
 mod naive;
 mod notes;
+mod older;
 mod patterns;
 mod queues;
 mod replay;

@@ -4,6 +4,7 @@
 use host::{
     check::{LinkCount, Rule, Run, Verdict, judge},
     rundir::Manifest,
+    rundir::RunDirectory,
 };
 
 use crate::{
@@ -242,7 +243,7 @@ fn a_send_that_was_written_while_logs_were_read_may_be_missing() {
     killed(&mut text, 'B');
     let directory = text.write();
     let broken = |settled: usize| {
-        let mut run = Run::load(directory.path()).expect("a run");
+        let mut run = Run::load(&RunDirectory::at(directory.path())).expect("a run");
         assert_eq!(run.logs[1].settled, 2, "all rows were there before any log was read");
         run.logs[1].settled = settled;
         judge(&run).violations.rules().map(Rule::name).collect::<Vec<_>>()
@@ -251,7 +252,7 @@ fn a_send_that_was_written_while_logs_were_read_may_be_missing() {
     assert_eq!(broken(1), [""; 0], "the second row is newer than A's log");
     let mut over = two_machines();
     over.machine('B').lines[3] = line(4, "receive,A,3,4,0");
-    let mut run = Run::load(over.write().path()).expect("a run");
+    let mut run = Run::load(&RunDirectory::at(over.write().path())).expect("a run");
     run.logs[1].settled = 0;
     assert!(judge(&run).violations.count(Rule::ReceivedWasSent) > 0, "A has ended and sends nothing more");
 }

@@ -11,6 +11,7 @@ struct Event {
     stamp: Option<u64>,
     clock: u64,
     queue: usize,
+    arrived_ns: Option<u64>,
 }
 
 /// The reason that the run cannot be true; `None` if it can.
@@ -39,12 +40,15 @@ pub(crate) fn objection(run: &RunText) -> Option<String> {
 
 fn parse(line: &str, machine: usize, names: &str) -> Option<(u64, Event)> {
     let cells: Vec<&str> = line.split(',').collect();
-    let [tick, time_ns, kind, peers, stamp, clock, queue] = cells[..] else { return None };
+    let [tick, time_ns, kind, peers, stamp, clock, queue, arrived_ns] = cells[..] else { return None };
     let own = names.chars().nth(machine)?;
     let others: String = names.chars().skip(machine + 1).chain(names.chars().take(machine)).collect();
     let one = peers.len() == 1 && names.contains(peers) && !peers.contains(own);
     let plain = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if ![tick, time_ns, clock, queue].into_iter().all(plain) {
+        return None;
+    }
+    if !(arrived_ns.is_empty() || plain(arrived_ns) && kind == "receive") {
         return None;
     }
     let fits = match kind {
@@ -60,6 +64,7 @@ fn parse(line: &str, machine: usize, names: &str) -> Option<(u64, Event)> {
         stamp: if stamp.is_empty() { None } else { Some(stamp.parse().ok()?) },
         clock: clock.parse().ok()?,
         queue: queue.parse().ok()?,
+        arrived_ns: if arrived_ns.is_empty() { None } else { Some(arrived_ns.parse().ok()?) },
     };
     fits.then_some((tick.parse().ok()?, event))
 }
@@ -75,12 +80,18 @@ fn left_of(machine: &crate::run_text::MachineText) -> Vec<(char, u64)> {
         .collect()
 }
 
-/// The rules of one log alone: time, clock, and waiting messages taken one by one.
+/// The rules of one log alone: time, arrivals, clock, and waiting messages taken one by one.
 fn alone(log: &[Event], left: usize, machine: usize) -> Option<String> {
     let (mut time_ns, mut clock, mut queue) = (0, 0, 0);
     for (row, event) in log.iter().enumerate() {
         let is_receive = event.kind == "receive";
+        let over_its_link =
+            log[..row].iter().filter(|before| before.peers == event.peers).filter_map(|before| before.arrived_ns);
         let broken = event.time_ns < time_ns
+            || event.arrived_ns.is_some_and(|arrived_ns| {
+                arrived_ns > event.time_ns
+                    || over_its_link.into_iter().next_back().is_some_and(|before| before > arrived_ns)
+            })
             || event.clock != event.stamp.unwrap_or(0).max(clock) + 1
             || (queue > 0 && !(is_receive && event.queue + 1 >= queue));
         if broken {

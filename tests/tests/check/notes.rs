@@ -37,7 +37,7 @@ fn rules_without_an_occasion_are_named_with_the_reason() {
     assert_eq!(unjudged(&kept(ClockKind::Hybrid)), ["vector-claims: no vector clock"]);
     let mut different = two_machines();
     different.machine('B').manifest.run = Some(8);
-    let alone = ["one-run", "manifest", "row-format", "tick-numbering", "time-order", "rate"];
+    let alone = ["one-run", "manifest", "row-format", "tick-numbering", "time-order", "rate", "arrival"];
     let together: Vec<String> = Rule::ALL
         .iter()
         .filter(|rule| !alone.contains(&rule.name()))
@@ -49,7 +49,7 @@ fn rules_without_an_occasion_are_named_with_the_reason() {
     let path = directory.path().to_str().expect("a path");
     let (_, said, _) = command(&["check", path]);
     let names: Vec<&str> = Rule::ALL.iter().map(|rule| rule.name()).filter(|name| !alone.contains(name)).collect();
-    let words = format!("rules: 5 of 6 hold; not judged, the logs are of different runs: {}\n", names.join(", "));
+    let words = format!("rules: 6 of 7 hold; not judged, the logs are of different runs: {}\n", names.join(", "));
     assert!(said.contains(&words), "«{words}»: {said}");
     let (_, said, _) = command(&["check", "--json", path]);
     let report: serde_json::Value = serde_json::from_str(&said).expect("JSON");

@@ -1,6 +1,9 @@
 //! The length of a queue at its exact boundaries.
 
-use host::check::{Run, judge};
+use host::{
+    check::{Run, judge},
+    rundir::RunDirectory,
+};
 
 use crate::run_text::{RunText, ended};
 
@@ -71,7 +74,7 @@ fn at_least_the_messages_that_waited_last_are_left() {
     let mut open = lost.clone();
     assert_eq!(lost.broken(), ["conservation", "queue"]);
     let verdict = lost.judged().expect("a run");
-    let words = "1 messages waited after the last event, B.csv:2, but B.json:";
+    let words = "1 message waited after the last event, B.csv:2, but B.json:";
     assert!(verdict.violations.kept().iter().any(|violation| violation.text.contains(words)), "{verdict:#?}");
     open.machine('B').manifest.left_in_queue = None;
     open.machine('B').manifest.ended = None;
@@ -115,7 +118,7 @@ fn without_all_logs_or_while_they_grow_arrivals_are_not_judged() {
     assert_eq!(alone.broken(), [""; 0]);
     let directory = run(1, &["internal,,,1,2"], &[]).write();
     let queues = |settled: usize| {
-        let mut run = Run::load(directory.path()).expect("a run");
+        let mut run = Run::load(&RunDirectory::at(directory.path())).expect("a run");
         run.logs[1].settled = settled;
         let violations = judge(&run).violations;
         violations.kept().iter().filter(|violation| violation.text.contains("can have been sent")).count()

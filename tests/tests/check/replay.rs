@@ -1,14 +1,20 @@
 //! A run comes out again from its seed and the messages in its logs; any other row does not.
 
 use clockring::clock::ClockKind;
-use host::replay::{Replayed, replay};
+use host::{
+    replay::{Replayed, replay},
+    rundir::RunDirectory,
+};
 use proptest::prelude::*;
 
 use crate::run_text::{RunText, Setting, good_run};
 
 fn replayed(run: &RunText) -> Vec<Replayed> {
     let directory = run.write();
-    run.machines.iter().map(|machine| replay(directory.path(), &machine.manifest).expect("a log")).collect()
+    run.machines
+        .iter()
+        .map(|machine| replay(&RunDirectory::at(directory.path()), &machine.manifest).expect("a log"))
+        .collect()
 }
 
 fn setting(seed: u64, clock: ClockKind) -> Setting {

@@ -1,10 +1,15 @@
 //! Runs as text: made by hand for canaries, or by a naive simulation of the model.
 
-use std::{collections::VecDeque, fs, path::Path};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fs,
+    path::Path,
+};
 
 use clockring::{
     chance::{Purpose, stream},
     clock::{Clock, ClockKind, Hybrid, Lamport},
+    cursor::Cursor,
     event::EventKind,
     message::Message,
     process::{Process, Turn},
@@ -13,7 +18,9 @@ use clockring::{
 use host::{
     check::{Run, Verdict, judge},
     experiment::{Experiment, Pace, PhaseChoice, RingVector},
-    rundir::{Ended, HEADER, LeftInQueue, Manifest, Row, SimulatedNetwork, StampJson, StampText, TimeSource},
+    rundir::{
+        Ended, HEADER, LeftInQueue, Manifest, Row, RunDirectory, SimulatedNetwork, StampJson, StampText, TimeSource,
+    },
 };
 use tempfile::TempDir;
 
@@ -71,7 +78,7 @@ impl RunText {
 
 /// The checker's verdict on a directory; `None` if it cannot be read.
 pub(crate) fn judged(directory: &Path) -> Option<Verdict> {
-    Run::load(directory).ok().map(|run| judge(&run))
+    Run::load(&RunDirectory::at(directory)).ok().map(|run| judge(&run))
 }
 
 /// A machine that ended in good order. `events` are the columns from `event` on, `left` the messages that waited at the end.
@@ -115,10 +122,14 @@ fn manifest(id: MachineId, ring: RingSize, clock: ClockKind, seed: u64, sides: u
         network: SimulatedNetwork::default(),
         started_ns: START_NS,
         ended_ns: None,
+        stopped: None,
         ended: None,
         ticks: None,
         left_in_queue: None,
         overruns: Vec::new(),
+        accounted: BTreeMap::new(),
+        delivered: BTreeMap::new(),
+        forgotten: Vec::new(),
         restarts: Vec::new(),
     }
 }
@@ -162,17 +173,19 @@ pub(crate) fn good_run_as<C: Clock<Stamp: StampText>>(setting: Setting) -> RunTe
     let mut below = |bound: u64| rand_core::Rng::next_u64(&mut chance) % bound;
     let mut processes: Vec<Process<C>> = ring.machines().map(|id| Process::new(id, ring)).collect();
     let mut dice: Vec<_> = ring.machines().map(|id| experiment.die(id)).collect();
-    let mut inboxes: Vec<VecDeque<Message<C::Stamp>>> = vec![VecDeque::new(); machines];
+    let mut inboxes: Vec<VecDeque<(Message<C::Stamp>, u64)>> = vec![VecDeque::new(); machines];
     let mut links: Vec<VecDeque<Message<C::Stamp>>> = vec![VecDeque::new(); machines * machines];
     let mut texts: Vec<MachineText> = ring
         .machines()
         .map(|id| MachineText { manifest: manifest(id, ring, clock, seed, sides), lines: vec![], torn: String::new() })
         .collect();
+    let mut sent = vec![vec![0; machines]; machines];
     for tick in 0..ticks {
+        let time_ns = START_NS + tick as u64 * 1_000_000;
         for link in &mut links {
             while below(4) == 0 {
                 let Some(message) = link.pop_front() else { break };
-                inboxes[message.to.index()].push_back(message);
+                inboxes[message.to.index()].push_back((message, time_ns));
             }
         }
         // The later machines are faster, so queues grow at the first.
@@ -180,33 +193,42 @@ pub(crate) fn good_run_as<C: Clock<Stamp: StampText>>(setting: Setting) -> RunTe
         if machine == 1 && death.is_some_and(|death| tick >= death) {
             continue;
         }
-        let time_ns = START_NS + tick as u64 * 1_000_000;
-        let turn = Turn::of(inboxes[machine].pop_front(), || dice[machine].roll());
+        let (message, arrived_ns) = inboxes[machine].pop_front().unzip();
+        let turn = Turn::of(message, || processes[machine].rolled(dice[machine].roll()));
         let step = processes[machine].step(turn, time_ns);
         let number = texts[machine].lines.len() as u64 + 1;
-        let row = Row { tick: number, time_ns, event: step.event, queue: inboxes[machine].len() as u64 };
+        let row = Row { tick: number, time_ns, event: step.event, queue: inboxes[machine].len() as u64, arrived_ns };
         let mut line = Vec::new();
         row.write(ring, &mut line);
         texts[machine].lines.push(String::from_utf8(line).expect("text").trim_end().to_owned());
         if let EventKind::Send { .. } = step.event.kind {
             for message in step.messages {
+                sent[machine][message.to.index()] = Cursor::after(&message.stamp, message.from).to_u64();
                 links[machine * machines + message.to.index()].push_back(message);
             }
         }
     }
     for link in &mut links {
         for message in link.drain(..) {
-            inboxes[message.to.index()].push_back(message);
+            inboxes[message.to.index()].push_back((message, START_NS));
         }
     }
     for (text, inbox) in texts.iter_mut().zip(inboxes) {
         if death.is_some() && text.manifest.id.index() == 1 {
             continue;
         }
-        let left = inbox.iter().map(|message| LeftInQueue { from: message.from, stamp: message.stamp.to_json(ring) });
+        let left =
+            inbox.iter().map(|(message, _)| LeftInQueue { from: message.from, stamp: message.stamp.to_json(ring) });
         text.manifest.left_in_queue = Some(left.collect());
         text.manifest.ticks = Some(text.lines.len() as u64);
         text.manifest.ended = Some(Ended::Complete);
+        text.manifest.stopped = Some(false);
+        let id = text.manifest.id;
+        let of = |cursor: &dyn Fn(MachineId) -> u64| {
+            ring.others(id).into_iter().map(|peer| (peer.to_string(), cursor(peer))).collect()
+        };
+        text.manifest.accounted = of(&|peer| sent[peer.index()][id.index()]);
+        text.manifest.delivered = of(&|peer| sent[id.index()][peer.index()]);
         text.manifest.ended_ns = Some(START_NS + ticks as u64 * 1_000_000);
     }
     RunText { machines: texts }

@@ -135,12 +135,13 @@ impl Machine {
             self.waiting.push_back((self.ticks, letter));
         }
         let taken = self.waiting.pop_front();
-        let turn = Turn::of(taken.map(|(_, letter)| letter.message), || self.die.roll());
+        let turn = Turn::of(taken.map(|(_, letter)| letter.message), || self.process.rolled(self.die.roll()));
         let vector_turn = match (taken, turn) {
             (Some((_, Letter { message, vector, .. })), _) => {
                 Turn::Deliver(Message { from: message.from, to: message.to, stamp: vector })
             }
-            (None, Turn::Roll(face)) => Turn::Roll(face),
+            (None, Turn::Internal) => Turn::Internal,
+            (None, Turn::Send { to }) => Turn::Send { to },
             (None, Turn::Deliver(_)) => unreachable!("nothing was taken"),
         };
         let step = self.process.step(turn, now_ns);

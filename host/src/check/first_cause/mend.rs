@@ -8,8 +8,7 @@ use clockring::{
 };
 
 use super::super::{
-    hole::Hole,
-    run::{Log, Record, Run, counts, sequence},
+    run::{Hole, Log, Record, Run, counts, sequence},
     verdict::Rule,
 };
 use crate::rundir::LeftInQueue;
@@ -35,6 +34,8 @@ pub(super) enum Change {
     Missing(Hole, usize),
     /// The time of a row is another.
     Time(usize, u64),
+    /// When the message that a row received came in is not known.
+    Arrival(usize),
     /// The clock of a row is another.
     Clock(usize, Vec<u64>),
     /// The timestamp of the message that a row received is another.
@@ -89,6 +90,7 @@ impl Mend {
                 add_hole(log, hole);
             }
             Change::Time(row, time_ns) => log.records[row].time_ns = time_ns,
+            Change::Arrival(row) => log.records[row].arrived_ns = None,
             Change::Clock(row, clock) => log.clocks.set(row, &clock),
             Change::Stamp(row, stamp) => log.stamps.set(row, &stamp),
             Change::Sender(row, from) => log.records[row].kind = EventKind::Receive { from, stamp: () },

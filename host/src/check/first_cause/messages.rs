@@ -4,8 +4,7 @@ use clockring::{event::EventKind, ring::MachineId};
 
 use super::{
     super::{
-        hole::Hole,
-        run::{Log, Run, counts, sequence, stamp_json},
+        run::{Hole, Log, Run, counts, sequence, stamp_json},
         verdict::{Rule, Violation},
     },
     mend::{Change, Mend},

@@ -33,11 +33,12 @@ const EVENTS_MAX: u64 = 10_000_000;
 
 /// The order in which findings are mended, by their rules: damage that a log shows by itself first, then a wrong value,
 /// then a contradiction between two logs.
-const ORDER: [&[Rule]; 12] = [
+const ORDER: [&[Rule]; 13] = [
     &[Rule::RowFormat],
     &[Rule::TickNumbering],
     &[Rule::Manifest],
     &[Rule::TimeOrder],
+    &[Rule::Arrival],
     &[Rule::ClockRule, Rule::ClockCondition],
     &[Rule::VectorClaims],
     &[Rule::ReceivedWasSent, Rule::OneStamp],

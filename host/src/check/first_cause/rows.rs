@@ -9,9 +9,8 @@ use clockring::{
 
 use super::{
     super::{
-        hole::Hole,
         rules::clock,
-        run::{Log, Record, sequence},
+        run::{Hole, Log, Record, sequence},
         verdict::Rule,
     },
     mend::Change,
@@ -95,7 +94,7 @@ fn is_one_disorder(keys: &[u64]) -> bool {
 fn is_copy(log: &Log, row: usize) -> bool {
     let Some(before) = row.checked_sub(1) else { return false };
     let (one, other) = (log.records()[before], log.records()[row]);
-    (one.time_ns, one.kind, one.queue) == (other.time_ns, other.kind, other.queue)
+    Record { tick: other.tick, ..one } == other
         && log.clock(before) == log.clock(row)
         && log.stamp(before) == log.stamp(row)
 }
@@ -135,9 +134,18 @@ pub(super) fn time_order(log: &Log, row: usize) -> Vec<Change> {
     changes
 }
 
-/// The least time that a row can have: that of the row before, or, of a hybrid clock, the time it shows.
+/// An arrival that does not fit: it is wrong, or that of the message before over the same link is, or the time of its row.
+pub(super) fn arrival(log: &Log, row: usize, against: Option<usize>) -> Vec<Change> {
+    let mut changes: Vec<Change> = against.into_iter().chain([row]).map(Change::Arrival).collect();
+    changes.push(Change::Time(row, least_time(log, row)));
+    changes
+}
+
+/// The least time that a row can have: that of the row before, of the message that it received, or, of a hybrid clock, the
+/// time it shows.
 fn least_time(log: &Log, row: usize) -> u64 {
     let before = row.checked_sub(1).map_or(0, |before| log.records()[before].time_ns);
+    let before = before.max(log.records()[row].arrived_ns.unwrap_or(0));
     match log.clock_kind() {
         ClockKind::Hybrid => before.max(HybridStamp(log.height(row)).time_ns()),
         ClockKind::Lamport | ClockKind::Vector => before,

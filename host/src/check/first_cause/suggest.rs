@@ -18,6 +18,9 @@ pub(super) fn mends(run: &Run, finding: &Violation) -> Vec<Mend> {
         (Rule::TickNumbering, Some(row)) => Mend::of(log, rows::numbering(log, row)),
         (Rule::Manifest, _) => Mend::of(log, rows::cut(log)),
         (Rule::TimeOrder, Some(row)) => Mend::of(log, rows::time_order(log, row)),
+        (Rule::Arrival, Some(row)) => {
+            Mend::of(log, rows::arrival(log, row, finding.against.and_then(|against| against.row)))
+        }
         (Rule::ClockRule | Rule::ClockCondition, Some(row)) => Mend::of(log, rows::clocks(log, row)),
         (Rule::VectorClaims, Some(row)) if finding.against.is_none() => Mend::of(log, rows::clocks(log, row)),
         (Rule::ReceivedWasSent, row) => messages::unsent(run, log, row, finding),

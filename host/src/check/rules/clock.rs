@@ -9,11 +9,10 @@ use clockring::{
 
 use super::super::{
     findings::Findings,
-    happened_before::EventIndex,
-    hole::{Hole, Traces},
+    hole::Traces,
     messages::Messages,
     place::Place,
-    run::{Log, Run, show},
+    run::{EventIndex, Hole, Log, Run, show},
     verdict::Rule,
 };
 

@@ -10,7 +10,7 @@ use clockring::{event::EventKind, ring::MachineId};
 use super::super::{
     findings::Findings,
     hole::Holes,
-    messages::LinkCount,
+    link_count::LinkCount,
     place::Place,
     run::{Log, counts, sequence, show},
     verdict::Rule,
@@ -41,6 +41,8 @@ pub(super) struct Link<'a> {
     overtaken: BTreeMap<usize, Overtaken>,
     /// Identities of the messages that found the lane full, as far as their sends have not been met yet.
     overruns: BTreeSet<u64>,
+    /// The same of messages that the sender let go before the receiver asked for them.
+    forgotten: BTreeSet<u64>,
     /// Identities of the messages that are received or left; made when first asked for.
     wanted: OnceCell<HashSet<u64>>,
     count: LinkCount,
@@ -55,9 +57,10 @@ struct Overtaken {
 
 impl<'a> Link<'a> {
     pub(super) fn new(sender: &'a Log, receiver: &'a Log) -> Self {
-        let count =
-            LinkCount { from: sender.machine, to: receiver.machine, sent: 0, received: 0, left: 0, overruns: 0 };
-        let overruns = overruns(receiver, sender.machine).collect();
+        let (from, to) = (sender.machine, receiver.machine);
+        let count = LinkCount { from, to, sent: 0, received: 0, left: 0, overruns: 0, forgotten: 0 };
+        let overruns = overruns(receiver, from).collect();
+        let forgotten = forgotten(sender, to).collect();
         Self {
             sender,
             receiver,
@@ -67,6 +70,7 @@ impl<'a> Link<'a> {
             received: None,
             overtaken: BTreeMap::new(),
             overruns,
+            forgotten,
             wanted: OnceCell::new(),
             count,
         }
@@ -105,7 +109,7 @@ impl<'a> Link<'a> {
         sent
     }
 
-    /// Moves the cursor to the next send to this receiver, past those that found its lane full.
+    /// Moves the cursor to the next send to this receiver, past those that are lost as somebody says.
     fn next_send(&mut self) -> Option<usize> {
         let to = self.receiver.machine;
         loop {
@@ -114,10 +118,17 @@ impl<'a> Link<'a> {
             if self.cursor == self.sender.len() {
                 return None;
             }
-            if self.overruns.is_empty() || !self.overruns.remove(&self.sender.sequence(self.cursor)) {
+            if self.overruns.is_empty() && self.forgotten.is_empty() {
                 return Some(self.cursor);
             }
-            self.count.overruns += 1;
+            let identity = self.sender.sequence(self.cursor);
+            if self.overruns.remove(&identity) {
+                self.count.overruns += 1;
+            } else if self.forgotten.remove(&identity) {
+                self.count.forgotten += 1;
+            } else {
+                return Some(self.cursor);
+            }
             self.count_send();
         }
     }
@@ -295,8 +306,10 @@ impl<'a> Link<'a> {
                 });
             }
         }
-        for identity in &self.overruns {
-            let (from, at) = (self.sender.machine, self.receiver.manifest_place("overruns"));
+        let (overruns, forgotten) = (self.receiver.manifest_place("overruns"), self.sender.manifest_place("forgotten"));
+        let listed = self.overruns.iter().map(|identity| (identity, overruns));
+        for (identity, at) in listed.chain(self.forgotten.iter().map(|identity| (identity, forgotten))) {
+            let from = self.sender.machine;
             findings.add(Rule::ReceivedWasSent, at, None, || {
                 format!("{at} lists a message from {from} with time {identity} that {from} never sent {to}")
             });
@@ -353,6 +366,12 @@ impl<'a> Link<'a> {
 fn overruns(receiver: &Log, from: MachineId) -> impl Iterator<Item = u64> {
     let overruns = receiver.manifest.overruns.iter().filter(move |lost| lost.from == from);
     overruns.map(move |lost| sequence(counts(&lost.stamp), from))
+}
+
+/// Identities of the messages to this receiver that went beyond the sender's memory, as it says itself.
+fn forgotten(sender: &Log, to: MachineId) -> impl Iterator<Item = u64> {
+    let forgotten = sender.manifest.forgotten.iter().filter(move |lost| lost.to == to);
+    forgotten.map(|lost| sequence(counts(&lost.stamp), sender.machine))
 }
 
 fn describe(kind: EventKind<()>) -> String {

@@ -12,7 +12,7 @@ use super::{
     super::{
         findings::Findings,
         hole::Holes,
-        messages::LinkCount,
+        link_count::LinkCount,
         run::{Log, Run},
     },
     link::{Link, Taken},

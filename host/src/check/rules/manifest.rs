@@ -1,14 +1,15 @@
 //! `one-run` and `manifest`: manifests agree with each other and with their logs.
 
-use std::fmt::Display;
+use std::{collections::BTreeMap, fmt::Display};
 
-use clockring::clock::ClockKind;
+use clockring::{clock::ClockKind, ring::MachineId};
 
 use super::super::{
     findings::Findings,
-    run::{Log, Run, counts, show},
+    run::{Log, Run, counts, sequence, show},
     verdict::{Note, Rule},
 };
+use crate::rundir::Ended;
 
 pub(crate) fn judge(run: &Run, findings: &mut Findings<'_>, notes: &mut Vec<Note>) {
     for log in &run.logs {
@@ -108,16 +109,70 @@ fn agrees_with_log(log: &Log, findings: &mut Findings<'_>) {
             }
         }
     }
-    let lists = [("left_in_queue", log.left()), ("overruns", &manifest.overruns)];
-    for (field, message) in lists.into_iter().flat_map(|(field, list)| list.iter().map(move |message| (field, message)))
-    {
-        let stamp = counts(&message.stamp);
+    agrees_about_the_end(log, &mut disagree);
+    let taken = [("left_in_queue", log.left()), ("overruns", &manifest.overruns)];
+    let taken = taken
+        .into_iter()
+        .flat_map(|(field, list)| list.iter().map(move |lost| (field, "from", lost.from, &lost.stamp)));
+    let forgotten = manifest.forgotten.iter().map(|lost| ("forgotten", "to", lost.to, &lost.stamp));
+    for (field, way, peer, stamp) in taken.chain(forgotten) {
+        let stamp = counts(stamp);
         let width = if manifest.clock == ClockKind::Vector { manifest.machines.get() } else { 1 };
-        if !manifest.machines.contains(message.from) || message.from == log.machine {
-            disagree(field, &|| format!("lists a message from {}, which is no peer", message.from));
+        if !manifest.machines.contains(peer) || peer == log.machine {
+            disagree(field, &|| format!("lists a message {way} {peer}, which is no peer"));
         } else if stamp.len() != width {
             let (stamp, kind) = (show(stamp), manifest.clock);
             disagree(field, &|| format!("lists a timestamp {stamp}, which no {kind} clock gives"));
         }
     }
+}
+
+/// What a machine wrote down about its end: whether it was stopped, and up to which message everything is here and there.
+/// Logs of 0.1 do not tell.
+fn agrees_about_the_end(log: &Log, disagree: &mut impl FnMut(&str, &dyn Fn() -> String)) {
+    let manifest = &log.manifest;
+    let Some(stopped) = manifest.stopped else { return };
+    if log.has_ended() && stopped != (manifest.ended == Some(Ended::Interrupted)) {
+        disagree("ended", &|| format!("does not agree with `stopped`, which is {stopped}"));
+    }
+    let peers = manifest.machines.others(log.machine);
+    for (field, cursors) in [("accounted", &manifest.accounted), ("delivered", &manifest.delivered)] {
+        let is_peer = |name: &str| peers.into_iter().any(|peer| peer.letter_str() == name);
+        if let Some(name) = cursors.keys().find(|name| !is_peer(name)) {
+            disagree(field, &|| format!("names {name}, which is no peer"));
+        }
+        if let Some(peer) = peers.into_iter().find(|peer| log.has_ended() && !cursors.contains_key(peer.letter_str())) {
+            disagree(field, &|| format!("does not name {peer}, but the machine says that it has ended in good order"));
+        }
+    }
+    // Where rows are missing, the last may be among them.
+    for peer in peers.into_iter().filter(|_| log.holes().is_empty()) {
+        let cursor = |cursors: &BTreeMap<String, u64>| cursors.get(peer.letter_str()).copied();
+        // One that is accounted for and not in the log is lost: that is for the rules of links.
+        let had = last_had(log, peer);
+        if let Some(upto) = cursor(&manifest.accounted).filter(|upto| *upto < had) {
+            disagree("accounted", &|| {
+                format!("says that {peer} sent nothing after {upto}, but {had} was received or left")
+            });
+        }
+        let sent = last_sent(log, peer);
+        if let Some(upto) = cursor(&manifest.delivered).filter(|upto| *upto != sent) {
+            disagree("delivered", &|| {
+                format!("says that {peer} has everything up to {upto}, but the last message for {peer} is {sent}")
+            });
+        }
+    }
+}
+
+/// The last message for this peer in the log.
+fn last_sent(log: &Log, peer: MachineId) -> u64 {
+    (0..log.len()).rfind(|row| log.is_send_to(*row, peer)).map_or(0, |row| log.sequence(row))
+}
+
+/// The last message of this peer that was received, was left or found no room.
+fn last_had(log: &Log, peer: MachineId) -> u64 {
+    let received = (0..log.len()).rfind(|row| log.is_receive_from(*row, peer));
+    let received = received.and_then(|row| log.stamp(row)).map_or(0, |stamp| sequence(stamp, peer));
+    let listed = log.left().iter().chain(&log.manifest.overruns).filter(|message| message.from == peer);
+    listed.map(|message| sequence(counts(&message.stamp), peer)).fold(received, u64::max)
 }

@@ -1,5 +1,6 @@
 //! The rules, one file per family.
 
+pub(super) mod arrival;
 pub(super) mod clock;
 pub(super) mod link;
 pub(super) mod links;

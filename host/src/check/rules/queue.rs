@@ -14,6 +14,7 @@ use super::super::{
     run::{Log, Run},
     verdict::Rule,
 };
+use crate::wording::count;
 
 pub(crate) fn judge(run: &Run, messages: &Messages, order: &HappenedBefore, findings: &mut Findings<'_>) {
     for log in &run.logs {
@@ -75,12 +76,15 @@ fn capacity(log: &Log, findings: &mut Findings<'_>) {
 /// Messages that waited after the last event are left at the end.
 fn left(log: &Log, findings: &mut Findings<'_>) {
     let (Some(last), Some(left)) = (log.records().last(), &log.manifest.left_in_queue) else { return };
+    if !log.has_ended() {
+        return;
+    }
     let missing = log.hole(log.len()).map_or(0, |hole| hole.rows_max);
     if (left.len() as u64) < last.queue.saturating_sub(missing) {
         let (at, end) = (log.place(log.len() - 1), log.manifest_place("left_in_queue"));
         findings.add(Rule::Queue, at, Some(end), || {
-            let (waiting, left) = (last.queue, left.len());
-            format!("{waiting} messages waited after the last event, {at}, but {end} lists {left}: some vanished")
+            let (waiting, left) = (count(last.queue, "message"), left.len());
+            format!("{waiting} waited after the last event, {at}, but {end} lists {left}: some vanished")
         });
     }
 }

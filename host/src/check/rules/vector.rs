@@ -4,9 +4,9 @@ use clockring::clock::ClockKind;
 
 use super::super::{
     findings::Findings,
-    happened_before::{EventIndex, HappenedBefore},
+    happened_before::HappenedBefore,
     messages::Messages,
-    run::{Log, Run, show},
+    run::{EventIndex, Log, Run, show},
     verdict::Rule,
 };
 

@@ -1,26 +1,27 @@
 //! The verdict on run directories, for people.
 
-use std::{collections::BTreeMap, fmt::Write, path::Path};
+use std::{collections::BTreeMap, fmt::Write};
 
 use super::{CheckArgs, count, directory_json};
 use crate::{
     check::{self, Concurrency, LinkCount, Place, Rule, Run, Verdict, Violations},
     cli::run_table::{self, say},
     failure::Failure,
-    rundir::log_path,
+    rundir::RunDirectory,
 };
 
 /// Judges the runs in the directories and prints the findings: text as each is judged, or one JSON document. Is a rule
 /// broken?
 pub(super) fn check(args: &CheckArgs) -> Result<bool, Failure> {
     if args.json {
-        let judged: Vec<(Run, Verdict)> = args.paths.iter().map(|path| judged(path)).collect::<Result<_, _>>()?;
+        let judged: Vec<(Run, Verdict)> =
+            args.paths.iter().map(|path| judged(&RunDirectory::at(path))).collect::<Result<_, _>>()?;
         say(&directory_json::document(&judged, args.shown_max()));
         return Ok(judged.iter().any(|(_, verdict)| verdict.violations.total() > 0));
     }
     let mut broken = false;
     for path in &args.paths {
-        let (run, verdict) = judged(path)?;
+        let (run, verdict) = judged(&RunDirectory::at(path))?;
         say(text(&run, &verdict, args).trim_end());
         broken |= verdict.violations.total() > 0;
     }
@@ -28,11 +29,11 @@ pub(super) fn check(args: &CheckArgs) -> Result<bool, Failure> {
 }
 
 /// The run in a directory, and its verdict.
-fn judged(directory: &Path) -> Result<(Run, Verdict), Failure> {
-    if directory.is_file() {
+fn judged(directory: &RunDirectory) -> Result<(Run, Verdict), Failure> {
+    if directory.path().is_file() {
         return Err(Failure::usage(format!(
             "{} is a file: give the run directory that it is in, or, if another program wrote it, --pattern or --format",
-            directory.display()
+            directory
         )));
     }
     let run = Run::load(directory)?;
@@ -42,7 +43,7 @@ fn judged(directory: &Path) -> Result<(Run, Verdict), Failure> {
         return Err(Failure::usage(format!(
             "{} is missing: the ring has {} machines, and a run is judged by all of their logs; bring them together in \
              one directory",
-            log_path(directory, *machine).display(),
+            directory.log(*machine).display(),
             run.ring.get()
         )));
     }
@@ -52,7 +53,7 @@ fn judged(directory: &Path) -> Result<(Run, Verdict), Failure> {
 /// The report for people.
 fn text(run: &Run, verdict: &Verdict, args: &CheckArgs) -> String {
     let mut out = String::new();
-    let directory = run.directory.display();
+    let directory = &run.directory;
     // Writing to a string does not fail.
     let _ = match verdict.violations.total() {
         0 => writeln!(out, "{directory}: right. No rule is broken."),
@@ -135,6 +136,10 @@ fn facts(verdict: &Verdict, out: &mut String) {
         let (overruns, missing, surplus) =
             (sum(|link| link.overruns), sum(LinkCount::missing), sum(LinkCount::surplus));
         let mut rest = if overruns > 0 { format!(" + {overruns} lost to full lanes") } else { String::new() };
+        let forgotten = sum(|link| link.forgotten);
+        if forgotten > 0 {
+            let _ = write!(rest, " + {forgotten} lost beyond a board's memory");
+        }
         if missing > 0 {
             let _ = write!(rest, " + {missing} unaccounted for");
         }

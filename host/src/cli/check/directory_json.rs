@@ -91,7 +91,7 @@ struct PlaceJson {
 fn report<'a>(run: &'a Run, verdict: &'a Verdict, shown_max: usize) -> Report<'a> {
     let place = |at: &Place| PlaceJson {
         machine: at.machine.letter_str(),
-        file: run.directory.join(at.file_name()).display().to_string(),
+        file: run.directory.path().join(at.file_name()).display().to_string(),
         line: at.line,
         row: at.row,
     };
@@ -100,7 +100,7 @@ fn report<'a>(run: &'a Run, verdict: &'a Verdict, shown_max: usize) -> Report<'a
     let causality = verdict.causality.as_ref();
     let figures = RunFigures::of(run.logs.iter().map(|log| (&log.manifest, &log.summary)));
     Report {
-        directory: run.directory.display().to_string(),
+        directory: run.directory.to_string(),
         right: violations.total() == 0,
         violations_total: violations.total(),
         first_causes_total: violations.total() - violations.consequences_total(),

@@ -4,9 +4,11 @@ use jiff::Timestamp;
 
 use super::{
     ClockText, Wrong,
-    meaning::WALL_MIN,
     number::{is_all, plain},
 };
+
+/// The smallest number without a unit that is a hybrid clock's time: minutes since 1970, in 1989.
+pub(super) const WALL_MIN: u64 = 10_000_000;
 
 /// A number of nanoseconds from 1973 on; milliseconds and microseconds since 1970 are smaller for 50,000 years.
 const NANOSECONDS_MIN: u64 = 100_000_000_000_000_000;

@@ -2,7 +2,7 @@
 
 use super::{
     ClockText, Wrong,
-    hybrid::nanoseconds,
+    hybrid::{WALL_MIN, nanoseconds},
     names::{Role, is_date, is_hybrid, is_month, role},
     number,
     terms::{Group, Term},
@@ -185,9 +185,6 @@ fn of_pairs(group: &Group<'_>, pairs: &[(&Term<'_>, &Term<'_>)]) -> Result<Clock
         (key.name().unwrap_or_default(), count)
     }))
 }
-
-/// The smallest number without a unit that is a hybrid clock's time: minutes since 1970, in 1989.
-pub(super) const WALL_MIN: u64 = 10_000_000;
 
 /// A key and a count that are plain numbers, without zeros before them.
 fn numbers(key: &Term<'_>, value: &Term<'_>) -> Option<(u64, u64)> {

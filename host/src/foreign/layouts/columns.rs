@@ -3,7 +3,7 @@
 use super::super::pattern::Group;
 use super::{
     Layout, expression,
-    fields::{Field, Notation, table},
+    fields::{Notation, Row, table},
     lines,
     meaning::Meaning,
 };
@@ -17,12 +17,6 @@ pub(super) fn layouts(samples: &[String]) -> impl Iterator<Item = Layout> {
         let layout = notation.and_then(|notation| layout(name, &notation, samples));
         layout.unwrap_or_else(|| Layout::new(name, Vec::new()))
     })
-}
-
-/// A line and its fields.
-pub(super) struct Row<'a> {
-    pub(super) line: &'a str,
-    pub(super) fields: Vec<Field<'a>>,
 }
 
 fn layout(name: &'static str, notation: &Notation, samples: &[String]) -> Option<Layout> {

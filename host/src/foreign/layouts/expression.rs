@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::pattern::Group;
 use super::{
-    columns::Row,
-    fields::{Field, Form, Notation},
+    fields::{Field, Form, Notation, Row},
     lead::Lead,
     meaning::{Meaning, Part},
 };

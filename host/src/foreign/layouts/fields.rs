@@ -34,6 +34,12 @@ impl Form {
     }
 }
 
+/// A line and its fields.
+pub(super) struct Row<'a> {
+    pub(super) line: &'a str,
+    pub(super) fields: Vec<Field<'a>>,
+}
+
 /// A value, and the place of its name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Field<'a> {

@@ -1,7 +1,7 @@
 //! The words of a line before its first `key=value`, which may tell the time and the event.
 
 use super::super::{kinds::common, pattern::Group, time_text::TimeReader};
-use super::columns::Row;
+use super::fields::Row;
 
 /// The words before the first pair of a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

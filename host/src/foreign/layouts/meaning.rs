@@ -9,8 +9,7 @@ use super::super::{
     time_text::{Moment, TimeReader},
 };
 use super::{
-    columns::Row,
-    fields::{Field, Notation},
+    fields::{Field, Notation, Row},
     lead::Lead,
 };
 

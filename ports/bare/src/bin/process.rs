@@ -1,4 +1,4 @@
-//! A machine of three and nothing else, to be weighed: no start-up code, no driver. It links only if no panic path is
+//! A process of three with its queues and nothing else, to be weighed: no start-up code, no driver. It links only if no panic path is
 //! left in it, since the panic handler calls a function that does not exist.
 
 #![no_std]
@@ -6,8 +6,11 @@
 
 use core::{hint::black_box, panic::PanicInfo, ptr::addr_of_mut};
 
-use bare::machine::{Link, Machine, Storage, machine};
-use clockring::{frame::Frame, ring::MachineId};
+use bare::{
+    links::{Link, Storage},
+    process::{Ticker, ticker},
+};
+use clockring::{frame::Frame, moment::Monotonic, ring::MachineId};
 #[cfg(not(target_has_atomic = "32"))]
 use cortex_m as _;
 
@@ -22,18 +25,18 @@ fn panic(_: &PanicInfo) -> ! {
 }
 
 static mut STORAGE: Storage = Storage::new();
-static mut MACHINE: Option<(Machine, [Link; 2])> = None;
+static mut TICKER: Option<(Ticker, [Link; 2])> = None;
 
 #[unsafe(no_mangle)]
 extern "C" fn _start() -> ! {
     // SAFETY: nothing else runs, and this runs once.
-    let (storage, state) = unsafe { (&mut *addr_of_mut!(STORAGE), &mut *addr_of_mut!(MACHINE)) };
+    let (storage, state) = unsafe { (&mut *addr_of_mut!(STORAGE), &mut *addr_of_mut!(TICKER)) };
     if let Some(id) = MachineId::from_letter(black_box(b'B')) {
-        *state = machine(id, 10, black_box(7), storage);
+        *state = ticker(id, 10, black_box(7), storage);
     }
     loop {
-        if let Some((machine, links)) = state {
-            tick(machine);
+        if let Some((ticker, links)) = state {
+            tick(ticker);
             for link in links {
                 black_box(receive(link, black_box(0)));
             }
@@ -44,9 +47,9 @@ extern "C" fn _start() -> ! {
 }
 
 #[inline(never)]
-fn tick(machine: &mut Machine) {
-    let step = machine.tick(black_box(0));
-    black_box((&step.event, machine.waiting()));
+fn tick(ticker: &mut Ticker) {
+    let step = ticker.tick(black_box(0));
+    black_box((&step.event, ticker.waiting()));
     for message in step.messages {
         black_box(&Frame::Message(message).encode());
     }
@@ -54,5 +57,5 @@ fn tick(machine: &mut Machine) {
 
 #[inline(never)]
 fn receive(link: &mut Link, byte: u8) -> bool {
-    link.receive(byte, 0).is_some()
+    link.receive(byte, Monotonic::default()).is_ok()
 }

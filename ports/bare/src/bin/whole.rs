@@ -6,7 +6,7 @@
 
 use core::{hint::black_box, panic::PanicInfo};
 
-use bare::machine::{Storage, machine};
+use bare::{links::Storage, process::ticker};
 use clockring::{
     assembler::Assembler,
     chance::{Die, Purpose, stream},
@@ -14,7 +14,9 @@ use clockring::{
     cursor::Cursor,
     frame::Frame,
     handshake::Greeting,
+    machine::{Fact, Machine, Sent, Settings},
     message::{ByteArray, Stamp},
+    moment::{Elapsed, Monotonic, UnixTime},
     process::{Process, Turn},
     ring::{MachineId, RingSize},
     time::{Phase, Rate, Schedule},
@@ -35,7 +37,7 @@ fn panic(_: &PanicInfo) -> ! {
 #[unsafe(no_mangle)]
 extern "C" fn _start() -> ! {
     loop {
-        black_box((ring(), time(), greeting(), inbox()));
+        black_box((ring(), time(), greeting(), inbox(), machine()));
         black_box((clock::<Lamport>(), clock::<Vector<2>>(), clock::<Vector<26>>(), clock::<Hybrid>()));
     }
 }
@@ -68,8 +70,32 @@ fn greeting() -> Option<()> {
 
 fn inbox() -> Option<()> {
     let mut storage: Storage = Storage::new();
-    let (mut machine, [mut next, _]) = machine(MachineId::from_index(1)?, black_box(4), black_box(7), &mut storage)?;
-    black_box((next.receive(black_box(1), 0), next.skipped(), machine.left()));
+    let (mut ticker, [mut next, _]) = ticker(MachineId::from_index(1)?, black_box(4), black_box(7), &mut storage)?;
+    black_box((
+        next.receive(black_box(1), Monotonic::default()).ok(),
+        next.peer(),
+        next.received(),
+        ticker.tick(0).event,
+    ));
+    Some(())
+}
+
+/// What a machine that goes on from a log does beside what `machine` has.
+fn machine() -> Option<()> {
+    let (id, ring) = (MachineId::from_index(black_box(1))?, RingSize::new(black_box(3))?);
+    let settings = Settings { id, ring, endless: black_box(false), patient: black_box(true) };
+    let recent: [Option<Sent<_>>; 4] = [None; 4];
+    let mut machine = Machine::<Vector<3>, _, 2>::new(settings, recent, Monotonic::default())?;
+    black_box(machine.relive(black_box(Turn::Internal), black_box(Elapsed::default())));
+    machine.resume();
+    machine.recall(black_box(Fact::Accounted(0)), black_box(Cursor::START));
+    machine.start_at(black_box(UnixTime::default()));
+    black_box((
+        machine.is_catching_up(),
+        machine.is_complete(),
+        machine.is_done_with(black_box(0)),
+        machine.progress(1),
+    ));
     Some(())
 }
 
@@ -86,7 +112,8 @@ fn clock<C: Clock>() -> Option<()> {
         let mut cursor = Cursor::from_u64(black_box(0));
         black_box((cursor.accept(&message.stamp, id), cursor.to_u64(), C::resume(id, message.stamp).value()));
         let mut process = Process::<C>::new(id, RingSize::new(black_box(2))?);
-        for turn in [Turn::Deliver(message), Turn::Roll(black_box(1))] {
+        let sends = Turn::of(None, || process.rolled(black_box(1)));
+        for turn in [Turn::Deliver(message), sends, Turn::Internal] {
             black_box(process.step(turn, black_box(0)).messages.last());
         }
     }

@@ -1,257 +1,327 @@
 //! One machine of a live ring of three, on a board: two UARTs for links, a timer for ticks, defmt for a log.
 //!
-//! An interrupt handler takes a UART's bytes to its [`Receiver`], which puts messages straight into the link's lane.
-//! [`run`] does all the rest outside of interrupts. A UART does not know whether anybody is at its other end: a
-//! greeting makes a link, and silence breaks it, until there is a greeting again.
+//! An interrupt handler takes a UART's bytes to its [`Receiver`], which puts messages straight into the link's lane. [`run`]
+//! does all the rest outside of interrupts, as `clockring::machine` says. A UART does not know whether anybody is at its
+//! other end: a greeting makes a link, and silence breaks it, until there is a greeting again.
 
 mod config;
+mod line;
 mod log;
-mod receiver;
-mod recent;
-mod sending;
+
+use core::{cell::RefCell, time::Duration};
 
 use clockring::{
-    frame::Signal,
-    handshake::Greeting,
-    ring::RingSize,
+    chance::{Die, Purpose, Stream, stream},
+    clock::{ClockKind, Lamport, LamportStamp},
+    cursor::Cursor,
+    event::EventKind,
+    frame::{self, NO_FRAME},
+    handshake::RunFacts,
+    machine::{Fact, Input, Leaving, Machine, Say, Sent, Settings, Stage},
+    process::Turn,
+    ring::{MachineId, RingSize},
     time::{Phase, Schedule},
 };
-use critical_section::with;
+use critical_section::{Mutex, with};
 
+pub use clockring::moment::Monotonic;
 pub use config::Config;
-pub use receiver::{Heard, Receiver, Shared};
 
-use self::sending::Peer;
-use crate::machine::{LINKS, Machine, Storage, machine};
-
-/// The queues of a board's machine: each lane holds what a few dozen ticks bring.
-pub type BoardStorage = Storage<64>;
+use self::line::Line;
+use crate::{
+    links::{LINKS, Queue, Storage, links},
+    receiver::Receiver,
+};
 
 /// What a chip does for the machine.
 pub trait Chip {
-    /// Time since some moment before the start, in nanoseconds.
-    fn now_ns(&self) -> u64;
+    /// Time since some moment before the start.
+    fn now(&self) -> Monotonic;
 
     /// Sleeps until then, or until an interrupt has happened.
-    fn sleep_until(&mut self, ns: u64);
+    fn sleep_until(&mut self, moment: Monotonic);
 
     /// Sends all these bytes on a link: 0 is the next machine's, 1 the one before's.
     fn send(&mut self, link: usize, bytes: &[u8]);
 }
 
-/// How often links are looked after when no tick is due.
-const LOOK_EVERY_NS: u64 = 50_000_000;
+/// A receiver, shared between its interrupt handler and the main loop.
+pub struct Shared(Mutex<RefCell<Option<Receiver<'static>>>>);
 
-/// How long to wait for the goodbye of a peer that may still lack what this machine said last: for a link to be made
-/// again, twice.
-const GOODBYE_MAX_NS: u64 = 10_000_000_000;
+impl Shared {
+    /// Bytes are dropped until the machine runs.
+    pub const fn new() -> Self {
+        Self(Mutex::new(RefCell::new(None)))
+    }
 
-/// Where a machine is in its life.
-enum Stage {
-    /// Until every link is up at every machine.
-    Gathering,
-    /// Until the time is over.
-    Ticking { start_ns: u64 },
-    /// Until every peer has ended too.
-    Settling,
-    /// Until every peer has left.
-    Leaving { since_ns: u64 },
+    /// Takes all bytes that have come in by now: what an interrupt handler calls.
+    pub fn take(&self, now: Monotonic, received: impl FnMut() -> Option<u8>) {
+        with(|cs| {
+            let mut receiver = self.0.borrow(cs).borrow_mut();
+            for byte in core::iter::from_fn(received) {
+                // Said here, since there is no limit to how much goes wrong before the main loop is back.
+                if let Some(receiver) = receiver.as_mut()
+                    && let Some(mishap) = receiver.byte(byte, now)
+                {
+                    log::mishap(receiver.peer(), mishap);
+                }
+            }
+        });
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Receiver) -> T) -> Option<T> {
+        with(|cs| self.0.borrow(cs).borrow_mut().as_mut().map(act))
+    }
 }
 
-/// Gives the link's interrupt handlers their receivers, and starts the machine. `None` if the machine is not one of
-/// three.
-pub fn start(
-    config: &Config,
+impl Default for Shared {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// How many sends are kept: those of half a minute at 6 ticks a second, several times as long as a break that heals by
+/// itself.
+const KEPT: usize = 128;
+
+/// The most ticks of one turn of the loop: their sends are kept, so that no late tick costs a message.
+const BATCH_MAX: usize = KEPT / 2;
+
+/// How often links are looked after when no tick is due.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// How long the other end may take to read what was said last before a board is switched off.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+type Kept = [Option<Sent<LamportStamp>>; KEPT];
+
+/// A board's memory: each lane holds what a few dozen ticks bring.
+pub struct BoardStorage {
+    lanes: Storage<64>,
+    kept: Kept,
+    reach: Reach,
+}
+
+impl BoardStorage {
+    /// Nothing yet.
+    pub const fn new() -> Self {
+        Self { lanes: Storage::new(), kept: [None; KEPT], reach: Reach::new() }
+    }
+}
+
+impl Default for BoardStorage {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Runs the machine to its end. `None` if it is not one of three.
+pub fn run(
+    chip: impl Chip,
+    config: Config,
     shared: [&'static Shared; LINKS],
     storage: &'static mut BoardStorage,
-) -> Option<Machine<'static>> {
-    let (machine, links) = machine(config.id, config.sides, config.seed, storage)?;
-    for (shared, link) in shared.into_iter().zip(links) {
-        with(|cs| shared.borrow(cs).replace(Some(Receiver::new(link))));
-    }
-    Some(machine)
-}
-
-/// Runs the machine to its end.
-pub fn run(chip: impl Chip, config: Config, machine: Machine<'static>, shared: [&'static Shared; LINKS]) -> Option<()> {
+) -> Option<Leaving> {
     let ring = RingSize::new(LINKS + 1)?;
-    let peers = [1, 2].map(|places| Peer::new(ring, config.id, ring.after(config.id, places)));
-    let schedule = Schedule::new(config.rate, Phase::ALIGNED);
-    let recent = recent::Recent::new();
-    let mut board = Board {
-        chip,
-        ring,
-        config,
-        machine,
-        shared,
-        peers,
-        schedule,
-        recent,
-        ticks: 0,
-        first: None,
-        last: None,
-        leaving: false,
-        stop: false,
-    };
-    let mut stage = Stage::Gathering;
-    loop {
-        board.hear();
-        stage = match stage {
-            Stage::Gathering => board.gather(),
-            Stage::Ticking { start_ns } => board.tick(start_ns),
-            Stage::Settling => board.settle(),
-            Stage::Leaving { since_ns } => {
-                let now_ns = board.chip.now_ns();
-                if board.peers.iter().all(|peer| peer.gone) || now_ns > since_ns + GOODBYE_MAX_NS {
-                    board.report();
-                    return Some(());
-                }
-                stage
-            }
-        };
-        board.look_after_links();
-        let now_ns = board.chip.now_ns();
-        let due_ns = match stage {
-            Stage::Ticking { start_ns } => start_ns + board.schedule.due_ns().min(board.config.duration_ns),
-            _ => u64::MAX,
-        };
-        board.chip.sleep_until(due_ns.min(now_ns + LOOK_EVERY_NS));
+    let BoardStorage { lanes, kept, reach } = storage;
+    let mut inbox = Queue::new();
+    let links = links(config.id, lanes, &mut inbox)?;
+    for (shared, link) in shared.into_iter().zip(links) {
+        with(|cs| shared.0.borrow(cs).replace(Some(Receiver::new(link))));
     }
+    let settings = Settings { id: config.id, ring, endless: false, patient: false };
+    let facts = RunFacts {
+        machines: ring.get() as u16,
+        sides: config.sides,
+        clock: ClockKind::Lamport.letter(),
+        payload: 0,
+        number: (config.id.index() == 0).then_some(config.instance),
+        seed: Some(config.seed),
+    };
+    let board = Board {
+        machine: Machine::new(settings, kept.as_mut_slice(), chip.now())?,
+        chip,
+        die: Die::new(config.sides, stream(config.seed, config.id, Purpose::Rolls)),
+        schedule: Schedule::new(config.rate, Phase::ALIGNED),
+        inbox,
+        lines: [1, 2].map(|places| Line::new(ring, config.id, ring.after(config.id, places))),
+        shared,
+        reach,
+        facts,
+        has_started: false,
+        config,
+    };
+    Some(board.run())
 }
 
-struct Board<C: Chip> {
+struct Board<C> {
     chip: C,
-    ring: RingSize,
     config: Config,
-    machine: Machine<'static>,
-    shared: [&'static Shared; LINKS],
-    peers: [Peer; LINKS],
+    machine: Machine<Lamport, &'static mut [Option<Sent<LamportStamp>>], LINKS>,
+    die: Die<Stream>,
     schedule: Schedule,
-    recent: recent::Recent,
-    ticks: u64,
-    /// What every link says first, once it is time.
-    first: Option<Signal>,
-    /// What every link says after the last message.
-    last: Option<Signal>,
-    /// Every peer has ended, and every link says goodbye after that.
-    leaving: bool,
-    /// A peer was told to stop, and the run with it.
-    stop: bool,
+    inbox: Queue<'static>,
+    lines: [Line; LINKS],
+    shared: [&'static Shared; LINKS],
+    reach: &'static mut Reach,
+    /// What is known of the run by now.
+    facts: RunFacts,
+    has_started: bool,
 }
 
 impl<C: Chip> Board<C> {
-    /// Takes note of everything that has come in besides messages.
-    fn hear(&mut self) {
-        let now_ns = self.chip.now_ns();
-        for link in 0..LINKS {
-            let Some(shared) = self.shared.get(link) else { return };
-            let heard = || with(|cs| shared.borrow(cs).borrow_mut().as_mut().and_then(Receiver::heard));
-            if with(|cs| shared.borrow(cs).borrow_mut().as_mut().is_some_and(Receiver::was_active)) {
-                self.peers[link].heard_ns = now_ns;
+    fn run(mut self) -> Leaving {
+        loop {
+            self.hear();
+            self.machine.proceed(self.chip.now());
+            self.tick();
+            self.account();
+            self.look_after_links();
+            self.speak();
+            if let Stage::Left(how) = self.machine.stage() {
+                self.leave(how);
+                return how;
             }
-            while let Some(heard) = heard() {
-                match heard {
-                    Heard::Greeting(greeting) => self.greeted(link, &greeting),
-                    Heard::Damage => self.hang_up(link),
-                    Heard::Signal(Signal::Ready { .. }) => self.peers[link].ready = true,
-                    Heard::Signal(Signal::Ended) => self.peers[link].ended = true,
-                    Heard::Signal(Signal::Interrupted) => {
-                        self.peers[link].ended = true;
-                        self.stop = true;
+            let now = self.chip.now();
+            let look = now.after(LOOK_EVERY);
+            let wake = self.machine.wake(now).map_or(look, |wake| wake.min(look));
+            self.chip.sleep_until(wake.min(self.next_tick(now)));
+        }
+    }
+
+    /// Tells the machine of something that no greeting is part of.
+    fn tell(&mut self, input: Input) {
+        // Only greetings are objected to.
+        let _ = self.machine.handle(input, self.chip.now());
+    }
+
+    /// When the next tick, or the end of the time, is due.
+    fn next_tick(&self, now: Monotonic) -> Monotonic {
+        let due_ns = self.schedule.due_ns().min(self.config.duration_ns);
+        let wait_ns = due_ns.saturating_sub(self.machine.elapsed(now).ns());
+        match self.machine.stage() {
+            Stage::Ticking => now.after(Duration::from_nanos(wait_ns)),
+            _ => now.after(LOOK_EVERY),
+        }
+    }
+
+    /// Makes the ticks that are due. Each row is in the log before the next event, and before anything is said of it.
+    fn tick(&mut self) {
+        if !self.has_started && matches!(self.machine.stage(), Stage::Ticking | Stage::Settling { .. }) {
+            self.has_started = true;
+            log::started(self.facts.number);
+        }
+        for _ in 0..BATCH_MAX {
+            if self.machine.stage() != Stage::Ticking {
+                return;
+            }
+            let now = self.chip.now();
+            let (elapsed_ns, due_ns) = (self.machine.elapsed(now).ns(), self.schedule.due_ns());
+            if due_ns > self.config.duration_ns && elapsed_ns >= self.config.duration_ns {
+                return self.tell(Input::Over);
+            }
+            if due_ns > elapsed_ns || due_ns > self.config.duration_ns {
+                return;
+            }
+            self.schedule.advance();
+            let (received, queue) = self.inbox.pop_counted();
+            let turn = Turn::of(received.map(|received| received.message), || self.machine.rolled(self.die.roll()));
+            let row = self.machine.step(turn, now);
+            let arrived = received.map_or(row.elapsed, |received| self.machine.elapsed(received.at));
+            log::row(&row, queue, arrived);
+            self.machine.logged();
+            if let EventKind::Send { .. } = row.event.kind {
+                self.reach.add(Cursor::after(&row.event.clock, self.config.id));
+            }
+        }
+    }
+
+    /// A board's manifest is its log: what is due is a line of it before it is said.
+    fn account(&mut self) {
+        if !matches!(self.machine.stage(), Stage::Settling { .. }) {
+            return;
+        }
+        while let Some(received) = self.inbox.pop() {
+            log::left(&received.message);
+        }
+        while let Some(fact) = { self.machine.due().next() } {
+            let (place, upto) = match fact {
+                Fact::Ended { .. } => (0, Cursor::START),
+                Fact::Accounted(place) => (place, self.machine.received(place)),
+                Fact::Delivered(place) => (place, self.machine.sent(place)),
+            };
+            let elapsed_ns = self.machine.elapsed(self.chip.now()).ns();
+            log::fact(fact, self.peer(place), upto, self.machine.ticks(), elapsed_ns);
+            self.machine.written(fact);
+        }
+        self.machine.proceed(self.chip.now());
+    }
+
+    /// Sends what there is to say. A UART takes everything.
+    fn speak(&mut self) {
+        for link in 0..LINKS {
+            let now = self.chip.now();
+            while let Some(say) = self.machine.say(link, now) {
+                match say {
+                    Say::Frame(frame) => self.chip.send(link, &frame.encode()),
+                    Say::FromLog(after) => {
+                        // There is no log here to read from: what memory does not reach is lost, and that is told.
+                        let upto = self.reach.forgotten.max(after);
+                        log::forgotten(self.peer(link), after, upto);
+                        self.machine.said(link, upto, now);
                     }
-                    Heard::Signal(Signal::Goodbye) => {
-                        (self.peers[link].ended, self.peers[link].gone) = (true, true);
+                    Say::Cut => {
+                        log::deaf(self.peer(link));
+                        self.hang_up(link);
                     }
-                    Heard::Signal(Signal::Beat) => {}
                 }
             }
         }
     }
 
-    fn gather(&mut self) -> Stage {
-        if self.first.is_none() && self.peers.iter().all(|peer| peer.up) {
-            let ready = Signal::Ready { run: self.config.instance };
-            self.first = Some(ready);
-            self.tell_all(ready);
-        }
-        if self.stop {
-            return self.end();
-        }
-        if self.first.is_some() && self.peers.iter().all(|peer| peer.ready) {
-            let start_ns = self.chip.now_ns();
-            log::started(start_ns);
-            return Stage::Ticking { start_ns };
-        }
-        Stage::Gathering
-    }
-
-    /// Makes the ticks that are due: rows first, then frames.
-    fn tick(&mut self, start_ns: u64) -> Stage {
-        loop {
-            let elapsed_ns = self.chip.now_ns() - start_ns;
-            let due_ns = self.schedule.due_ns();
-            if self.stop || due_ns > self.config.duration_ns && elapsed_ns >= self.config.duration_ns {
-                return self.end();
-            }
-            if due_ns > elapsed_ns || due_ns > self.config.duration_ns {
-                return Stage::Ticking { start_ns };
-            }
-            self.schedule.advance();
-            self.ticks += 1;
-            let step = self.machine.tick(elapsed_ns);
-            log::row(self.ticks, elapsed_ns, &step.event, self.machine.waiting());
-            self.send(&step.event);
+    /// Breaks a link. A UART cannot hang up, but whoever reads bytes that are no frame does: as many as a frame has, so
+    /// that one that was cut short is filled, and found to be none.
+    fn hang_up(&mut self, link: usize) {
+        if self.link_down(link) {
+            self.chip.send(link, &[NO_FRAME; frame::length::<LamportStamp>()]);
         }
     }
 
-    fn end(&mut self) -> Stage {
-        log::ended(self.ticks, self.stop);
-        let last = if self.stop { Signal::Interrupted } else { Signal::Ended };
-        self.last = Some(last);
-        self.tell_all(last);
-        Stage::Settling
+    fn peer(&self, link: usize) -> MachineId {
+        self.lines.get(link).map_or(self.config.id, |line| line.peer)
     }
 
-    fn settle(&mut self) -> Stage {
-        while let Some(message) = self.machine.left() {
-            log::left(&message);
-        }
-        if !self.peers.iter().all(|peer| peer.ended) {
-            return Stage::Settling;
-        }
-        // What came in before the peer's end is in the inbox by now.
-        while let Some(message) = self.machine.left() {
-            log::left(&message);
-        }
-        self.leaving = true;
-        self.tell_all(Signal::Goodbye);
-        Stage::Leaving { since_ns: self.chip.now_ns() }
-    }
-
-    /// What the links cost: bytes that were no frames, and messages that found no room.
-    fn report(&mut self) {
+    fn leave(&mut self, how: Leaving) {
         for shared in self.shared {
-            let Some((peer, skipped, overruns)) = with(|cs| shared.borrow(cs).borrow().as_ref().map(Receiver::losses))
-            else {
-                continue;
-            };
-            log::losses(peer, skipped, overruns);
+            if let Some((peer, losses)) = shared.with(|receiver| (receiver.peer(), receiver.losses())) {
+                log::losses(peer, losses);
+            }
+        }
+        log::gone(how);
+        let until = self.chip.now().after(FAREWELL);
+        while self.chip.now() < until {
+            self.chip.sleep_until(until);
         }
     }
+}
 
-    /// Answers a greeting, or takes note of an answer: the link is up, and goes on after what the peer has.
-    fn greeted(&mut self, link: usize, theirs: &Greeting) {
-        let ours = self.greeting(link);
-        let peer = &mut self.peers[link];
-        if ours.judge(theirs).is_err() {
-            log::stranger(peer.id);
-            return;
+/// How far back memory reaches: the cursors of the sends that the machine keeps.
+struct Reach {
+    kept: [Cursor; KEPT],
+    made: usize,
+    /// Every send up to here has been let go.
+    forgotten: Cursor,
+}
+
+impl Reach {
+    const fn new() -> Self {
+        Self { kept: [Cursor::START; KEPT], made: 0, forgotten: Cursor::START }
+    }
+
+    fn add(&mut self, sent: Cursor) {
+        if let Some(place) = self.kept.get_mut(self.made % KEPT) {
+            self.forgotten = core::mem::replace(place, sent);
         }
-        (peer.up, peer.heard_ns) = (true, self.chip.now_ns());
-        log::link_up(peer.id);
-        if !peer.dials {
-            self.chip.send(link, &ours.encode());
-        }
-        self.resume(link, theirs.received);
+        self.made += 1;
     }
 }

@@ -3,12 +3,9 @@
 #![no_std]
 #![no_main]
 
-use core::{
-    cell::{Cell, RefCell},
-    ptr::addr_of_mut,
-};
+use core::{cell::Cell, ptr::addr_of_mut};
 
-use bare::board::{self, BoardStorage, Chip, Config, Receiver, Shared};
+use bare::board::{self, BoardStorage, Chip, Config, Monotonic, Shared};
 use cortex_m::{
     Peripherals,
     asm::wfi,
@@ -24,7 +21,7 @@ const NS_PER_COUNT: u64 = 80;
 /// SysTick has 24 bits, and rolls over every 1.34 s.
 const COUNTS: u32 = 1 << 24;
 
-static RECEIVERS: [Shared; 2] = [const { Mutex::new(RefCell::new(None)) }; 2];
+static RECEIVERS: [Shared; 2] = [const { Shared::new() }; 2];
 static ROLLOVERS: Mutex<Cell<u64>> = Mutex::new(Cell::new(0));
 static mut STORAGE: BoardStorage = BoardStorage::new();
 
@@ -33,11 +30,9 @@ fn main() -> ! {
     // SAFETY: `main` runs once, and nothing else names the queues' memory.
     let storage = unsafe { &mut *addr_of_mut!(STORAGE) };
     let shared = [&RECEIVERS[0], &RECEIVERS[1]];
-    let machine = Config::from_arguments().and_then(|config| {
-        let machine = board::start(&config, shared, storage)?;
-        Some((Lm3s6965::new(Peripherals::take()?), config, machine))
-    });
-    let ended = machine.and_then(|(chip, config, machine)| board::run(chip, config, machine, shared));
+    let ended = Config::from_arguments()
+        .zip(Peripherals::take())
+        .and_then(|(config, peripherals)| board::run(Lm3s6965::new(peripherals), config, shared, storage));
     process::exit(if ended.is_some() { 0 } else { 2 })
 }
 
@@ -64,22 +59,12 @@ impl Lm3s6965 {
 }
 
 impl Chip for Lm3s6965 {
-    fn now_ns(&self) -> u64 {
-        let counts = with(|cs| {
-            let rollovers = ROLLOVERS.borrow(cs).get();
-            let counted = u64::from(COUNTS - 1 - SYST::get_current());
-            // A rollover whose interrupt waits has happened before or after the reading: read again to be sure.
-            if SCB::is_pendst_pending() {
-                (rollovers + 1) * u64::from(COUNTS) + u64::from(COUNTS - 1 - SYST::get_current())
-            } else {
-                rollovers * u64::from(COUNTS) + counted
-            }
-        });
-        counts * NS_PER_COUNT
+    fn now(&self) -> Monotonic {
+        now()
     }
 
-    fn sleep_until(&mut self, ns: u64) {
-        if self.now_ns() < ns {
+    fn sleep_until(&mut self, moment: Monotonic) {
+        if self.now() < moment {
             // At most until the next millisecond.
             wfi();
         }
@@ -90,6 +75,20 @@ impl Chip for Lm3s6965 {
             UARTS[link].send(*byte);
         }
     }
+}
+
+fn now() -> Monotonic {
+    let counts = with(|cs| {
+        let rollovers = ROLLOVERS.borrow(cs).get();
+        let counted = u64::from(COUNTS - 1 - SYST::get_current());
+        // A rollover whose interrupt waits has happened before or after the reading: read again to be sure.
+        if SCB::is_pendst_pending() {
+            (rollovers + 1) * u64::from(COUNTS) + u64::from(COUNTS - 1 - SYST::get_current())
+        } else {
+            rollovers * u64::from(COUNTS) + counted
+        }
+    });
+    Monotonic::from_ns(counts * NS_PER_COUNT)
 }
 
 #[exception]
@@ -116,14 +115,7 @@ fn TIMER_0A() {
 }
 
 fn take_bytes(link: usize) {
-    with(|cs| {
-        let mut receiver = RECEIVERS[link].borrow(cs).borrow_mut();
-        while let Some(byte) = UARTS[link].received() {
-            if let Some(receiver) = receiver.as_mut() {
-                Receiver::byte(receiver, byte);
-            }
-        }
-    });
+    RECEIVERS[link].take(now(), || UARTS[link].received());
 }
 
 const UARTS: [Uart; 2] = [Uart { base: 0x4000_C000 }, Uart { base: 0x4000_D000 }];

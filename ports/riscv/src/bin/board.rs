@@ -4,9 +4,9 @@
 #![no_std]
 #![no_main]
 
-use core::{cell::RefCell, ptr::addr_of_mut};
+use core::{cell::Cell, ptr::addr_of_mut};
 
-use bare::board::{self, BoardStorage, Chip, Config, Receiver, Shared};
+use bare::board::{self, BoardStorage, Chip, Config, Monotonic, Shared};
 use critical_section::{Mutex, with};
 use riscv::{
     asm::wfi,
@@ -16,7 +16,7 @@ use riscv::{
 use riscv_rt::{core_interrupt, entry};
 use semihosting::process;
 
-static RECEIVERS: [Shared; 2] = [const { Mutex::new(RefCell::new(None)) }; 2];
+static RECEIVERS: [Shared; 2] = [const { Shared::new() }; 2];
 static mut STORAGE: BoardStorage = BoardStorage::new();
 
 #[entry]
@@ -24,19 +24,16 @@ fn main() -> ! {
     // SAFETY: `main` runs once, and nothing else names the queues' memory.
     let storage = unsafe { &mut *addr_of_mut!(STORAGE) };
     let shared = [&RECEIVERS[0], &RECEIVERS[1]];
-    let machine = Config::from_arguments().and_then(|config| {
-        let machine = board::start(&config, shared, storage)?;
-        Some((Fe310::new(), config, machine))
-    });
-    let ended = machine.and_then(|(chip, config, machine)| board::run(chip, config, machine, shared));
+    let ended = Config::from_arguments().and_then(|config| board::run(Fe310::new(), config, shared, storage));
     process::exit(if ended.is_some() { 0 } else { 2 })
 }
 
 const NS_PER_S: u64 = 1_000_000_000;
 
-struct Fe310 {
-    timer_hz: u64,
-}
+/// How fast the timer counts: measured at the start, since it differs by board.
+static TIMER_HZ: Mutex<Cell<u64>> = Mutex::new(Cell::new(1));
+
+struct Fe310;
 
 impl Fe310 {
     fn new() -> Self {
@@ -51,21 +48,21 @@ impl Fe310 {
             mie::set_mtimer();
             mstatus::set_mie();
         }
-        Self { timer_hz: timer::frequency_hz() }
+        let hz = timer::frequency_hz();
+        with(|cs| TIMER_HZ.borrow(cs).set(hz));
+        Self
     }
 }
 
 impl Chip for Fe310 {
-    fn now_ns(&self) -> u64 {
-        // In two halves, since nanoseconds times counts do not fit 64 bits.
-        let (now, hz) = (timer::now(), self.timer_hz);
-        now / hz * NS_PER_S + now % hz * NS_PER_S / hz
+    fn now(&self) -> Monotonic {
+        now()
     }
 
-    fn sleep_until(&mut self, ns: u64) {
-        let hz = self.timer_hz;
+    fn sleep_until(&mut self, moment: Monotonic) {
+        let (ns, hz) = (moment.ns(), timer_hz());
         timer::wake_at(ns / NS_PER_S * hz + ns % NS_PER_S * hz / NS_PER_S + 1);
-        if self.now_ns() < ns {
+        if self.now() < moment {
             wfi();
         }
     }
@@ -77,6 +74,16 @@ impl Chip for Fe310 {
     }
 }
 
+fn timer_hz() -> u64 {
+    with(|cs| TIMER_HZ.borrow(cs).get())
+}
+
+fn now() -> Monotonic {
+    // In two halves, since nanoseconds times counts do not fit 64 bits.
+    let (now, hz) = (timer::now(), timer_hz());
+    Monotonic::from_ns(now / hz * NS_PER_S + now % hz * NS_PER_S / hz)
+}
+
 #[core_interrupt(Interrupt::MachineTimer)]
 fn timer_rings() {
     timer::stop();
@@ -86,14 +93,7 @@ fn timer_rings() {
 fn uart_has_bytes() {
     let interrupt = plic::claim();
     for (uart, receiver) in UARTS.iter().zip(&RECEIVERS).filter(|(uart, _)| uart.interrupt == interrupt) {
-        with(|cs| {
-            let mut receiver = receiver.borrow(cs).borrow_mut();
-            while let Some(byte) = uart.received() {
-                if let Some(receiver) = receiver.as_mut() {
-                    Receiver::byte(receiver, byte);
-                }
-            }
-        });
+        receiver.take(now(), || uart.received());
     }
     plic::complete(interrupt);
 }

@@ -1,0 +1,180 @@
+//! What comes in over the link to one peer: bytes into messages, each of them once and in order.
+
+use core::fmt;
+
+use crate::{
+    assembler::Assembler,
+    clock::{Clock, Refusal},
+    cursor::Cursor,
+    frame::{Frame, Signal},
+    message::Message,
+    moment::Monotonic,
+    ring::MachineId,
+};
+
+/// The check on everything a peer sends. It lives as long as the machine, and sees one link after the other.
+///
+/// ```
+/// use clockring::{
+///     clock::{Lamport, LamportStamp},
+///     cursor::Cursor,
+///     frame::Frame,
+///     machine::{Arrival, Intake},
+///     message::Message,
+///     ring::MachineId,
+/// };
+///
+/// let (a, b) = (MachineId::from_letter(b'A').unwrap(), MachineId::from_letter(b'B').unwrap());
+/// let message = Message { from: b, to: a, stamp: LamportStamp(7) };
+/// let bytes = Frame::Message(message).encode();
+///
+/// let mut intake = Intake::<Lamport>::new(a, b, Cursor::START);
+/// assert_eq!(intake.take(&mut &bytes[..], 0), Ok(Some(Arrival::Message(message))));
+/// intake.keep(&message);
+/// assert_eq!(intake.take(&mut &bytes[..], 0), Ok(None), "the same once more is dropped");
+/// ```
+#[derive(Debug)]
+pub struct Intake<C: Clock> {
+    id: MachineId,
+    peer: MachineId,
+    received: Cursor,
+    assembler: Assembler<C::Stamp>,
+}
+
+/// Something that a peer has sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Arrival<S> {
+    /// A message that was not had before.
+    Message(Message<S>),
+    /// A signal.
+    Signal(Signal),
+}
+
+/// A message in its lane.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Received<S> {
+    /// The message.
+    pub message: Message<S>,
+    /// The moment at which its last bytes were read.
+    pub at: Monotonic,
+}
+
+/// Why a link is of no use any more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum IntakeError {
+    /// Bytes that belong to no frame: something was damaged on the way.
+    Garbage {
+        /// How many.
+        bytes: u64,
+    },
+    /// A frame between two other machines.
+    Misdirected {
+        /// Its sender.
+        from: MachineId,
+        /// Its receiver.
+        to: MachineId,
+    },
+    /// A message with a timestamp that no honest clock gives.
+    Refused(Refusal),
+}
+
+impl fmt::Display for IntakeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Garbage { bytes } => write!(f, "it carried {bytes} bytes that belong to no frame"),
+            Self::Misdirected { from, to } => write!(f, "it carried a frame from {from} to {to}"),
+            Self::Refused(refusal) => write!(f, "it carried a message that is refused: {refusal}"),
+        }
+    }
+}
+
+impl core::error::Error for IntakeError {}
+
+impl<C: Clock> Intake<C> {
+    /// What machine `id` takes in from this peer, of whose messages it has those up to `received`.
+    pub const fn new(id: MachineId, peer: MachineId, received: Cursor) -> Self {
+        Self { id, peer, received, assembler: Assembler::new() }
+    }
+
+    /// The peer.
+    pub const fn peer(&self) -> MachineId {
+        self.peer
+    }
+
+    /// The last of the peer's messages that was kept.
+    pub const fn received(&self) -> Cursor {
+        self.received
+    }
+
+    /// A new link begins.
+    pub const fn begin(&mut self) {
+        self.assembler = Assembler::new();
+    }
+
+    /// Is a frame begun and not finished?
+    pub const fn is_within_a_frame(&self) -> bool {
+        self.assembler.is_within_a_frame()
+    }
+
+    /// The next thing in `bytes`; `None` when they are used up. A message is to be told of by [`Intake::keep`] once it
+    /// is in its lane, before the next is asked for. `now_ns` is physical time, in nanoseconds since the UNIX epoch.
+    ///
+    /// # Errors
+    /// Why the link is of no use any more. What was not kept comes again over the next one.
+    #[inline]
+    pub fn take(&mut self, bytes: &mut &[u8], now_ns: u64) -> Result<Option<Arrival<C::Stamp>>, IntakeError> {
+        loop {
+            let Some(frame) = self.assembler.take(bytes) else { return self.demand_whole().map(|()| None) };
+            let arrival = self.judge(frame, now_ns)?;
+            if arrival.is_some() {
+                return Ok(arrival);
+            }
+        }
+    }
+
+    /// Takes one byte, and with it what it completes: what an interrupt handler of a UART calls. As [`Intake::take`].
+    ///
+    /// # Errors
+    /// As [`Intake::take`].
+    #[inline]
+    pub fn push(&mut self, byte: u8, now_ns: u64) -> Result<Option<Arrival<C::Stamp>>, IntakeError> {
+        match self.assembler.push_whole(byte) {
+            Ok(Some(frame)) => self.judge(frame, now_ns),
+            Ok(None) => Ok(None),
+            Err(_) => self.demand_whole().map(|()| None),
+        }
+    }
+
+    /// What was damaged on the way is sent again over the next link; nothing after it may be taken.
+    #[inline]
+    const fn demand_whole(&self) -> Result<(), IntakeError> {
+        match self.assembler.skipped() {
+            0 => Ok(()),
+            bytes => Err(IntakeError::Garbage { bytes }),
+        }
+    }
+
+    /// What a frame brings; `None` if it was had already.
+    fn judge(&self, frame: Frame<C::Stamp>, now_ns: u64) -> Result<Option<Arrival<C::Stamp>>, IntakeError> {
+        self.demand_whole()?;
+        let (from, to) = (frame.from(), frame.to());
+        if (from, to) != (self.peer, self.id) {
+            return Err(IntakeError::Misdirected { from, to });
+        }
+        let message = match frame {
+            Frame::Signal { signal, .. } => return Ok(Some(Arrival::Signal(signal))),
+            Frame::Message(message) => message,
+        };
+        C::admit(&message.stamp, now_ns).map_err(IntakeError::Refused)?;
+        let is_new = !self.received.has(&message.stamp, self.peer);
+        Ok(is_new.then_some(Arrival::Message(message)))
+    }
+
+    /// Notes that this message is in its lane.
+    pub fn keep(&mut self, message: &Message<C::Stamp>) {
+        self.received.accept(&message.stamp, self.peer);
+    }
+}

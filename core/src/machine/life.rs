@@ -1,0 +1,207 @@
+//! The stages of a machine's life, and how one follows from another.
+
+use core::time::Duration;
+
+use super::{
+    link::{Noted, Peer},
+    outbox::{Outbox, Recent},
+    tick::RunTime,
+};
+use crate::{
+    clock::Clock,
+    cursor::Cursor,
+    moment::{Monotonic, UnixTime},
+    process::Process,
+    progress::Progress,
+    ring::{MachineId, RingSize},
+};
+
+/// How long a machine that goes on from its log waits for its peers before it ticks: ten times what dialling takes them.
+const MEETING_AGAIN_MAX: Duration = Duration::from_secs(1);
+
+/// How long a machine that has told a peer that it is ready, and is told to stop, waits for the others to start: many
+/// times what it takes once all links are up.
+const START_MAX: Duration = Duration::from_secs(2);
+
+/// What a machine is told when it is made.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Settings {
+    /// Its name.
+    pub id: MachineId,
+    /// Its ring.
+    pub ring: RingSize,
+    /// It has no time of its own to end after: it ends with the first peer that does.
+    pub endless: bool,
+    /// At the end it waits for peers that are away until a person asks it to stop.
+    pub patient: bool,
+}
+
+/// Where a machine is in its life.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Stage {
+    /// Until every link is up at every machine.
+    Gathering,
+    /// Until its time is over, or somebody tells it to stop.
+    Ticking,
+    /// Until every message is accounted for.
+    Settling {
+        /// It was told to stop.
+        stopped: bool,
+    },
+    /// It is done, and has nothing more to say.
+    Left(Leaving),
+}
+
+/// How a machine left.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Leaving {
+    /// The ring never gathered.
+    NeverStarted,
+    /// Every message is accounted for, on both sides.
+    Complete,
+    /// Something is not accounted for, and who could tell was not heard of for too long.
+    Incomplete,
+}
+
+/// A member of a ring. `R` is the storage of its outbox, `PEERS` how many peers it can have.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Machine<C: Clock, R, const PEERS: usize> {
+    pub(super) settings: Settings,
+    pub(super) process: Process<C>,
+    pub(super) outbox: Outbox<C::Stamp, R>,
+    pub(super) peers: heapless::Vec<Peer, PEERS>,
+    pub(super) stage: Stage,
+    /// When this process began.
+    pub(super) began: Monotonic,
+    /// Is the end in the manifest?
+    pub(super) ended: Noted,
+    /// Why it is to end, as soon as it can.
+    pub(super) ending: Option<Ending>,
+    /// The log that this process went on from.
+    pub(super) past: Option<Past>,
+    pub(super) logged: Logged,
+    pub(super) ticks: u64,
+    pub(super) time: RunTime,
+    pub(super) started: UnixTime,
+}
+
+/// Why a machine is to end.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) enum Ending {
+    Over,
+    Stopped,
+}
+
+/// The log that a process went on from.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Past {
+    /// The last send in it.
+    pub(super) sent: Cursor,
+}
+
+/// What is in the log.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub(super) struct Logged {
+    pub(super) ticks: u64,
+    pub(super) sends: u64,
+    /// The last send.
+    pub(super) sent: Cursor,
+}
+
+impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
+    /// A machine before its first event. `recent` keeps its last sends: at least those of one turn, and as many more as
+    /// spare reading the log. `None` if the machine is not in its ring, or `PEERS` is too few.
+    pub fn new(settings: Settings, recent: R, now: Monotonic) -> Option<Self> {
+        let Settings { id, ring, .. } = settings;
+        if !ring.contains(id) {
+            return None;
+        }
+        let mut peers = heapless::Vec::new();
+        for peer in ring.others(id) {
+            peers.push(Peer::new(peer, now)).ok()?;
+        }
+        Some(Self {
+            settings,
+            process: Process::new(id, ring),
+            outbox: Outbox::new(id, recent),
+            peers,
+            stage: Stage::Gathering,
+            began: now,
+            ended: Noted::NotYet,
+            ending: None,
+            past: None,
+            logged: Logged::default(),
+            ticks: 0,
+            time: RunTime::default(),
+            started: UnixTime::default(),
+        })
+    }
+
+    /// Its name.
+    pub const fn id(&self) -> MachineId {
+        self.settings.id
+    }
+
+    /// Where it is in its life.
+    pub const fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// What follows from what has happened, and from time alone.
+    pub fn proceed(&mut self, now: Monotonic) {
+        if self.stage == Stage::Gathering {
+            self.gather(now);
+        }
+        if self.stage == Stage::Ticking
+            && let Some(ending) = self.ending
+        {
+            self.stage = Stage::Settling { stopped: ending == Ending::Stopped };
+            self.ended = Noted::Due;
+            // Patience counts from here: who was away before may be on its way back.
+            self.peers.iter_mut().for_each(|peer| peer.moved = now);
+        }
+        if let Stage::Settling { .. } = self.stage {
+            self.settle(now);
+        }
+    }
+
+    /// Has the run begun, as far as a machine that gathers knows? By a row in its log, or by the time of a peer: the death
+    /// of a machine is no reason to start before the others are there.
+    pub(super) fn has_begun(&self) -> bool {
+        self.past.is_some() && (self.ticks > 0 || self.time != RunTime::default())
+    }
+
+    fn gather(&mut self, now: Monotonic) {
+        let is_ready = |peer: &Peer| peer.is_up() && peer.progress >= Progress::Ready;
+        let has_waited = |wait| now >= self.began.after(wait);
+        let starts = if self.has_begun() {
+            // Those that are away are not waited for.
+            self.ending.is_some() || self.peers.iter().all(|peer| peer.met) || has_waited(MEETING_AGAIN_MAX)
+        } else {
+            self.peers.iter().all(is_ready)
+        };
+        if starts {
+            self.time.start(now);
+            self.stage = Stage::Ticking;
+        } else if self.ending == Some(Ending::Stopped) {
+            // Who has said that it is ready may be counted on already: it starts, and stops with the others.
+            let is_counted_on = self.peers.iter().any(Peer::was_told_ready);
+            if !is_counted_on || has_waited(START_MAX) {
+                self.stage = Stage::Left(Leaving::NeverStarted);
+            }
+        }
+    }
+
+    /// When a stage may come to its end by time alone.
+    pub(super) fn deadline(&self, now: Monotonic) -> Option<Monotonic> {
+        let waits = [MEETING_AGAIN_MAX, START_MAX].map(|wait| self.began.after(wait));
+        match self.stage {
+            Stage::Gathering => waits.into_iter().find(|deadline| *deadline > now),
+            Stage::Settling { .. } => self.settling_deadline(now),
+            Stage::Ticking | Stage::Left(_) => None,
+        }
+    }
+}

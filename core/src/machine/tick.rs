@@ -1,0 +1,101 @@
+//! Events: what a machine makes, and the time it makes them at.
+
+use super::{
+    life::{Logged, Machine},
+    outbox::Recent,
+};
+use crate::{
+    clock::Clock,
+    cursor::Cursor,
+    event::Event,
+    moment::{Elapsed, Monotonic, UnixTime},
+    process::Turn,
+    ring::Peers,
+};
+
+/// One event of a machine, to be logged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Row<S> {
+    /// Its number, from 1.
+    pub tick: u64,
+    /// When it was.
+    pub elapsed: Elapsed,
+    /// What it was.
+    pub event: Event<S>,
+}
+
+/// The time of the run: this long at a moment, and going on since then unless it stands.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub(super) struct RunTime {
+    elapsed: Elapsed,
+    /// `None` while it stands.
+    since: Option<Monotonic>,
+}
+
+impl RunTime {
+    fn at(&self, now: Monotonic) -> Elapsed {
+        self.since.map_or(self.elapsed, |since| self.elapsed.after(now.since(since)))
+    }
+
+    pub(super) const fn start(&mut self, now: Monotonic) {
+        self.since = Some(now);
+    }
+
+    /// Goes forward to this moment; never back.
+    pub(super) fn forward(&mut self, to: Elapsed, now: Monotonic) {
+        if to > self.at(now) {
+            *self = Self { elapsed: to, since: self.since.map(|_| now) };
+        }
+    }
+}
+
+impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
+    /// The run began at this moment: physical time is counted from it.
+    pub const fn start_at(&mut self, started: UnixTime) {
+        self.started = started;
+    }
+
+    /// The time since the start of the run. Of a machine that never died it is never adjusted; one that goes on from its
+    /// log begins at the largest that it or a peer knows of.
+    pub fn elapsed(&self, now: Monotonic) -> Elapsed {
+        self.time.at(now)
+    }
+
+    /// One event. Its messages can be sent when it is in the log, and [`Machine::logged`] was told.
+    #[inline]
+    pub fn step(&mut self, turn: Turn<C::Stamp>, now: Monotonic) -> Row<C::Stamp> {
+        let elapsed = self.time.at(now);
+        self.make(turn, elapsed)
+    }
+
+    #[inline]
+    pub(super) fn make(&mut self, turn: Turn<C::Stamp>, elapsed: Elapsed) -> Row<C::Stamp> {
+        let physical_ns = self.started.ns().saturating_add(elapsed.ns());
+        let step = self.process.step(turn, physical_ns);
+        self.outbox.add(&step.event);
+        for message in step.messages {
+            let place = self.settings.ring.distance(message.from, message.to).wrapping_sub(1);
+            if let Some(peer) = self.peers.get_mut(place) {
+                peer.sent = Cursor::after(&message.stamp, message.from);
+            }
+        }
+        self.ticks += 1;
+        Row { tick: self.ticks, elapsed, event: step.event }
+    }
+
+    /// The machines that a message is sent to if the experiment's die shows this face: see [`Process::rolled`](crate::process::Process::rolled).
+    pub const fn rolled(&self, face: u32) -> Option<Peers> {
+        self.process.rolled(face)
+    }
+
+    /// How many events it has made.
+    pub const fn ticks(&self) -> u64 {
+        self.ticks
+    }
+
+    /// All rows so far are in the log: their messages may be sent.
+    pub const fn logged(&mut self) {
+        self.logged = Logged { ticks: self.ticks, sends: self.outbox.made(), sent: self.outbox.latest() };
+    }
+}

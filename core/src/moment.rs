@@ -1,0 +1,44 @@
+//! The three kinds of time, so that none is taken for another.
+
+use core::time::Duration;
+
+macro_rules! moments {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+        pub struct $name(u64);
+
+        impl $name {
+            /// So many nanoseconds after the beginning of this time.
+            pub const fn from_ns(ns: u64) -> Self {
+                Self(ns)
+            }
+
+            /// The nanoseconds since the beginning of this time.
+            pub const fn ns(self) -> u64 {
+                self.0
+            }
+
+            /// So much later; never beyond the end of time, after 584 years.
+            pub const fn after(self, wait: Duration) -> Self {
+                let ns = wait.as_secs().saturating_mul(1_000_000_000).saturating_add(wait.subsec_nanos() as u64);
+                Self(self.0.saturating_add(ns))
+            }
+
+            /// The time since an earlier moment; zero if that one is later.
+            pub const fn since(self, earlier: Self) -> Duration {
+                Duration::from_nanos(self.0.saturating_sub(earlier.0))
+            }
+        }
+    )*};
+}
+
+moments! {
+    /// A moment by a clock that never goes back, counted from wherever the driver likes: what it reads from its timer.
+    Monotonic
+    /// A moment of a run, counted from its start. Of a machine that never died this is never adjusted.
+    Elapsed
+    /// A moment by the wall clock, counted from the UNIX epoch.
+    UnixTime
+}

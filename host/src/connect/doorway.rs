@@ -1,0 +1,284 @@
+//! Who may come in: the state that the reception and the peers' links share.
+
+use std::{
+    net::{IpAddr, Shutdown, TcpListener, TcpStream},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Sender, SyncSender},
+    },
+};
+
+use clockring::{
+    cursor::Cursor,
+    handshake::{Answer, Greeting, RunFacts},
+    ring::MachineId,
+};
+use socket2::SockRef;
+
+use super::{Identity, RingEvent, refusals::Refusals, standing::Standing};
+use crate::link::{Address, Connection, Key, Refusal};
+
+/// How many connections of one peer may wait for its link to take them up: one that is good, and one that was left
+/// behind.
+pub(super) const CALLERS_MAX: usize = 2;
+
+/// A connection that has introduced itself as a peer.
+pub(super) type Caller = (Connection, Greeting);
+
+/// The way in.
+#[derive(Debug)]
+pub struct Doorway {
+    pub(super) identity: Identity,
+    pub(super) events: Sender<RingEvent>,
+    key: Option<Key>,
+    /// Where peers are expected to come from.
+    expected: Vec<IpAddr>,
+    /// By machine index.
+    peers: Vec<PeerDoor>,
+    /// What is known of the run by now.
+    run: Mutex<RunFacts>,
+    run_has_begun: AtomicBool,
+    leaving: AtomicBool,
+    closing: AtomicBool,
+    refusals: Refusals,
+}
+
+#[derive(Debug)]
+struct PeerDoor {
+    callers: SyncSender<Caller>,
+    presence: Mutex<Presence>,
+    standing: Standing,
+}
+
+/// What is known of a peer's process.
+#[derive(Debug, Default)]
+struct Presence {
+    /// The instance that was last linked.
+    instance: Option<u64>,
+    /// Its connection, while it is up.
+    connection: Option<TcpStream>,
+}
+
+impl Doorway {
+    /// The way in to this machine. `addresses` are those of the machines, `received` what it has of them, and `callers` the
+    /// inlets of their links, by machine index; those of the machine itself are never used.
+    pub(super) fn new(
+        identity: Identity,
+        key: Option<Key>,
+        addresses: &[Address],
+        received: &[Cursor],
+        callers: Vec<SyncSender<Caller>>,
+        events: Sender<RingEvent>,
+    ) -> Arc<Self> {
+        let door = |((callers, peer), received): ((_, MachineId), &Cursor)| {
+            let greeting = Greeting { received: *received, ..identity.greeting(peer) };
+            PeerDoor { callers, presence: Mutex::default(), standing: Standing::new(greeting) }
+        };
+        Arc::new(Self {
+            identity,
+            events: events.clone(),
+            key,
+            expected: addresses.iter().map(Address::ip).collect(),
+            peers: callers.into_iter().zip(identity.ring.machines()).zip(received).map(door).collect(),
+            run: Mutex::new(identity.run),
+            run_has_begun: AtomicBool::new(false),
+            leaving: AtomicBool::new(false),
+            closing: AtomicBool::new(false),
+            refusals: Refusals::new(events),
+        })
+    }
+
+    pub(super) fn key(&self) -> Option<&Key> {
+        self.key.as_ref()
+    }
+
+    pub(super) fn expects(&self, address: IpAddr) -> bool {
+        self.expected.contains(&address)
+    }
+
+    pub(super) fn refusals(&self) -> &Refusals {
+        &self.refusals
+    }
+
+    /// From now on, only a machine that goes on from its log may take the place of one that is gone.
+    pub fn begin_run(&self) {
+        self.run_has_begun.store(true, Ordering::Relaxed);
+    }
+
+    /// Has the run begun?
+    pub fn run_has_begun(&self) -> bool {
+        self.run_has_begun.load(Ordering::Relaxed)
+    }
+
+    /// From now on, no link that ends is made again, and nobody is let in.
+    pub fn leave(&self, listener: &TcpListener) {
+        self.leaving.store(true, Ordering::Relaxed);
+        // A peer that is not done yet would call, and wait for a greeting. On Linux this also wakes the reception; elsewhere
+        // its time-out does.
+        let _ = SockRef::from(listener).shutdown(Shutdown::Both);
+    }
+
+    /// Are links not made any more?
+    pub(super) fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Relaxed) || self.is_closing()
+    }
+
+    /// Is everything to end at once?
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+
+    /// Ends everything that waits: the accepting thread and the links.
+    pub fn close(&self, listener: &TcpListener) {
+        self.closing.store(true, Ordering::Relaxed);
+        self.leave(listener);
+        for peer in &self.peers {
+            if let Some(connection) = &lock(&peer.presence).connection {
+                let _ = connection.shutdown(Shutdown::Both);
+            }
+        }
+    }
+
+    /// A connection has introduced itself: hands it to the link of the peer that it is, or turns it away.
+    pub(super) fn admit(&self, connection: Connection, theirs: Greeting) -> Result<(), Refusal> {
+        connection.stream().set_nonblocking(false)?;
+        let peer = MachineId::from_index(theirs.from.into()).filter(|peer| *peer != self.identity.id);
+        let door = peer.and_then(|peer| Some((peer, self.peers.get(peer.index())?)));
+        let Some((peer, door)) = door else {
+            return self.turn_away(connection, self.identity.id, Answer::NameTaken);
+        };
+        let ours = self.greeting(peer);
+        let mismatch = ours.judge(&theirs).err();
+        // A machine that begins anew, or a second one of a name, learns that, rather than that its run has another number.
+        if (mismatch.is_none() || fits_but_for_the_run(&ours, &theirs))
+            && let Some(answer) = self.objection(&theirs, door)
+        {
+            return self.turn_away(connection, peer, answer);
+        }
+        if let Some(mismatch) = mismatch {
+            self.turn_away(connection, peer, Answer::Mismatch)?;
+            return Err(Refusal::Mismatch(mismatch));
+        }
+        if self.claims_too_much(peer, &theirs) {
+            return self.turn_away(connection, peer, Answer::ClaimsTooMuch);
+        }
+        // Fails if the machine is about to leave, or has not taken up the calls before; then the peer calls again.
+        let _ = door.callers.try_send((connection, theirs));
+        Ok(())
+    }
+
+    /// Nothing after this message is sent to this peer before the next call.
+    pub fn will_send(&self, peer: MachineId, upto: Cursor) {
+        if let Some(door) = self.peers.get(peer.index()) {
+            door.standing.will_send(upto);
+        }
+    }
+
+    /// Does this peer claim messages that this machine never sent? One that goes on from its log cannot tell: its log may
+    /// have lost rows.
+    pub(super) fn claims_too_much(&self, peer: MachineId, theirs: &Greeting) -> bool {
+        let sent = self.peers.get(peer.index()).map_or(Cursor::START, |door| door.standing.sent());
+        !self.identity.resumed && theirs.received > sent
+    }
+
+    /// May this instance have the peer's place? If it is the one that has it, its old connection is cut.
+    fn objection(&self, theirs: &Greeting, door: &PeerDoor) -> Option<Answer> {
+        let presence = lock(&door.presence);
+        match &presence.connection {
+            Some(connection) if presence.instance == Some(theirs.instance) => {
+                let _ = connection.shutdown(Shutdown::Both);
+                None
+            }
+            Some(_) => Some(Answer::NameTaken),
+            None if self.may_replace(&presence, theirs) => None,
+            None => Some(Answer::RunHasBegun),
+        }
+    }
+
+    /// Is this the machine that the run began with, as far as can be known here?
+    pub(super) fn recognises(&self, peer: MachineId, theirs: &Greeting) -> bool {
+        self.peers.get(peer.index()).is_some_and(|door| self.may_replace(&lock(&door.presence), theirs))
+    }
+
+    fn may_replace(&self, before: &Presence, theirs: &Greeting) -> bool {
+        // A machine that has just gone on from its log does not know who was there before it died.
+        let known = before.instance.map_or(self.identity.resumed, |instance| instance == theirs.instance);
+        known || theirs.resumed || !self.run_has_begun()
+    }
+
+    fn turn_away(&self, mut connection: Connection, peer: MachineId, answer: Answer) -> Result<(), Refusal> {
+        let ours = Greeting { answer, ..self.greeting(peer) };
+        connection.say(&ours)?;
+        match answer {
+            Answer::Mismatch => Ok(()),
+            Answer::ClaimsTooMuch => Err(Refusal::ClaimsTooMuch),
+            answer => Err(Refusal::Refused(answer)),
+        }
+    }
+
+    /// The greeting to say to this peer now.
+    pub(super) fn greeting(&self, peer: MachineId) -> Greeting {
+        let run = self.run();
+        match self.peers.get(peer.index()) {
+            Some(door) => door.standing.greeting(run),
+            None => Greeting { run, ..self.identity.greeting(peer) },
+        }
+    }
+
+    /// What is known of the run by now.
+    pub fn run(&self) -> RunFacts {
+        *lock(&self.run)
+    }
+
+    /// Learns from a greeting that fits: the number of the run from machine A, a seed from whoever was given one.
+    pub(super) fn learn(&self, theirs: &Greeting) {
+        let mut run = lock(&self.run);
+        run.number = run.number.or(theirs.run.number);
+        run.seed = run.seed.or(theirs.run.seed);
+    }
+
+    /// Everything up to here is in this peer's lane.
+    pub(super) fn keep(&self, peer: MachineId, upto: Cursor) {
+        if let Some(door) = self.peers.get(peer.index()) {
+            door.standing.keep(upto);
+        }
+    }
+
+    /// What has come in of this peer's messages: all of it is in its lane.
+    pub fn received(&self, peer: MachineId) -> Cursor {
+        self.peers.get(peer.index()).map_or(Cursor::START, |door| door.standing.received())
+    }
+
+    /// The next greeting to this peer says this; its time goes on if the machine's does.
+    pub fn set_greeting(&self, peer: MachineId, greeting: Greeting, goes_on: bool) {
+        if let Some(door) = self.peers.get(peer.index()) {
+            door.standing.set(greeting, goes_on);
+        }
+    }
+
+    /// This instance of a peer is linked over this connection.
+    pub(super) fn linked(&self, peer: MachineId, instance: u64, connection: Option<TcpStream>) {
+        if let Some(door) = self.peers.get(peer.index()) {
+            *lock(&door.presence) = Presence { instance: Some(instance), connection };
+        }
+    }
+
+    /// The connection of this peer is gone.
+    pub(super) fn unlinked(&self, peer: MachineId) {
+        if let Some(door) = self.peers.get(peer.index()) {
+            lock(&door.presence).connection = None;
+        }
+    }
+}
+
+/// Do the two differ in nothing but the run's number and seed?
+pub(super) fn fits_but_for_the_run(ours: &Greeting, theirs: &Greeting) -> bool {
+    let run = RunFacts { number: theirs.run.number, seed: theirs.run.seed, ..ours.run };
+    Greeting { run, ..*ours }.judge(theirs).is_ok()
+}
+
+/// What is behind these locks is whole between any two statements, so a thread that died holding one left no harm.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

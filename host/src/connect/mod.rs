@@ -1,0 +1,122 @@
+//! The ordered ring: every machine listens, dials the machines after it, and keeps one link to every other.
+//!
+//! A [`Doorway`] hears who is at the door and lets in who belongs to the ring; a [`PeerLink`] per peer dials or waits, greets, reads
+//! until the link breaks, and begins again. The machine hears of all this as [`RingEvent`]s, and of messages through
+//! the inbox.
+
+mod doorway;
+mod identity;
+mod peer_lane;
+mod peer_link;
+mod reception;
+mod refusals;
+mod standing;
+mod wall_clock;
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        mpsc::{Sender, sync_channel},
+    },
+    time::Instant,
+};
+
+use clockring::{
+    clock::Clock, cursor::Cursor, frame::Signal, handshake::Greeting, progress::Progress, ring::MachineId,
+};
+
+use crate::link::{Address, Key, Outgoing};
+use doorway::CALLERS_MAX;
+pub use doorway::Doorway;
+pub use identity::Identity;
+pub use peer_lane::PeerLane;
+pub use peer_link::PeerLink;
+
+/// The way in to a machine, and the links to all its peers, each with its lane. Nothing runs yet: the caller gives
+/// each link a thread, and one to the doorway.
+///
+/// With a `key`, every link is sealed. `addresses` and what has been `received` of each machine are by machine index; `lanes` are in ring order from the
+/// machine after this one. The process `began` at this moment: monotonic time is counted from it.
+pub fn links<'lane, C: Clock>(
+    identity: Identity,
+    key: Option<&Key>,
+    addresses: &[Address],
+    received: &[Cursor],
+    lanes: Vec<PeerLane<'lane, C::Stamp>>,
+    began: Instant,
+    events: &Sender<RingEvent>,
+) -> (Arc<Doorway>, Vec<PeerLink<'lane, C>>) {
+    let (inlets, outlets): (Vec<_>, Vec<_>) = identity.ring.machines().map(|_| sync_channel(CALLERS_MAX)).unzip();
+    let doorway = Doorway::new(identity, key.cloned(), addresses, received, inlets, events.clone());
+    let mut outlets: Vec<_> = outlets.into_iter().map(Some).collect();
+    let links = identity.ring.others(identity.id).into_iter().zip(lanes).filter_map(|(peer, lane)| {
+        let dial = addresses.get(peer.index()).cloned().filter(|_| identity.ring.dials(identity.id, peer));
+        let callers = outlets.get_mut(peer.index())?.take()?;
+        let received = received.get(peer.index()).copied()?;
+        Some(PeerLink::new(Arc::clone(&doorway), peer, dial, callers, received, lane, began))
+    });
+    (doorway.clone(), links.collect())
+}
+
+/// What the ring tells its machine.
+pub enum RingEvent {
+    /// A link to this peer is up.
+    Up {
+        /// The peer.
+        peer: MachineId,
+        /// The link's sending half.
+        outgoing: Box<dyn Outgoing>,
+        /// How far this machine said that it is.
+        told: Progress,
+        /// What the peer said.
+        theirs: Greeting,
+        /// How far the peer's wall clock is ahead of this machine's at least, in nanoseconds; negative if it is behind.
+        ahead_ns: i64,
+    },
+    /// This peer said something besides messages.
+    Heard {
+        /// The peer.
+        peer: MachineId,
+        /// What it said.
+        signal: Signal,
+    },
+    /// The link to this peer is broken, and will be made again.
+    Down {
+        /// The peer.
+        peer: MachineId,
+        /// What happened.
+        why: String,
+    },
+    /// A connection was refused; the ring goes on.
+    Refused {
+        /// Who it was, as far as is known.
+        who: String,
+        /// What was wrong.
+        why: String,
+    },
+    /// A peer does not want this machine: it cannot take part in the run.
+    Unwanted {
+        /// The peer.
+        peer: MachineId,
+        /// Where it was dialled.
+        address: Address,
+        /// What the peer said.
+        why: String,
+    },
+    /// Whoever started the machine wants it to stop.
+    Stop,
+}
+
+impl fmt::Debug for RingEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Up { peer, theirs, .. } => write!(f, "Up {peer} {theirs:?}"),
+            Self::Heard { peer, signal } => write!(f, "Heard {peer} {signal:?}"),
+            Self::Down { peer, why } => write!(f, "Down {peer}: {why}"),
+            Self::Refused { who, why } => write!(f, "Refused {who}: {why}"),
+            Self::Unwanted { peer, address, why } => write!(f, "Unwanted {peer} {address}: {why}"),
+            Self::Stop => f.write_str("Stop"),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The lane of one link on a computer: of a fixed size, and filled no further than the machine was told.
+
+use clockring::{
+    inbox::{LaneInput, LaneSender, Tickets},
+    machine::Received,
+};
+
+use crate::experiment::LANE_CAPACITY;
+
+/// The end of a peer's lane that its messages go in at.
+pub struct PeerLane<'lane, S> {
+    sender: LaneSender<LaneInput<'lane, Received<S>>, &'lane Tickets>,
+    capacity: usize,
+}
+
+impl<'lane, S> PeerLane<'lane, S> {
+    /// A lane that holds this many messages, 1 to [`LANE_CAPACITY`].
+    pub fn new(sender: LaneSender<LaneInput<'lane, Received<S>>, &'lane Tickets>, capacity: usize) -> Self {
+        Self { sender, capacity: capacity.clamp(1, LANE_CAPACITY) }
+    }
+
+    /// Adds a message.
+    ///
+    /// # Errors
+    /// Gives the message back if the lane is full.
+    pub fn push(&mut self, message: Received<S>) -> Result<(), Received<S>> {
+        // At its full size the lane itself refuses, for less.
+        if self.capacity < LANE_CAPACITY && self.sender.waiting() >= self.capacity {
+            return Err(message);
+        }
+        self.sender.push(message)
+    }
+}

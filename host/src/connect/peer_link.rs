@@ -1,0 +1,281 @@
+//! The link to one peer, for as long as the machine lives: dial or wait, greet, read until it breaks, begin again.
+
+use std::{
+    io,
+    net::SocketAddr,
+    ops::RangeInclusive,
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use clockring::{
+    clock::Clock,
+    cursor::Cursor,
+    frame,
+    handshake::{Answer, Greeting},
+    machine::{Arrival, Intake, IntakeError, Received, SILENCE_MAX},
+    moment::Monotonic,
+    progress::Progress,
+    ring::MachineId,
+};
+use socket2::SockRef;
+
+use super::{
+    Doorway, Identity, RingEvent,
+    doorway::{Caller, fits_but_for_the_run},
+    peer_lane::PeerLane,
+    wall_clock::ahead_ns,
+};
+use crate::{
+    link::{Address, Connection, GREETING_TIME_MAX, Incoming, Refusal},
+    system_time::now_ns,
+};
+
+/// How often a machine that does not listen yet is dialled again.
+const DIAL_EVERY: Duration = Duration::from_millis(100);
+
+/// How long a machine that comes back is told that its name is taken before it believes it: a peer takes
+/// [`SILENCE_MAX`] to notice a death, and this is several times as long.
+const NAME_TAKEN_PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often a full lane is looked at again. The operating system's buffers bridge the time, and then the peer's.
+const LANE_FULL_LOOK_EVERY: Duration = Duration::from_millis(1);
+
+/// How many bytes are read at once: as many as make the cost of a system call vanish.
+const READ_SIZE: usize = 1 << 16;
+
+/// The link to one peer. Runs on a thread of its own, which is the only one that pushes into the peer's lane.
+pub struct PeerLink<'lane, C: Clock> {
+    identity: Identity,
+    peer: MachineId,
+    /// Where to dial the peer; `None` if it is the peer that dials.
+    dial: Option<Address>,
+    callers: Receiver<Caller>,
+    doorway: Arc<Doorway>,
+    lane: PeerLane<'lane, C::Stamp>,
+    events: Sender<RingEvent>,
+    intake: Intake<C>,
+    /// When this process began: where its monotonic time starts.
+    began: Instant,
+    /// The last refusal that was told, so that trying again every 100 ms does not repeat it.
+    told: String,
+}
+
+impl<'lane, C: Clock> PeerLink<'lane, C> {
+    pub(super) fn new(
+        doorway: Arc<Doorway>,
+        peer: MachineId,
+        dial: Option<Address>,
+        callers: Receiver<Caller>,
+        received: Cursor,
+        lane: PeerLane<'lane, C::Stamp>,
+        began: Instant,
+    ) -> Self {
+        let identity = doorway.identity;
+        Self {
+            identity,
+            events: doorway.events.clone(),
+            doorway,
+            peer,
+            dial,
+            callers,
+            lane,
+            intake: Intake::new(identity.id, peer, received),
+            began,
+            told: String::new(),
+        }
+    }
+
+    /// Keeps the link up until the machine leaves.
+    pub fn run(mut self) {
+        while !self.doorway.is_leaving() {
+            let Some(met) = self.connect() else { continue };
+            let peer = self.peer;
+            let why = self.serve(met);
+            self.doorway.unlinked(peer);
+            match why {
+                Break::Broken(why) => self.tell(RingEvent::Down { peer, why }),
+                Break::Damaged(error) => self.tell(RingEvent::Down { peer, why: error.to_string() }),
+            }
+        }
+    }
+
+    /// One attempt to get a connection that has been greeted from both sides.
+    fn connect(&mut self) -> Option<Met> {
+        let Some(address) = &self.dial else {
+            let (mut connection, theirs) = self.wait_for_caller()?;
+            let ours = self.doorway.greeting(self.peer);
+            let answered = connection.say(&ours);
+            self.doorway.learn(&theirs);
+            // It may have waited for as long as a caller does.
+            let now_ns = now_ns();
+            let made = now_ns.saturating_sub(GREETING_TIME_MAX.as_nanos() as u64)..=now_ns;
+            return answered.ok().map(|()| Met { connection, told: ours.progress, theirs, made });
+        };
+        match self.introduce(address.found()) {
+            Ok(met) => {
+                self.told.clear();
+                self.doorway.learn(&met.theirs);
+                return Some(met);
+            }
+            // Nobody listens there yet.
+            Err(Refusal::Io(error)) if error.kind() != io::ErrorKind::UnexpectedEof => {}
+            // The peer has not noticed yet that this machine died, and still holds the place for it.
+            Err(Refusal::Refused(Answer::NameTaken)) if self.identity.resumed && self.is_patient() => {}
+            // In a run that goes on, it is the other side that is wrong.
+            Err(refusal @ (Refusal::Refused(_) | Refusal::Mismatch(_))) if !self.is_sure_of_itself(&refusal) => {
+                self.tell(RingEvent::Unwanted { peer: self.peer, address: address.clone(), why: refusal.to_string() });
+            }
+            Err(refusal) => {
+                let why = refusal.to_string();
+                if why != self.told {
+                    let who = format!("what listens at {address}");
+                    self.told.clone_from(&why);
+                    self.tell(RingEvent::Refused { who, why });
+                }
+            }
+        }
+        if let Some(address) = &mut self.dial {
+            address.look_again();
+        }
+        // Nobody calls a machine that dials; waiting here ends when the doorway closes all the same.
+        thread::park_timeout(DIAL_EVERY);
+        None
+    }
+
+    fn introduce(&self, address: SocketAddr) -> Result<Met, Refusal> {
+        let mut connection = Connection::dial(address, self.doorway.key())?;
+        let ours = self.doorway.greeting(self.peer);
+        let asked_ns = now_ns();
+        connection.say(&ours)?;
+        let theirs = connection.hear()?;
+        let made = asked_ns..=now_ns();
+        let mismatch = ours.judge(&theirs).err();
+        if let Some(mismatch) = mismatch.filter(|_| !fits_but_for_the_run(&ours, &theirs)) {
+            return Err(Refusal::Mismatch(mismatch));
+        }
+        match (theirs.answer, mismatch) {
+            (Answer::Welcome | Answer::Mismatch | Answer::ClaimsTooMuch, _)
+                if !self.doorway.recognises(self.peer, &theirs) =>
+            {
+                Err(Refusal::Stranger)
+            }
+            (Answer::Welcome | Answer::Mismatch, Some(mismatch)) => Err(Refusal::Mismatch(mismatch)),
+            (Answer::Welcome, None) if self.doorway.claims_too_much(self.peer, &theirs) => Err(Refusal::ClaimsTooMuch),
+            (Answer::Welcome, None) => Ok(Met { connection, told: ours.progress, theirs, made }),
+            (answer, _) => Err(Refusal::Refused(answer)),
+        }
+    }
+
+    /// Does this machine take part in a run, so that no difference to a peer can be its own?
+    fn is_sure_of_itself(&self, refusal: &Refusal) -> bool {
+        let is_of_the_peer = matches!(refusal, Refusal::Mismatch(_) | Refusal::Refused(Answer::ClaimsTooMuch));
+        is_of_the_peer && self.doorway.run_has_begun()
+    }
+
+    /// Is it too early to believe that another machine has this one's name?
+    fn is_patient(&self) -> bool {
+        self.began.elapsed() < NAME_TAKEN_PATIENCE
+    }
+
+    fn wait_for_caller(&self) -> Option<Caller> {
+        let first = self.callers.recv_timeout(DIAL_EVERY).ok()?;
+        // Who called again has given up the call before.
+        Some(self.callers.try_iter().last().unwrap_or(first))
+    }
+
+    /// Announces the link and reads it until it ends.
+    fn serve(&mut self, met: Met) -> Break {
+        let Met { connection, told, theirs, made } = met;
+        let stream = connection.stream().try_clone();
+        self.doorway.linked(self.peer, theirs.instance, connection.stream().try_clone().ok());
+        if self.doorway.is_closing() {
+            return Break::Broken("this machine is leaving".to_owned());
+        }
+        let (mut incoming, outgoing) = match connection.split() {
+            Ok(halves) => halves,
+            Err(error) => return Break::Broken(error.to_string()),
+        };
+        let ahead_ns = theirs.wall_ns.map_or(0, |theirs_ns| ahead_ns(theirs_ns, &made));
+        self.tell(RingEvent::Up { peer: self.peer, outgoing, told, theirs, ahead_ns });
+        let end = self.read(incoming.as_mut());
+        if let (Break::Damaged(_), Ok(stream)) = (&end, stream) {
+            // Bytes are damaged on the wires of boards.
+            let hanging_up = vec![frame::NO_FRAME; frame::length::<C::Stamp>()];
+            let _ = SockRef::from(&stream).send_with_flags(&hanging_up, libc::MSG_DONTWAIT);
+        }
+        end
+    }
+
+    fn read(&mut self, incoming: &mut dyn Incoming) -> Break {
+        self.intake.begin();
+        let mut buffer = vec![0; READ_SIZE];
+        loop {
+            let count = match incoming.receive(&mut buffer) {
+                Ok(0) => return Break::Broken("the peer closed it".to_owned()),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                    return Break::Broken(format!("nothing was heard for {} s", SILENCE_MAX.as_secs()));
+                }
+                Err(error) => return Break::Broken(error.to_string()),
+            };
+            if let Err(end) = self.take(&buffer[..count], incoming) {
+                return end;
+            }
+        }
+    }
+
+    fn take(&mut self, mut bytes: &[u8], incoming: &dyn Incoming) -> Result<(), Break> {
+        // Once a read: whatever one read brings was there together.
+        let (now_ns, at, peer) = (now_ns(), Monotonic::default().after(self.began.elapsed()), self.peer);
+        while let Some(arrival) = self.intake.take(&mut bytes, now_ns).map_err(Break::Damaged)? {
+            match arrival {
+                Arrival::Message(message) => self.deliver(Received { message, at }, incoming)?,
+                Arrival::Signal(signal) => self.tell(RingEvent::Heard { peer, signal }),
+            }
+        }
+        Ok(())
+    }
+
+    fn deliver(&mut self, received: Received<C::Stamp>, incoming: &dyn Incoming) -> Result<(), Break> {
+        // Full means that the peer has to wait: this thread stops reading, and the connection pushes back. What was
+        // not taken when the link breaks comes again over the next one.
+        while self.lane.push(received).is_err() {
+            if self.doorway.is_closing() || incoming.is_cut() {
+                return Err(Break::Broken("it was cut while its messages waited for room".to_owned()));
+            }
+            thread::park_timeout(LANE_FULL_LOOK_EVERY);
+        }
+        self.intake.keep(&received.message);
+        self.doorway.keep(self.peer, self.intake.received());
+        Ok(())
+    }
+
+    fn tell(&self, event: RingEvent) {
+        // Fails only if the machine is gone, and then nobody needs to know.
+        let _ = self.events.send(event);
+    }
+}
+
+/// A connection that has been greeted from both sides.
+struct Met {
+    connection: Connection,
+    /// How far this machine said that it is.
+    told: Progress,
+    /// What the peer said.
+    theirs: Greeting,
+    /// What this machine's wall clock showed when the peer said so, as far as can be known.
+    made: RangeInclusive<u64>,
+}
+
+/// Why a link ended.
+enum Break {
+    /// It broke, and is to be made again.
+    Broken(String),
+    /// It brought what cannot be, and is to be made again.
+    Damaged(IntakeError),
+}

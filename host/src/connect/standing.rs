@@ -1,0 +1,71 @@
+//! What the tick loop and the links of a machine tell each other: how far the machine is, and what was sent and came in.
+
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use clockring::{
+    cursor::Cursor,
+    handshake::{Greeting, RunFacts},
+};
+
+use crate::system_time::now_ns;
+
+/// One peer's: what the next greeting to it says, what has come in from it, and what it can have.
+#[derive(Debug)]
+pub(super) struct Standing {
+    said: Mutex<Said>,
+    received: AtomicU64,
+    sent: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Said {
+    greeting: Greeting,
+    /// Since when its elapsed time goes on; `None` if it stands.
+    since: Option<Instant>,
+}
+
+impl Standing {
+    pub(super) fn new(greeting: Greeting) -> Self {
+        let received = AtomicU64::new(greeting.received.to_u64());
+        Self { said: Mutex::new(Said { greeting, since: None }), received, sent: AtomicU64::default() }
+    }
+
+    /// The next greeting will say this; its time goes on if the machine's does.
+    pub(super) fn set(&self, greeting: Greeting, goes_on: bool) {
+        let said = Said { greeting, since: goes_on.then(Instant::now) };
+        *self.said.lock().unwrap_or_else(PoisonError::into_inner) = said;
+    }
+
+    /// The greeting to say now.
+    pub(super) fn greeting(&self, run: RunFacts) -> Greeting {
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let since_ns = said.since.map_or(0, |since| u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX));
+        let elapsed_ns = said.greeting.elapsed_ns.saturating_add(since_ns);
+        Greeting { run, received: self.received(), elapsed_ns, wall_ns: Some(now_ns()), ..said.greeting }
+    }
+
+    /// Everything up to here is in the peer's lane. Said after the message is there, so that whoever reads this finds it.
+    pub(super) fn keep(&self, upto: Cursor) {
+        self.received.store(upto.to_u64(), Ordering::Release);
+    }
+
+    pub(super) fn received(&self) -> Cursor {
+        Cursor::from_u64(self.received.load(Ordering::Acquire))
+    }
+
+    /// Nothing after this message is sent before the next call.
+    pub(super) fn will_send(&self, upto: Cursor) {
+        self.sent.store(upto.to_u64(), Ordering::Release);
+    }
+
+    /// The last message that the peer can have.
+    pub(super) fn sent(&self) -> Cursor {
+        Cursor::from_u64(self.sent.load(Ordering::Acquire))
+    }
+}

@@ -1,0 +1,166 @@
+//! The first part of a machine's life: until every link is up at every machine.
+
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use clockring::{
+    clock::{Clock, ClockKind, Hybrid},
+    handshake::Greeting,
+    machine::Stage,
+    progress::Progress,
+    ring::MachineId,
+};
+
+use super::{LogDir, Machine, Observer, ticking::BEAT_LOOK_EVERY};
+use crate::{
+    driver::peer::Peer,
+    failure::Failure,
+    rundir::{LogWriter, RunDirectory, StampText},
+    system_time::now_ns,
+};
+
+/// When a machine first says whom it waits for, and how often it does so again.
+const WAITING_NOTICE_AFTER: Duration = Duration::from_secs(1);
+const WAITING_NOTICE_EVERY: Duration = Duration::from_secs(5);
+
+/// How far the wall clocks of a hybrid ring may be apart when it starts: half the bound, so that the rest is for drift.
+const HYBRID_APART_MAX: Duration = Duration::from_nanos(Hybrid::DRIFT_MAX_NS / 2);
+
+/// How far the wall clocks of another ring may be apart before it is worth a remark: logs are compared by people.
+const APART_REMARKED: Duration = Duration::from_secs(1);
+
+/// The log of a machine that has not started, where its directory is known already. Made early, so that a directory
+/// that cannot be written is found before anybody is kept waiting.
+pub(super) struct EarlyLog(Option<(RunDirectory, LogWriter)>);
+
+impl EarlyLog {
+    /// The machine never started: leave no trace.
+    pub(super) fn abandon(&mut self) {
+        if let Some((_, log)) = self.0.take() {
+            let _ = fs::remove_file(log.path());
+        }
+    }
+}
+
+impl<C, O> Machine<'_, C, O>
+where
+    C: Clock,
+    C::Stamp: StampText,
+    O: Observer<C::Stamp>,
+{
+    pub(super) fn log_before_start(&self) -> Result<EarlyLog, Failure> {
+        match &self.config.log_dir {
+            LogDir::Given(directory) => {
+                let log = self.create_log(directory)?;
+                if self.config.resume {
+                    // Who is to come back writes down that it takes part, before it promises so to anybody.
+                    self.write_manifest(directory, &self.manifest(now_ns()))?;
+                }
+                Ok(EarlyLog(Some((directory.clone(), log))))
+            }
+            LogDir::NewIn(_) => Ok(EarlyLog(None)),
+        }
+    }
+
+    /// The log that this machine left before it died.
+    pub(super) fn log_from_before(&self, log: LogWriter) -> EarlyLog {
+        EarlyLog(log.path().parent().map(RunDirectory::at).map(|directory| (directory, log)))
+    }
+
+    /// The run directory and the log, once the run has a name.
+    pub(super) fn open_log(&self, early: EarlyLog) -> Result<(RunDirectory, LogWriter), Failure> {
+        match (early.0, &self.config.log_dir) {
+            (Some(open), _) => Ok(open),
+            (None, LogDir::Given(directory)) => Ok((directory.clone(), self.create_log(directory)?)),
+            (None, LogDir::NewIn(parent)) => {
+                let directory = RunDirectory::of_run(parent, self.run_number().unwrap_or_else(now_ns));
+                let log = self.create_log(&directory)?;
+                Ok((directory, log))
+            }
+        }
+    }
+
+    fn create_log(&self, directory: &RunDirectory) -> Result<LogWriter, Failure> {
+        let id = self.config.id;
+        let failed = |path: &Path, error: std::io::Error| {
+            Failure::run(format!("{id}: cannot write {}: {error}; choose another --log-dir", path.display()))
+        };
+        fs::create_dir_all(directory.path()).map_err(|error| failed(directory.path(), error))?;
+        let (log, manifest) = (directory.log(id), directory.manifest(id));
+        if !self.config.overwrite {
+            directory.refuse_if_used([id])?;
+        }
+        let writer = LogWriter::create(&log, self.config.experiment.ring, true).map_err(|error| failed(&log, error))?;
+        let _ = fs::remove_file(&manifest);
+        Ok(writer)
+    }
+
+    /// Waits until every link is up at every machine; of a machine that goes on, for its peers to say what they have.
+    pub(super) fn gather(&mut self) -> Result<(), Failure> {
+        let began = Instant::now();
+        let mut notice_at = WAITING_NOTICE_AFTER;
+        while self.core.stage() == Stage::Gathering {
+            // Nothing has been sent yet, so the log is not looked at.
+            self.flush(Path::new(""))?;
+            self.hear(notice_at.saturating_sub(began.elapsed()).min(BEAT_LOOK_EVERY))?;
+            if began.elapsed() >= notice_at && self.core.stage() == Stage::Gathering {
+                let waited = began.elapsed().as_secs();
+                let sentence = self.whom_it_waits_for();
+                self.observer.notice(&format!("waiting for {sentence} ({waited} s)"));
+                notice_at = began.elapsed() + WAITING_NOTICE_EVERY;
+            }
+        }
+        match self.core.stage() {
+            Stage::Left(_) => Err(Failure::run(format!("{}: stopped before the ring was complete", self.config.id))),
+            _ => Ok(()),
+        }
+    }
+
+    /// A hybrid ring starts only if its machines agree on the time; others remark that their logs do not.
+    ///
+    /// # Errors
+    /// If this machine and the peer differ by more than leaves room for drift.
+    pub(super) fn compare_wall_clocks(
+        &mut self,
+        peer: MachineId,
+        theirs: &Greeting,
+        ahead_ns: i64,
+    ) -> Result<(), Failure> {
+        // The time of a run that goes on is counted from its start.
+        if self.core.stage() != Stage::Gathering || self.identity.resumed || theirs.resumed {
+            return Ok(());
+        }
+        let id = self.config.id;
+        let apart = Duration::from_nanos(ahead_ns.unsigned_abs());
+        let way = if ahead_ns > 0 { "ahead of" } else { "behind" };
+        let offset = format!("the wall clock of {peer} is {:.3} s {way} that of {id}", apart.as_secs_f64());
+        if C::KIND == ClockKind::Hybrid && apart > HYBRID_APART_MAX {
+            return Err(Failure::run(format!(
+                "{id}: {offset}, and a hybrid ring starts with at most {:.3} s between any two, since it refuses timestamps                  that are {:.0} s ahead: synchronise the clocks (NTP)",
+                HYBRID_APART_MAX.as_secs_f64(),
+                Duration::from_nanos(Hybrid::DRIFT_MAX_NS).as_secs_f64(),
+            )));
+        }
+        if apart > APART_REMARKED {
+            self.observer.notice(&format!("{offset}, so the times in their logs differ by as much"));
+        }
+        Ok(())
+    }
+
+    fn whom_it_waits_for(&self) -> String {
+        let (id, ring) = (self.config.id, self.experiment.ring);
+        let is_ready = |peer: &&Peer<C::Stamp>| peer.is_up() && self.core.progress(peer.place) >= Progress::Ready;
+        let waiting = self.peers.iter().filter(|peer| !is_ready(peer)).map(|peer| {
+            let address = self.config.addresses.get(peer.id.index());
+            match address {
+                _ if peer.is_up() => format!("{}, whose other links are not up yet", peer.id),
+                Some(address) if ring.dials(id, peer.id) => format!("{} to listen at {address}", peer.id),
+                _ => format!("{} to call", peer.id),
+            }
+        });
+        waiting.collect::<Vec<_>>().join(" and ")
+    }
+}

@@ -1,0 +1,149 @@
+//! What a machine hears of its links, and hands on to the machine of core.
+
+use std::time::{Duration, Instant};
+
+use clockring::{
+    clock::Clock,
+    frame::Signal,
+    handshake::Greeting,
+    machine::{Input, Objection, Stage},
+    progress::Progress,
+    ring::MachineId,
+};
+
+use super::{Machine, Observer};
+use crate::{connect::RingEvent, failure::Failure, link::Outgoing, rundir::StampText};
+
+impl<C, O> Machine<'_, C, O>
+where
+    C: Clock,
+    C::Stamp: StampText,
+    O: Observer<C::Stamp>,
+{
+    /// Takes note of everything that has happened on the links, waiting at most this long for the first of it.
+    pub(super) fn hear(&mut self, wait_max: Duration) -> Result<(), Failure> {
+        let first =
+            if wait_max.is_zero() { self.events.try_recv().ok() } else { self.events.recv_timeout(wait_max).ok() };
+        let mut next = first;
+        while let Some(event) = next {
+            self.note(event)?;
+            next = self.events.try_recv().ok();
+        }
+        let now = self.now();
+        for place in 0..self.peers.len() {
+            let id = self.peers[place].id;
+            let upto = self.doorway.received(id);
+            if upto > self.core.received(place) {
+                self.tell(Input::Received { peer: place, upto })?;
+            }
+            let news = self.news[place].lasting(Instant::now());
+            self.tell_of_link(id, news);
+        }
+        self.core.proceed(now);
+        Ok(())
+    }
+
+    fn tell_of_link(&mut self, peer: MachineId, news: Option<String>) {
+        if let Some(news) = news {
+            self.observer.notice(&format!("the link to {peer} {news}"));
+        }
+    }
+
+    fn place(&self, peer: MachineId) -> Option<usize> {
+        self.peers.iter().position(|known| known.id == peer)
+    }
+
+    fn note(&mut self, event: RingEvent) -> Result<(), Failure> {
+        match event {
+            RingEvent::Up { peer, outgoing, told, theirs, ahead_ns } => {
+                self.compare_wall_clocks(peer, &theirs, ahead_ns)?;
+                self.link_up(peer, outgoing, told, theirs)?;
+            }
+            RingEvent::Down { peer, why } => {
+                let Some(place) = self.place(peer) else { return Ok(()) };
+                self.peers[place].link_down();
+                self.tell(Input::Down { peer: place })?;
+                // Whoever leaves closes its links.
+                if !matches!(self.core.stage(), Stage::Left(_)) && !self.core.is_done_with(place) {
+                    let news = self.news[place].broken(Instant::now(), why);
+                    self.tell_of_link(peer, news);
+                }
+            }
+            RingEvent::Heard { peer, signal } => {
+                let Some(place) = self.place(peer) else { return Ok(()) };
+                if let Signal::Progress(progress) = signal {
+                    self.tell_of_end(peer, progress);
+                }
+                self.tell(Input::Heard { peer: place, signal })?;
+            }
+            RingEvent::Refused { who, why } => {
+                self.observer.notice(&format!("refused {who}: {why}; the ring goes on"));
+            }
+            RingEvent::Unwanted { peer, address, why } => {
+                let id = self.config.id;
+                return Err(Failure::run(format!("{id}: {peer} at {address} refuses this machine: {why}")));
+            }
+            RingEvent::Stop => {
+                self.observer.notice("stopping");
+                self.tell(Input::Stop)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn link_up(
+        &mut self,
+        peer: MachineId,
+        mut outgoing: Box<dyn Outgoing>,
+        told: Progress,
+        theirs: Greeting,
+    ) -> Result<(), Failure> {
+        let Some(place) = self.place(peer) else { return Ok(()) };
+        let now = self.now();
+        match self.core.handle(Input::Up { peer: place, told, theirs }, now) {
+            Ok(()) => {
+                self.tell_of_end(peer, theirs.progress);
+                self.peers[place].link_up(outgoing);
+                let news = self.news[place].healed(Instant::now());
+                self.tell_of_link(peer, news);
+                Ok(())
+            }
+            Err(Objection::ClaimsTooMuch) => {
+                outgoing.cut();
+                let why = "it has messages that this machine never sent";
+                self.observer.notice(&format!("refused {peer}: {why}; the ring goes on"));
+                Ok(())
+            }
+            Err(Objection::LostRows) => {
+                let id = self.config.id;
+                Err(Failure::run(format!(
+                    "{id}: {peer} has messages of this machine that are not in its log. The log has lost rows (a loss of \
+                     power without --durable?), and going on would give timestamps twice"
+                )))
+            }
+        }
+    }
+
+    /// Tells the machine of something that no greeting is part of.
+    pub(super) fn tell(&mut self, input: Input) -> Result<(), Failure> {
+        let now = self.now();
+        // Only greetings are objected to.
+        self.core.handle(input, now).map_err(|objection| Failure::run(format!("{}: {objection:?}", self.config.id)))
+    }
+
+    /// What a peer's end means for this machine.
+    fn tell_of_end(&mut self, peer: MachineId, progress: Progress) {
+        if self.core.stage() != Stage::Ticking {
+            return;
+        }
+        match progress {
+            Progress::Stopped { .. } => {
+                self.observer.notice(&format!("{peer} was told to stop, so this machine stops too"));
+            }
+            Progress::Ended { .. } if self.experiment.duration.is_none() => {
+                self.observer.notice(&format!("{peer} has had its time, so this machine ends too"));
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,372 @@
+//! A machine: a process made live, with sockets, a timer and a log.
+//!
+//! One thread ticks: it takes messages from the inbox, writes rows, then frames, and never blocks. One thread per
+//! link reads: bytes into frames, frames into the inbox. A machine's life has three parts: it gathers the ring
+//! (`gathering`), ticks (`ticking`), and settles what is still under way (`settling`); in all of them it hears of its links
+//! (`hearing`).
+
+mod gathering;
+mod hearing;
+mod lateness;
+mod link_news;
+mod observer;
+mod settling;
+mod spin;
+mod ticking;
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    sync::mpsc::{self, Receiver, Sender},
+    thread,
+    time::Instant,
+};
+
+use clockring::{
+    clock::Clock,
+    cursor::Cursor,
+    handshake::RunFacts,
+    inbox::{Inbox, Lane, LaneOutput, Tickets},
+    machine::{Received, Settings, Stage},
+    moment::{Monotonic, UnixTime},
+    ring::{MachineId, RingSize},
+};
+
+pub use lateness::Lateness;
+pub use observer::{Nobody, Observer};
+pub use spin::Spin;
+pub use ticking::BATCH_MAX;
+
+use self::link_news::LinkNews;
+use crate::{
+    connect::{self, Doorway, Identity, PeerLane, RingEvent},
+    driver::{
+        Core,
+        course::Course,
+        new_core,
+        peer::{Peer, Source},
+        resume,
+    },
+    experiment::{Experiment, LANE_CAPACITY},
+    failure::Failure,
+    link::{Address, Key},
+    rundir::{Ended, LogWriter, Manifest, RunDirectory, StampText},
+    system_time::now_ns,
+};
+
+/// How many send events are kept. At 6 ticks a second that is a quarter of an hour, at a million a second 8 ms: longer
+/// than a turn of the tick loop, which is what it must bridge for links that are up.
+const RECENT_MAX: usize = 8192;
+
+const _: () = assert!(RECENT_MAX >= BATCH_MAX, "the sends of a turn are kept");
+
+/// A lane has a slot more than it holds messages.
+const LANE_SLOTS: usize = LANE_CAPACITY + 1;
+
+/// What [`run`] needs to know.
+#[derive(Debug)]
+pub struct Config {
+    /// This machine.
+    pub id: MachineId,
+    /// The experiment it takes part in. Its seed is the one that the ring agrees on.
+    pub experiment: Experiment,
+    /// The seed that this machine was given, if any.
+    pub seed: Option<u64>,
+    /// Where it listens.
+    pub listener: TcpListener,
+    /// Where the machines of the ring listen, by machine index; its own address is not used.
+    pub addresses: Vec<Address>,
+    /// Where its log goes.
+    pub log_dir: LogDir,
+    /// May it replace a log that is there?
+    pub overwrite: bool,
+    /// Does it go on from the log that it left in the given directory, if there is one?
+    pub resume: bool,
+    /// The key of the ring, without which no link leaves this computer.
+    pub key: Option<Key>,
+    /// Does it wait for the disk before it sends, to survive a loss of power too?
+    pub durable: bool,
+    /// Does it spin before a tick is due?
+    pub spin: Spin,
+    /// How many messages of each link its queue holds, 1 to [`LANE_CAPACITY`]; one that resumes keeps what it had.
+    pub capacity: usize,
+}
+
+/// Where the logs of a run go.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum LogDir {
+    /// Into this directory.
+    Given(RunDirectory),
+    /// Into a new directory in this one, named by the time that machine A tells all others.
+    NewIn(PathBuf),
+}
+
+/// How a machine's run went.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The run directory.
+    pub directory: RunDirectory,
+    /// The completed manifest.
+    pub manifest: Manifest,
+    /// How late ticks came.
+    pub lateness: Lateness,
+}
+
+/// The two ends of the way to tell a machine to stop.
+#[must_use]
+pub fn control() -> (Stop, Control) {
+    let (sender, receiver) = mpsc::channel();
+    (Stop(sender.clone()), Control { sender, receiver })
+}
+
+/// Tells a machine to stop.
+#[derive(Clone, Debug)]
+pub struct Stop(Sender<RingEvent>);
+
+impl Stop {
+    /// Stops the machine, and with it the run.
+    pub fn stop(&self) {
+        // Fails only if the machine has stopped already.
+        let _ = self.0.send(RingEvent::Stop);
+    }
+}
+
+/// Where a machine hears of everything that is no message.
+#[derive(Debug)]
+pub struct Control {
+    sender: Sender<RingEvent>,
+    receiver: Receiver<RingEvent>,
+}
+
+/// Runs one machine, from its first link to its last message.
+///
+/// # Errors
+/// If it cannot take part in the ring, or cannot write its log.
+pub fn run<C, O>(mut config: Config, control: Control, observer: &mut O) -> Result<Outcome, Failure>
+where
+    C: Clock,
+    C::Stamp: StampText + Send,
+    O: Observer<C::Stamp>,
+{
+    let id = config.id;
+    let listens = config.listener.local_addr();
+    let listens = listens.map_err(|error| Failure::run(format!("{id}: where does it listen? {error}")))?;
+    demand_key(id, listens, &config.addresses, config.key.as_ref())?;
+    let ring = config.experiment.ring;
+    let settings = Settings { id, ring, endless: config.experiment.duration.is_none(), patient: config.resume };
+    let past = match &config.log_dir {
+        LogDir::Given(directory) if config.resume => {
+            resume::read::<C>(settings, &config.experiment, directory, RECENT_MAX, Monotonic::default())?
+        }
+        LogDir::Given(_) | LogDir::NewIn(_) => None,
+    };
+    if past.as_ref().is_some_and(|past| matches!(past.manifest.ended, Some(Ended::Complete | Ended::Interrupted))) {
+        // It stays for a while all the same: a peer may lack what only this machine can tell it.
+        observer.notice("has ended already, and its log is complete");
+    }
+    let mut number = (id.index() == 0).then(now_ns);
+    let mut seed = config.seed;
+    let (core, before) = match past {
+        Some(past) => {
+            if past.cut_bytes > 0 {
+                let (path, bytes) = (past.log.path().display(), past.cut_bytes);
+                observer.notice(&format!("cut off the end of {path}, {bytes} bytes that were not a whole row"));
+            }
+            config.capacity = past.manifest.capacity;
+            number = past.manifest.run.or(number);
+            // Before the first tick, the seed in it was not agreed on.
+            seed = if past.core.ticks() > 0 { Some(past.manifest.seed) } else { seed };
+            (past.core, Some(Before { log: past.log, manifest: past.manifest, course: past.course }))
+        }
+        None => (new_core::<C>(settings, RECENT_MAX, Monotonic::default())?, None),
+    };
+
+    let peers: Vec<MachineId> = ring.others(id).into_iter().collect();
+    let mut lanes: Vec<Lane<Received<C::Stamp>, LANE_SLOTS>> = peers.iter().map(|_| Lane::new()).collect();
+    let tickets = Tickets::new();
+    let mut inbox = Inbox::new();
+    let senders = lanes.iter_mut().filter_map(|lane| inbox.connect(lane, &tickets));
+    let senders: Vec<_> = senders.map(|sender| PeerLane::new(sender, config.capacity)).collect();
+    let instance =
+        getrandom::u64().map_err(|error| Failure::run(format!("{id}: the system gives no random numbers: {error}")))?;
+    let facts = RunFacts {
+        machines: ring.get() as u16,
+        sides: config.experiment.sides,
+        clock: C::KIND.letter(),
+        payload: 0,
+        number,
+        seed,
+    };
+    let identity = Identity { id, ring, run: facts, instance, resumed: before.is_some() };
+    let mut received = vec![Cursor::START; ring.get()];
+    for (place, peer) in peers.iter().enumerate() {
+        received[peer.index()] = core.received(place);
+    }
+    let began = Instant::now();
+    let (doorway, links) = connect::links::<C>(
+        identity,
+        config.key.as_ref(),
+        &config.addresses,
+        &received,
+        senders,
+        began,
+        &control.sender,
+    );
+
+    thread::scope(|scope| {
+        let listener = &config.listener;
+        let _leaving = Leaving { doorway: &doorway, listener };
+        scope.spawn(|| doorway.receive(listener));
+        for link in links {
+            scope.spawn(|| link.run());
+        }
+        let machine = Machine {
+            config: &config,
+            experiment: config.experiment.clone(),
+            events: control.receiver,
+            doorway: &doorway,
+            observer,
+            identity,
+            core,
+            peers: peers.iter().enumerate().map(|(place, peer)| Peer::new(*peer, place)).collect(),
+            news: peers.iter().map(|_| LinkNews::default()).collect(),
+            inbox,
+            began,
+        };
+        machine.live(before)
+    })
+}
+
+/// Without a key, everything stays on this computer: where a machine listens, and the ways to its peers.
+///
+/// # Errors
+/// If something leaves it.
+pub fn demand_key(id: MachineId, listens: SocketAddr, addresses: &[Address], key: Option<&Key>) -> Result<(), Failure> {
+    let advice = "give --key-file, with a key made by `clockring key`, to every machine of the ring";
+    if key.is_some() {
+        return Ok(());
+    }
+    if !listens.ip().is_loopback() {
+        return Err(Failure::usage(format!("{id}: {listens} can be reached from other computers: {advice}")));
+    }
+    match addresses.iter().find(|address| !address.ip().is_loopback()) {
+        Some(address) => Err(Failure::usage(format!("{id}: the way to {address} leaves this computer: {advice}"))),
+        None => Ok(()),
+    }
+}
+
+/// Closes the doorway whatever way the machine ends, since threads wait there.
+struct Leaving<'a> {
+    doorway: &'a Doorway,
+    listener: &'a TcpListener,
+}
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.doorway.close(self.listener);
+    }
+}
+
+/// The most lanes an inbox may have: one for every peer of the largest ring.
+const LANES_MAX: usize = RingSize::MAX - 1;
+
+/// What a machine left before it died.
+struct Before {
+    log: LogWriter,
+    manifest: Manifest,
+    course: Course,
+}
+
+/// A live machine, as its tick thread sees it.
+struct Machine<'a, C: Clock, O> {
+    config: &'a Config,
+    /// The experiment, with the seed that the ring agreed on.
+    experiment: Experiment,
+    events: Receiver<RingEvent>,
+    doorway: &'a Doorway,
+    observer: &'a mut O,
+    identity: Identity,
+    core: Core<C>,
+    peers: Vec<Peer<C::Stamp>>,
+    /// The news of each link, by the place of its peer.
+    news: Vec<LinkNews>,
+    inbox: Inbox<LaneOutput<'a, Received<C::Stamp>>, LANES_MAX>,
+    /// When this process began: where its monotonic time starts.
+    began: Instant,
+}
+
+impl<C, O> Machine<'_, C, O>
+where
+    C: Clock,
+    C::Stamp: StampText,
+    O: Observer<C::Stamp>,
+{
+    fn live(mut self, before: Option<Before>) -> Result<Outcome, Failure> {
+        let (mut early_log, before) = match before {
+            Some(Before { log, manifest, course }) => (self.log_from_before(log), Some((manifest, course))),
+            None => (self.log_before_start()?, None),
+        };
+        if let Err(failure) = self.gather() {
+            // What is to come back keeps what it wrote down.
+            if !self.config.resume {
+                early_log.abandon();
+            }
+            return Err(failure);
+        }
+        self.agree_on_seed();
+        let (directory, mut log) = self.open_log(early_log)?;
+        self.doorway.begin_run();
+        let (mut manifest, mut course) = match before.filter(|_| self.core.ticks() > 0) {
+            Some((mut manifest, course)) => {
+                // One that has ended ticks no more.
+                if self.core.stage() == Stage::Ticking {
+                    manifest.restarts.push(self.core.ticks() + 1);
+                }
+                (manifest, course)
+            }
+            None => (self.manifest(now_ns()), Course::new(self.config.id, &self.experiment)),
+        };
+        self.core.start_at(UnixTime::from_ns(manifest.started_ns));
+        self.write_manifest(&directory, &manifest)?;
+        self.observer.started(&manifest, &directory);
+        let lateness = self.tick(&manifest, &mut course, &mut log)?;
+        self.settle(&directory, &mut manifest, log.path())?;
+        Ok(Outcome { directory, manifest, lateness })
+    }
+
+    /// The monotonic time of this process.
+    fn now(&self) -> Monotonic {
+        Monotonic::default().after(self.began.elapsed())
+    }
+
+    /// What happens at the end of each turn: links hear what there is to say, and greetings how far the machine is.
+    fn flush(&mut self, log: &Path) -> Result<(), Failure> {
+        let (id, now) = (self.config.id, self.now());
+        let source = Source { ring: self.experiment.ring, log };
+        for peer in &mut self.peers {
+            // First, so that no peer has a message that this machine does not yet know of.
+            self.doorway.will_send(peer.id, self.core.sent(peer.place));
+            peer.flush(&mut self.core, now, source)
+                .map_err(|error| Failure::run(format!("{id}: cannot send {} what it missed: {error}", peer.id)))?;
+            let greeting = self.core.greeting(peer.place, self.identity.greeting(peer.id), now);
+            let goes_on = matches!(self.core.stage(), Stage::Ticking | Stage::Settling { .. });
+            self.doorway.set_greeting(peer.id, greeting, goes_on);
+        }
+        Ok(())
+    }
+
+    /// The seed that somebody was given; if nobody was, one that follows from the number of the run, which is A's.
+    fn agree_on_seed(&mut self) {
+        let run = self.doorway.run();
+        self.experiment.seed = run.seed.unwrap_or_else(|| seed_of(run.number.unwrap_or(0)));
+    }
+
+    fn run_number(&self) -> Option<u64> {
+        self.doorway.run().number
+    }
+}
+
+/// A seed of at most nine digits, which people can type.
+fn seed_of(number: u64) -> u64 {
+    number % 1_000_000_000
+}

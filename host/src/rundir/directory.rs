@@ -1,0 +1,105 @@
+//! Where the files of a run are.
+
+use std::{
+    ffi::OsString,
+    fmt, fs, io,
+    path::{Path, PathBuf},
+};
+
+use clockring::ring::MachineId;
+
+use crate::failure::Failure;
+
+/// A directory with the two files of each machine of a run: its log and its manifest.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RunDirectory(PathBuf);
+
+impl RunDirectory {
+    /// The run directory at a path, which need not be there yet.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// A new directory in `parent`, named by the number of the run: nanoseconds since the UNIX epoch.
+    pub fn of_run(parent: &Path, run: u64) -> Self {
+        let time = jiff::Timestamp::from_nanosecond(i128::from(run)).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        Self(parent.join(time.strftime("%Y-%m-%dT%H-%M-%S-%3fZ").to_string()))
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Where a machine's log is.
+    pub fn log(&self, machine: MachineId) -> PathBuf {
+        self.0.join(format!("{machine}.csv"))
+    }
+
+    /// Where a machine's manifest is.
+    pub fn manifest(&self, machine: MachineId) -> PathBuf {
+        self.0.join(format!("{machine}.json"))
+    }
+
+    /// The machines that have a log or a manifest here, in ring order.
+    ///
+    /// # Errors
+    /// If the directory cannot be read.
+    pub fn machines(&self) -> io::Result<Vec<MachineId>> {
+        let mut machines = Vec::new();
+        for entry in fs::read_dir(&self.0)? {
+            let name = entry?.file_name();
+            let Some((stem, extension)) = name.to_str().and_then(|name| name.rsplit_once('.')) else { continue };
+            if let ([letter], "csv" | "json") = (stem.as_bytes(), extension) {
+                machines.extend(MachineId::from_letter(*letter));
+            }
+        }
+        machines.sort();
+        machines.dedup();
+        Ok(machines)
+    }
+
+    /// Refuses to write over a machine that took part in a run. A log without a manifest is of a machine that was killed
+    /// before it started.
+    ///
+    /// # Errors
+    /// The first log that is there already.
+    pub fn refuse_if_used(&self, machines: impl IntoIterator<Item = MachineId>) -> Result<(), Failure> {
+        match machines.into_iter().find(|machine| self.manifest(*machine).exists()) {
+            None => Ok(()),
+            Some(machine) => Err(Failure::usage(format!(
+                "{} is there already, and a log is never replaced without being told to: choose another --log-dir, or \
+                 give --overwrite",
+                self.log(machine).display()
+            ))),
+        }
+    }
+
+    /// Removes the files of these machines, as far as there are any.
+    ///
+    /// # Errors
+    /// If a file cannot be removed.
+    pub fn remove(&self, machines: impl IntoIterator<Item = MachineId>) -> Result<(), Failure> {
+        for file in machines.into_iter().flat_map(|machine| [self.log(machine), self.manifest(machine)]) {
+            match fs::remove_file(&file) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(Failure::run(format!("cannot replace {}: {error}", file.display())));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl From<OsString> for RunDirectory {
+    fn from(path: OsString) -> Self {
+        Self::at(path)
+    }
+}
+
+impl fmt::Display for RunDirectory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.display().fmt(f)
+    }
+}

@@ -1,0 +1,117 @@
+//! Machines whose wall clocks differ: a hybrid ring does not start with a difference that it could not bear, and any other
+//! says that the times in its logs differ.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    time::Duration,
+};
+
+use clockring::{
+    clock::{Clock, ClockKind, Hybrid, Lamport},
+    handshake::{Greeting, RunFacts},
+    ring::RingSize,
+};
+use host::{experiment::Experiment, rundir::StampText, system_time::now_ns};
+use tempfile::tempdir;
+use tests::{
+    fake_peer::FakePeer,
+    live::{Live, experiment, listeners, machine, start_with},
+};
+
+const MS: i64 = 1_000_000;
+
+/// A greeting of a machine whose wall clock is so far ahead.
+fn greeting<C: Clock>(from: char, to: char, ahead_ms: i64) -> Greeting {
+    let greeting = FakePeer::greeting(machine(from), machine(to), 2);
+    let run = RunFacts { clock: C::KIND.letter(), number: (from == 'A').then_some(1), ..greeting.run };
+    Greeting { run, wall_ns: now_ns().checked_add_signed(ahead_ms * MS), ..greeting }
+}
+
+fn a_second(clock: ClockKind) -> Experiment {
+    Experiment { clock, ..experiment(&[100; 2], Duration::from_secs(1)) }
+}
+
+/// Machine A, who dials the B that the test plays.
+fn a_alone<C>(directory: &Path) -> (Live, TcpListener)
+where
+    C: Clock,
+    C::Stamp: StampText + Send,
+{
+    let (mut listeners, addresses) = listeners(RingSize::new(2).unwrap());
+    let b = listeners.pop().unwrap();
+    (start_with::<C>(machine('A'), &a_second(C::KIND), listeners.pop().unwrap(), addresses, directory), b)
+}
+
+/// Machine B, whom the A that the test plays dials.
+fn b_alone<C>(directory: &Path) -> (Live, SocketAddr)
+where
+    C: Clock,
+    C::Stamp: StampText + Send,
+{
+    let (mut listeners, addresses) = listeners(RingSize::new(2).unwrap());
+    let address = addresses[1];
+    (start_with::<C>(machine('B'), &a_second(C::KIND), listeners.pop().unwrap(), addresses, directory), address)
+}
+
+/// Why a machine does not start. One that would wait for its peer is told to stop when it has given up the silent link.
+fn refusal(machine: Live, mut peer: FakePeer) -> String {
+    while peer.hear().is_some() {}
+    machine.stop.stop();
+    machine.join().unwrap_err().to_string()
+}
+
+#[test]
+fn a_hybrid_machine_that_dials_refuses_to_start_beyond_half_the_drift_bound() {
+    for (ahead_ms, words) in [(700, "ahead of that of A"), (-700, "behind that of A")] {
+        let directory = tempdir().unwrap();
+        let (a, listener) = a_alone::<Hybrid>(directory.path());
+        // An answer is heard at once, so the offset is known to within a moment.
+        let (b, _) = FakePeer::accept_with(&listener, || greeting::<Hybrid>('B', 'A', ahead_ms));
+        let why = refusal(a, b);
+        let (_, offset) = why.split_once("the wall clock of B is ").unwrap_or_else(|| panic!("{why}"));
+        let seconds: f64 = offset.split(' ').next().unwrap().parse().unwrap();
+        assert!((0.5..=0.71).contains(&seconds) && why.contains(words), "{why}");
+        assert!(why.contains("at most 0.500 s"), "{why}");
+        assert!(!directory.path().join("A.csv").exists(), "it never started");
+    }
+}
+
+#[test]
+fn a_hybrid_machine_that_is_dialled_refuses_what_no_delay_explains() {
+    // A call may have waited for two seconds before it was heard.
+    for (ahead_ms, words) in [(700, "ahead of that of B"), (-3000, "behind that of B")] {
+        let directory = tempdir().unwrap();
+        let (b, address) = b_alone::<Hybrid>(directory.path());
+        let (a, _) = FakePeer::dial(address, &greeting::<Hybrid>('A', 'B', ahead_ms));
+        let why = refusal(b, a);
+        assert!(why.contains("the wall clock of A is") && why.contains(words), "{why}");
+    }
+}
+
+#[test]
+fn a_hybrid_ring_starts_with_less() {
+    for ahead_ms in [300, -300] {
+        let directory = tempdir().unwrap();
+        let (a, listener) = a_alone::<Hybrid>(directory.path());
+        let (mut b, _) = FakePeer::accept_with(&listener, || greeting::<Hybrid>('B', 'A', ahead_ms));
+        b.ready();
+        a.wait_until_it_says("started");
+        b.end(0);
+        a.join().unwrap();
+    }
+}
+
+#[test]
+fn another_ring_starts_and_remarks_on_more_than_a_second() {
+    let directory = tempdir().unwrap();
+    let (a, listener) = a_alone::<Lamport>(directory.path());
+    let (mut b, _) = FakePeer::accept_with(&listener, || greeting::<Lamport>('B', 'A', 3000));
+    b.ready();
+    // It gives up B after a while, so that this does not wait for ever.
+    let said = a.wait_until_it_says("the wall clock of B is");
+    assert!(said.contains("ahead of that of A, so the times in their logs differ by as much"), "{said}");
+    a.wait_until_it_says("started");
+    b.end(0);
+    a.join().unwrap();
+}
