@@ -18,6 +18,7 @@ use host::{
     link::Key,
     live::{self, Config, LogDir, Observer, Outcome, Spin, Stop},
     rundir::{Manifest, Row, RunDirectory, StampText},
+    system_time::now_ns,
 };
 
 /// An experiment of machines that all tick at these rates, for this long.
@@ -120,11 +121,18 @@ where
     C: Clock,
     C::Stamp: StampText + Send,
 {
-    /// Lanes of vector timestamps are large, and unoptimised code copies them on the stack.
-    const STACK: usize = 32 << 20;
-    let (stop, control) = live::control();
-    let (voice, said) = channel();
-    let config = Config {
+    run::<C>(Config { key, ..config(id, experiment, listener, addresses, directory) })
+}
+
+/// What a machine is told, unless a test changes it.
+pub fn config(
+    id: MachineId,
+    experiment: &Experiment,
+    listener: TcpListener,
+    addresses: Vec<SocketAddr>,
+    directory: &Path,
+) -> Config {
+    Config {
         id,
         experiment: experiment.clone(),
         seed: Some(experiment.seed),
@@ -135,9 +143,23 @@ where
         resume: false,
         durable: false,
         spin: Spin::default(),
-        key,
+        key: None,
         capacity: LANE_CAPACITY,
-    };
+        wall_clock: now_ns,
+    }
+}
+
+/// Starts one machine that is told this.
+pub fn run<C>(config: Config) -> Live
+where
+    C: Clock,
+    C::Stamp: StampText + Send,
+{
+    /// Lanes of vector timestamps are large, and unoptimised code copies them on the stack.
+    const STACK: usize = 32 << 20;
+    let (stop, control) = live::control();
+    let (voice, said) = channel();
+    let id = config.id;
     let outcome = thread::Builder::new()
         .stack_size(STACK)
         .spawn(move || live::run::<C, _>(config, control, &mut Voice(voice)))

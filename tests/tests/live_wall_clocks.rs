@@ -4,19 +4,30 @@
 use std::{
     net::{SocketAddr, TcpListener},
     path::Path,
+    sync::atomic::{AtomicI64, Ordering},
     time::Duration,
 };
 
 use clockring::{
     clock::{Clock, ClockKind, Hybrid, Lamport},
+    frame::Signal,
     handshake::{Greeting, RunFacts},
+    machine::Row as Made,
+    moment::Elapsed,
+    process::{Process, Turn},
+    progress::Progress,
     ring::RingSize,
 };
-use host::{experiment::Experiment, rundir::StampText, system_time::now_ns};
+use host::{
+    experiment::{Experiment, LANE_CAPACITY},
+    live::Config,
+    rundir::{LogWriter, Manifest, Row, StampText},
+    system_time::now_ns,
+};
 use tempfile::tempdir;
 use tests::{
     fake_peer::FakePeer,
-    live::{Live, experiment, listeners, machine, start_with},
+    live::{Live, config, experiment, listeners, machine, run, start_with},
 };
 
 const MS: i64 = 1_000_000;
@@ -113,5 +124,60 @@ fn another_ring_starts_and_remarks_on_more_than_a_second() {
     assert!(said.contains("ahead of that of A, so the times in their logs differ by as much"), "{said}");
     a.wait_until_it_says("started");
     b.end(0);
+    a.join().unwrap();
+}
+
+/// A wall clock that a test turns.
+static TURNED_BY_MS: AtomicI64 = AtomicI64::new(0);
+
+fn turned_wall_clock() -> u64 {
+    now_ns().saturating_add_signed(TURNED_BY_MS.load(Ordering::Relaxed) * MS)
+}
+
+#[test]
+fn a_wall_clock_that_is_set_back_in_mid_run_refuses_no_message() {
+    let directory = tempdir().unwrap();
+    let (mut listeners, addresses) = listeners(RingSize::new(2).unwrap());
+    let listener = listeners.pop().unwrap();
+    let told =
+        config(machine('A'), &a_second(ClockKind::Hybrid), listeners.pop().unwrap(), addresses, directory.path());
+    let a = run::<Hybrid>(Config { wall_clock: turned_wall_clock, ..told });
+    let (mut b, _) = FakePeer::accept_with(&listener, || greeting::<Hybrid>('B', 'A', 0));
+    b.ready();
+    a.wait_until_it_says("started");
+    TURNED_BY_MS.store(-3_600_000, Ordering::Relaxed);
+    let stamp = now_ns();
+    b.send_bytes(&b.message(stamp));
+    b.end(stamp);
+    a.join().unwrap();
+}
+
+#[test]
+fn a_wall_clock_that_is_set_back_between_two_lives_refuses_no_message() {
+    let directory = tempdir().unwrap();
+    let (mut listeners, addresses) = listeners(RingSize::new(2).unwrap());
+    let listener = listeners.pop().unwrap();
+    let (a, experiment) = (machine('A'), a_second(ClockKind::Hybrid));
+    // It has ticked once, by a wall clock that was an hour ahead.
+    let started_ns = now_ns() + 3_600_000 * MS as u64;
+    let manifest = Manifest::of(a, &experiment, LANE_CAPACITY, started_ns);
+    manifest.write(&directory.path().join("A.json")).unwrap();
+    let mut process = Process::<Hybrid>::new(a, experiment.ring);
+    let face = experiment.die(a).roll();
+    let elapsed = Elapsed::from_ns(10 * MS as u64);
+    let event = process.step(Turn::of(None, || process.rolled(face)), started_ns + elapsed.ns()).event;
+    let mut log = LogWriter::create(&directory.path().join("A.csv"), experiment.ring, true).unwrap();
+    log.add(&Row::of(&Made { tick: 1, elapsed, event }, started_ns, 0, None));
+    log.commit().unwrap();
+    drop(log);
+
+    let told = config(a, &experiment, listeners.pop().unwrap(), addresses, directory.path());
+    let a = run::<Hybrid>(Config { resume: true, ..told });
+    let lived = Greeting { elapsed_ns: 500 * MS as u64, progress: Progress::Ready, ..greeting::<Hybrid>('B', 'A', 0) };
+    let (mut b, _) = FakePeer::accept_with(&listener, || lived);
+    let stamp = started_ns + lived.elapsed_ns;
+    b.send_bytes(&b.message(stamp));
+    b.signal(Signal::CaughtUp);
+    b.end(stamp);
     a.join().unwrap();
 }

@@ -3,7 +3,7 @@
 use std::{
     net::{IpAddr, Shutdown, TcpListener, TcpStream},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc::{Sender, SyncSender},
     },
@@ -12,12 +12,16 @@ use std::{
 use clockring::{
     cursor::Cursor,
     handshake::{Answer, Greeting, RunFacts},
+    moment::{Elapsed, UnixTime},
     ring::MachineId,
 };
 use socket2::SockRef;
 
 use super::{Identity, RingEvent, refusals::Refusals, standing::Standing};
-use crate::link::{Address, Connection, Key, Refusal};
+use crate::{
+    link::{Address, Connection, Key, Refusal},
+    system_time::Clocks,
+};
 
 /// How many connections of one peer may wait for its link to take them up: one that is good, and one that was left
 /// behind.
@@ -39,6 +43,9 @@ pub struct Doorway {
     /// What is known of the run by now.
     run: Mutex<RunFacts>,
     run_has_begun: AtomicBool,
+    pub(super) clocks: Clocks,
+    /// When the run of this machine started, by its wall clock at that time.
+    started: OnceLock<UnixTime>,
     leaving: AtomicBool,
     closing: AtomicBool,
     refusals: Refusals,
@@ -69,6 +76,7 @@ impl Doorway {
         addresses: &[Address],
         received: &[Cursor],
         callers: Vec<SyncSender<Caller>>,
+        clocks: Clocks,
         events: Sender<RingEvent>,
     ) -> Arc<Self> {
         let door = |((callers, peer), received): ((_, MachineId), &Cursor)| {
@@ -83,6 +91,8 @@ impl Doorway {
             peers: callers.into_iter().zip(identity.ring.machines()).zip(received).map(door).collect(),
             run: Mutex::new(identity.run),
             run_has_begun: AtomicBool::new(false),
+            clocks,
+            started: OnceLock::new(),
             leaving: AtomicBool::new(false),
             closing: AtomicBool::new(false),
             refusals: Refusals::new(events),
@@ -99,6 +109,22 @@ impl Doorway {
 
     pub(super) fn refusals(&self) -> &Refusals {
         &self.refusals
+    }
+
+    /// Physical time is counted from this moment, whatever becomes of the wall clock.
+    pub fn start_at(&self, started: UnixTime) {
+        // The first moment stays: a run starts once.
+        let _ = self.started.set(started);
+    }
+
+    /// The physical time, by which a peer's timestamps are judged: the start of the run and the time since, which is at
+    /// least this. Before the start it is what the wall clock shows.
+    pub(super) fn physical_ns(&self, peer: MachineId, least: Elapsed) -> u64 {
+        let standing = self.peers.get(peer.index()).map(|door| &door.standing);
+        match self.started.get().zip(standing) {
+            Some((started, standing)) => started.ns().saturating_add(standing.elapsed().max(least).ns()),
+            None => self.clocks.wall_ns(),
+        }
     }
 
     /// From now on, only a machine that goes on from its log may take the place of one that is gone.
@@ -221,7 +247,7 @@ impl Doorway {
     pub(super) fn greeting(&self, peer: MachineId) -> Greeting {
         let run = self.run();
         match self.peers.get(peer.index()) {
-            Some(door) => door.standing.greeting(run),
+            Some(door) => Greeting { run, wall_ns: Some(self.clocks.wall_ns()), ..door.standing.greeting() },
             None => Greeting { run, ..self.identity.greeting(peer) },
         }
     }

@@ -19,14 +19,16 @@ use std::{
         Arc,
         mpsc::{Sender, sync_channel},
     },
-    time::Instant,
 };
 
 use clockring::{
     clock::Clock, cursor::Cursor, frame::Signal, handshake::Greeting, progress::Progress, ring::MachineId,
 };
 
-use crate::link::{Address, Key, Outgoing};
+use crate::{
+    link::{Address, Key, Outgoing},
+    system_time::Clocks,
+};
 use doorway::CALLERS_MAX;
 pub use doorway::Doorway;
 pub use identity::Identity;
@@ -37,24 +39,24 @@ pub use peer_link::PeerLink;
 /// each link a thread, and one to the doorway.
 ///
 /// With a `key`, every link is sealed. `addresses` and what has been `received` of each machine are by machine index; `lanes` are in ring order from the
-/// machine after this one. The process `began` at this moment: monotonic time is counted from it.
+/// machine after this one.
 pub fn links<'lane, C: Clock>(
     identity: Identity,
     key: Option<&Key>,
     addresses: &[Address],
     received: &[Cursor],
     lanes: Vec<PeerLane<'lane, C::Stamp>>,
-    began: Instant,
+    clocks: Clocks,
     events: &Sender<RingEvent>,
 ) -> (Arc<Doorway>, Vec<PeerLink<'lane, C>>) {
     let (inlets, outlets): (Vec<_>, Vec<_>) = identity.ring.machines().map(|_| sync_channel(CALLERS_MAX)).unzip();
-    let doorway = Doorway::new(identity, key.cloned(), addresses, received, inlets, events.clone());
+    let doorway = Doorway::new(identity, key.cloned(), addresses, received, inlets, clocks, events.clone());
     let mut outlets: Vec<_> = outlets.into_iter().map(Some).collect();
     let links = identity.ring.others(identity.id).into_iter().zip(lanes).filter_map(|(peer, lane)| {
         let dial = addresses.get(peer.index()).cloned().filter(|_| identity.ring.dials(identity.id, peer));
         let callers = outlets.get_mut(peer.index())?.take()?;
         let received = received.get(peer.index()).copied()?;
-        Some(PeerLink::new(Arc::clone(&doorway), peer, dial, callers, received, lane, began))
+        Some(PeerLink::new(Arc::clone(&doorway), peer, dial, callers, received, lane))
     });
     (doorway.clone(), links.collect())
 }

@@ -9,7 +9,7 @@ use std::{
         mpsc::{Receiver, Sender},
     },
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use clockring::{
@@ -18,7 +18,7 @@ use clockring::{
     frame,
     handshake::{Answer, Greeting},
     machine::{Arrival, Intake, IntakeError, Received, SILENCE_MAX},
-    moment::Monotonic,
+    moment::{Elapsed, Monotonic},
     progress::Progress,
     ring::MachineId,
 };
@@ -32,7 +32,7 @@ use super::{
 };
 use crate::{
     link::{Address, Connection, GREETING_TIME_MAX, Incoming, Refusal},
-    system_time::now_ns,
+    system_time::Clocks,
 };
 
 /// How often a machine that does not listen yet is dialled again.
@@ -59,8 +59,9 @@ pub struct PeerLink<'lane, C: Clock> {
     lane: PeerLane<'lane, C::Stamp>,
     events: Sender<RingEvent>,
     intake: Intake<C>,
-    /// When this process began: where its monotonic time starts.
-    began: Instant,
+    /// When the peer last greeted, and the time of the run that it named.
+    greeted: (Monotonic, Elapsed),
+    clocks: Clocks,
     /// The last refusal that was told, so that trying again every 100 ms does not repeat it.
     told: String,
 }
@@ -73,19 +74,19 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
         callers: Receiver<Caller>,
         received: Cursor,
         lane: PeerLane<'lane, C::Stamp>,
-        began: Instant,
     ) -> Self {
         let identity = doorway.identity;
         Self {
             identity,
             events: doorway.events.clone(),
+            clocks: doorway.clocks,
             doorway,
             peer,
             dial,
             callers,
             lane,
             intake: Intake::new(identity.id, peer, received),
-            began,
+            greeted: Default::default(),
             told: String::new(),
         }
     }
@@ -112,7 +113,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
             let answered = connection.say(&ours);
             self.doorway.learn(&theirs);
             // It may have waited for as long as a caller does.
-            let now_ns = now_ns();
+            let now_ns = self.clocks.wall_ns();
             let made = now_ns.saturating_sub(GREETING_TIME_MAX.as_nanos() as u64)..=now_ns;
             return answered.ok().map(|()| Met { connection, told: ours.progress, theirs, made });
         };
@@ -150,10 +151,10 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
     fn introduce(&self, address: SocketAddr) -> Result<Met, Refusal> {
         let mut connection = Connection::dial(address, self.doorway.key())?;
         let ours = self.doorway.greeting(self.peer);
-        let asked_ns = now_ns();
+        let asked_ns = self.clocks.wall_ns();
         connection.say(&ours)?;
         let theirs = connection.hear()?;
-        let made = asked_ns..=now_ns();
+        let made = asked_ns..=self.clocks.wall_ns();
         let mismatch = ours.judge(&theirs).err();
         if let Some(mismatch) = mismatch.filter(|_| !fits_but_for_the_run(&ours, &theirs)) {
             return Err(Refusal::Mismatch(mismatch));
@@ -179,7 +180,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
 
     /// Is it too early to believe that another machine has this one's name?
     fn is_patient(&self) -> bool {
-        self.began.elapsed() < NAME_TAKEN_PATIENCE
+        self.clocks.now() < Monotonic::default().after(NAME_TAKEN_PATIENCE)
     }
 
     fn wait_for_caller(&self) -> Option<Caller> {
@@ -191,6 +192,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
     /// Announces the link and reads it until it ends.
     fn serve(&mut self, met: Met) -> Break {
         let Met { connection, told, theirs, made } = met;
+        self.greeted = (self.clocks.now(), Elapsed::from_ns(theirs.elapsed_ns));
         let stream = connection.stream().try_clone();
         self.doorway.linked(self.peer, theirs.instance, connection.stream().try_clone().ok());
         if self.doorway.is_closing() {
@@ -231,14 +233,22 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
 
     fn take(&mut self, mut bytes: &[u8], incoming: &dyn Incoming) -> Result<(), Break> {
         // Once a read: whatever one read brings was there together.
-        let (now_ns, at, peer) = (now_ns(), Monotonic::default().after(self.began.elapsed()), self.peer);
-        while let Some(arrival) = self.intake.take(&mut bytes, now_ns).map_err(Break::Damaged)? {
+        let (at, peer) = (self.clocks.now(), self.peer);
+        let physical_ns = self.doorway.physical_ns(peer, self.least_elapsed(at));
+        while let Some(arrival) = self.intake.take(&mut bytes, physical_ns).map_err(Break::Damaged)? {
             match arrival {
                 Arrival::Message(message) => self.deliver(Received { message, at }, incoming)?,
                 Arrival::Signal(signal) => self.tell(RingEvent::Heard { peer, signal }),
             }
         }
         Ok(())
+    }
+
+    /// A lower bound on the time of the run. A machine that goes on from its log takes it from a greeting, and this link may
+    /// read a message before the machine has heard of that greeting.
+    fn least_elapsed(&self, now: Monotonic) -> Elapsed {
+        let (at, elapsed) = self.greeted;
+        if self.identity.resumed { elapsed.after(now.since(at)) } else { Elapsed::default() }
     }
 
     fn deliver(&mut self, received: Received<C::Stamp>, incoming: &dyn Incoming) -> Result<(), Break> {

@@ -2,18 +2,13 @@
 
 use std::{
     sync::{
-        Mutex, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
-use clockring::{
-    cursor::Cursor,
-    handshake::{Greeting, RunFacts},
-};
-
-use crate::system_time::now_ns;
+use clockring::{cursor::Cursor, handshake::Greeting, moment::Elapsed};
 
 /// One peer's: what the next greeting to it says, what has come in from it, and what it can have.
 #[derive(Debug)]
@@ -30,6 +25,13 @@ struct Said {
     since: Option<Instant>,
 }
 
+impl Said {
+    fn elapsed(&self) -> Elapsed {
+        let since = self.since.map_or(Duration::ZERO, |since| since.elapsed());
+        Elapsed::from_ns(self.greeting.elapsed_ns).after(since)
+    }
+}
+
 impl Standing {
     pub(super) fn new(greeting: Greeting) -> Self {
         let received = AtomicU64::new(greeting.received.to_u64());
@@ -39,15 +41,23 @@ impl Standing {
     /// The next greeting will say this; its time goes on if the machine's does.
     pub(super) fn set(&self, greeting: Greeting, goes_on: bool) {
         let said = Said { greeting, since: goes_on.then(Instant::now) };
-        *self.said.lock().unwrap_or_else(PoisonError::into_inner) = said;
+        *self.said() = said;
     }
 
     /// The greeting to say now.
-    pub(super) fn greeting(&self, run: RunFacts) -> Greeting {
-        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        let since_ns = said.since.map_or(0, |since| u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX));
-        let elapsed_ns = said.greeting.elapsed_ns.saturating_add(since_ns);
-        Greeting { run, received: self.received(), elapsed_ns, wall_ns: Some(now_ns()), ..said.greeting }
+    pub(super) fn greeting(&self) -> Greeting {
+        let said = self.said();
+        let elapsed_ns = said.elapsed().ns();
+        Greeting { received: self.received(), elapsed_ns, ..said.greeting }
+    }
+
+    /// The machine's time since the start of the run.
+    pub(super) fn elapsed(&self) -> Elapsed {
+        self.said().elapsed()
+    }
+
+    fn said(&self) -> MutexGuard<'_, Said> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Everything up to here is in the peer's lane. Said after the message is there, so that whoever reads this finds it.

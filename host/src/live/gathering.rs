@@ -19,7 +19,6 @@ use crate::{
     driver::peer::Peer,
     failure::Failure,
     rundir::{LogWriter, RunDirectory, StampText},
-    system_time::now_ns,
 };
 
 /// When a machine first says whom it waits for, and how often it does so again.
@@ -57,7 +56,7 @@ where
                 let log = self.create_log(directory)?;
                 if self.config.resume {
                     // Who is to come back writes down that it takes part, before it promises so to anybody.
-                    self.write_manifest(directory, &self.manifest(now_ns()))?;
+                    self.write_manifest(directory, &self.manifest(self.clocks.wall_ns()))?;
                 }
                 Ok(EarlyLog(Some((directory.clone(), log))))
             }
@@ -76,7 +75,8 @@ where
             (Some(open), _) => Ok(open),
             (None, LogDir::Given(directory)) => Ok((directory.clone(), self.create_log(directory)?)),
             (None, LogDir::NewIn(parent)) => {
-                let directory = RunDirectory::of_run(parent, self.run_number().unwrap_or_else(now_ns));
+                let run = self.run_number().unwrap_or_else(|| self.clocks.wall_ns());
+                let directory = RunDirectory::of_run(parent, run);
                 let log = self.create_log(&directory)?;
                 Ok((directory, log))
             }

@@ -19,7 +19,6 @@ use std::{
     path::{Path, PathBuf},
     sync::mpsc::{self, Receiver, Sender},
     thread,
-    time::Instant,
 };
 
 use clockring::{
@@ -51,7 +50,7 @@ use crate::{
     failure::Failure,
     link::{Address, Key},
     rundir::{Ended, LogWriter, Manifest, RunDirectory, StampText},
-    system_time::now_ns,
+    system_time::{Clocks, WallClock},
 };
 
 /// How many send events are kept. At 6 ticks a second that is a quarter of an hour, at a million a second 8 ms: longer
@@ -90,6 +89,8 @@ pub struct Config {
     pub spin: Spin,
     /// How many messages of each link its queue holds, 1 to [`LANE_CAPACITY`]; one that resumes keeps what it had.
     pub capacity: usize,
+    /// What it reads the time of day from.
+    pub wall_clock: WallClock,
 }
 
 /// Where the logs of a run go.
@@ -164,7 +165,7 @@ where
         // It stays for a while all the same: a peer may lack what only this machine can tell it.
         observer.notice("has ended already, and its log is complete");
     }
-    let mut number = (id.index() == 0).then(now_ns);
+    let mut number = (id.index() == 0).then(config.wall_clock);
     let mut seed = config.seed;
     let (core, before) = match past {
         Some(past) => {
@@ -202,16 +203,22 @@ where
     for (place, peer) in peers.iter().enumerate() {
         received[peer.index()] = core.received(place);
     }
-    let began = Instant::now();
+    let clocks = Clocks::new(config.wall_clock);
     let (doorway, links) = connect::links::<C>(
         identity,
         config.key.as_ref(),
         &config.addresses,
         &received,
         senders,
-        began,
+        clocks,
         &control.sender,
     );
+
+    if core.ticks() > 0
+        && let Some(before) = &before
+    {
+        doorway.start_at(UnixTime::from_ns(before.manifest.started_ns));
+    }
 
     thread::scope(|scope| {
         let listener = &config.listener;
@@ -231,7 +238,7 @@ where
             peers: peers.iter().enumerate().map(|(place, peer)| Peer::new(*peer, place)).collect(),
             news: peers.iter().map(|_| LinkNews::default()).collect(),
             inbox,
-            began,
+            clocks,
         };
         machine.live(before)
     })
@@ -291,8 +298,7 @@ struct Machine<'a, C: Clock, O> {
     /// The news of each link, by the place of its peer.
     news: Vec<LinkNews>,
     inbox: Inbox<LaneOutput<'a, Received<C::Stamp>>, LANES_MAX>,
-    /// When this process began: where its monotonic time starts.
-    began: Instant,
+    clocks: Clocks,
 }
 
 impl<C, O> Machine<'_, C, O>
@@ -315,7 +321,6 @@ where
         }
         self.agree_on_seed();
         let (directory, mut log) = self.open_log(early_log)?;
-        self.doorway.begin_run();
         let (mut manifest, mut course) = match before.filter(|_| self.core.ticks() > 0) {
             Some((mut manifest, course)) => {
                 // One that has ended ticks no more.
@@ -324,9 +329,12 @@ where
                 }
                 (manifest, course)
             }
-            None => (self.manifest(now_ns()), Course::new(self.config.id, &self.experiment)),
+            None => (self.manifest(self.clocks.wall_ns()), Course::new(self.config.id, &self.experiment)),
         };
-        self.core.start_at(UnixTime::from_ns(manifest.started_ns));
+        let started = UnixTime::from_ns(manifest.started_ns);
+        self.core.start_at(started);
+        self.doorway.start_at(started);
+        self.doorway.begin_run();
         self.write_manifest(&directory, &manifest)?;
         self.observer.started(&manifest, &directory);
         let lateness = self.tick(&manifest, &mut course, &mut log)?;
@@ -336,7 +344,7 @@ where
 
     /// The monotonic time of this process.
     fn now(&self) -> Monotonic {
-        Monotonic::default().after(self.began.elapsed())
+        self.clocks.now()
     }
 
     /// What happens at the end of each turn: links hear what there is to say, and greetings how far the machine is.
