@@ -3,16 +3,19 @@
 use std::{net::TcpListener, process::Command, time::Duration};
 
 use clockring::{
+    clock::Lamport,
     cursor::Cursor,
     frame::{Frame, Signal},
     handshake::{Greeting, RunFacts},
+    progress::Progress,
     ring::RingSize,
 };
+use host::live::Config;
 use tempfile::tempdir;
 use tests::{
     fake_peer::FakePeer,
     judge,
-    live::{experiment, listeners, machine, start},
+    live::{config, experiment, listeners, machine, run, start},
     program::outcome,
 };
 
@@ -74,4 +77,30 @@ fn what_is_left_in_the_queue_is_written_down_before_goodbye() {
     assert!(manifest["left_in_queue"].as_array().is_some_and(|left| left.len() > 50), "{manifest}");
     b.end(100);
     a.join().unwrap();
+}
+
+#[test]
+fn what_is_accounted_for_stays_so_though_the_machine_never_ticked() {
+    let directory = tempdir().unwrap();
+    // A tick a second: the run is over before the first.
+    let experiment = experiment(&[1; 2], Duration::from_millis(100));
+    let life = |resume, progress| {
+        let (mut listeners, addresses) = listeners(RingSize::new(2).unwrap());
+        let listener = listeners.pop().unwrap();
+        let told = config(machine('A'), &experiment, listeners.pop().unwrap(), addresses, directory.path());
+        let a = run::<Lamport>(Config { resume, ..told });
+        let (b, _) = FakePeer::accept(&listener, &Greeting { progress, ..b_to_a() });
+        (a, b)
+    };
+    let (a, mut b) = life(false, Progress::Ready);
+    (1..=5).for_each(|stamp| b.send_bytes(&b.message(stamp)));
+    b.end(5);
+    a.join().unwrap();
+    let before = judge::manifest(directory.path(), 'A');
+    assert_eq!((&before["accounted"]["B"], &before["ended"]), (&5.into(), &"complete".into()), "{before}");
+
+    let (a, b) = life(true, Progress::Ended { last: Cursor::from_u64(5) });
+    b.end(5);
+    a.join().unwrap();
+    assert_eq!(judge::manifest(directory.path(), 'A'), before);
 }

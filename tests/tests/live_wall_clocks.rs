@@ -181,3 +181,25 @@ fn a_wall_clock_that_is_set_back_between_two_lives_refuses_no_message() {
     b.end(stamp);
     a.join().unwrap();
 }
+
+#[test]
+fn a_machine_whose_first_tick_is_late_logs_the_time_of_day() {
+    let directory = tempdir().unwrap();
+    let (mut listeners, addresses) = listeners(RingSize::new(2).unwrap());
+    let listener = listeners.pop().unwrap();
+    let (a, experiment) = (machine('A'), experiment(&[1; 2], Duration::from_secs(3600)));
+    // It had promised to take part, and died before its first tick. Meanwhile the others have ticked for an hour.
+    let promise = Manifest::of(a, &experiment, LANE_CAPACITY, now_ns());
+    promise.write(&directory.path().join("A.json")).unwrap();
+    LogWriter::create(&directory.path().join("A.csv"), experiment.ring, true).unwrap();
+    let told = config(a, &experiment, listeners.pop().unwrap(), addresses, directory.path());
+    let a = run::<Lamport>(Config { resume: true, ..told });
+    let lived =
+        Greeting { elapsed_ns: 3_600_000 * MS as u64, progress: Progress::Ready, ..greeting::<Lamport>('B', 'A', 0) };
+    let (mut b, _) = FakePeer::accept_with(&listener, || lived);
+    b.signal(Signal::CaughtUp);
+    b.end(0);
+    let manifest = a.join().unwrap().manifest;
+    assert_eq!(manifest.ticks, Some(3600));
+    assert!(manifest.ended_ns.unwrap() <= now_ns(), "{manifest:?}");
+}

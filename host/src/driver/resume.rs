@@ -28,6 +28,13 @@ pub(crate) struct Past<C: Clock> {
     pub(crate) cut_bytes: u64,
 }
 
+impl<C: Clock> Past<C> {
+    /// Had its run begun? If not, the manifest is no more than a promise to come back.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.core.ticks() > 0 || self.manifest.stopped.is_some()
+    }
+}
+
 /// Reads what a machine of these settings left in this directory; `None` if it never came so far as to promise anything to
 /// anybody. Its outbox is to keep `recent_max` send events.
 ///

@@ -175,9 +175,11 @@ where
             }
             config.capacity = past.manifest.capacity;
             number = past.manifest.run.or(number);
-            // Before the first tick, the seed in it was not agreed on.
-            seed = if past.core.ticks() > 0 { Some(past.manifest.seed) } else { seed };
-            (past.core, Some(Before { log: past.log, manifest: past.manifest, course: past.course }))
+            let has_begun = past.has_begun();
+            // Before the start, the seed in it was not agreed on.
+            seed = if has_begun { Some(past.manifest.seed) } else { seed };
+            let run = has_begun.then_some((past.manifest, past.course));
+            (past.core, Some(Before { log: past.log, run }))
         }
         None => (new_core::<C>(settings, RECENT_MAX, Monotonic::default())?, None),
     };
@@ -214,10 +216,8 @@ where
         &control.sender,
     );
 
-    if core.ticks() > 0
-        && let Some(before) = &before
-    {
-        doorway.start_at(UnixTime::from_ns(before.manifest.started_ns));
+    if let Some(Before { run: Some((manifest, _)), .. }) = &before {
+        doorway.start_at(UnixTime::from_ns(manifest.started_ns));
     }
 
     thread::scope(|scope| {
@@ -280,8 +280,8 @@ const LANES_MAX: usize = RingSize::MAX - 1;
 /// What a machine left before it died.
 struct Before {
     log: LogWriter,
-    manifest: Manifest,
-    course: Course,
+    /// Its manifest and its course, if its run had begun.
+    run: Option<(Manifest, Course)>,
 }
 
 /// A live machine, as its tick thread sees it.
@@ -309,7 +309,7 @@ where
 {
     fn live(mut self, before: Option<Before>) -> Result<Outcome, Failure> {
         let (mut early_log, before) = match before {
-            Some(Before { log, manifest, course }) => (self.log_from_before(log), Some((manifest, course))),
+            Some(Before { log, run }) => (self.log_from_before(log), run),
             None => (self.log_before_start()?, None),
         };
         if let Err(failure) = self.gather() {
@@ -321,7 +321,7 @@ where
         }
         self.agree_on_seed();
         let (directory, mut log) = self.open_log(early_log)?;
-        let (mut manifest, mut course) = match before.filter(|_| self.core.ticks() > 0) {
+        let (mut manifest, mut course) = match before {
             Some((mut manifest, course)) => {
                 // One that has ended ticks no more.
                 if self.core.stage() == Stage::Ticking {
@@ -329,7 +329,12 @@ where
                 }
                 (manifest, course)
             }
-            None => (self.manifest(self.clocks.wall_ns()), Course::new(self.config.id, &self.experiment)),
+            None => {
+                // Of a machine that promised to come back, others may have started long ago.
+                let elapsed_ns = self.core.elapsed(self.now()).ns();
+                let started_ns = self.clocks.wall_ns().saturating_sub(elapsed_ns);
+                (self.manifest(started_ns), Course::new(self.config.id, &self.experiment))
+            }
         };
         let started = UnixTime::from_ns(manifest.started_ns);
         self.core.start_at(started);
