@@ -257,7 +257,7 @@ where
         self.core.proceed(now);
         if self.core.stage() == Stage::Ticking && !self.has_begun {
             self.has_begun = true;
-            self.manifest.started_ns = EPOCH_NS + now.ns();
+            self.manifest.started_ns = (EPOCH_NS + now.ns()).saturating_sub(self.core.elapsed(now).ns());
             self.write_manifest()?;
         }
         self.core.start_at(UnixTime::from_ns(self.manifest.started_ns));
