@@ -28,6 +28,8 @@ pub(crate) struct Peer<S> {
     /// Its place among the peers: 0 is the machine after this one in ring order.
     pub(crate) place: usize,
     link: Option<Box<dyn Outgoing>>,
+    /// The last message that it said it has.
+    has: Cursor,
     /// Frames that the link has not taken yet, from `taken` on.
     unsent: Vec<u8>,
     taken: usize,
@@ -44,10 +46,19 @@ pub(crate) struct Source<'a> {
 
 impl<S: StampText> Peer<S> {
     pub(crate) fn new(id: MachineId, place: usize) -> Self {
-        Self { id, place, link: None, unsent: Vec::with_capacity(WRITE_SIZE), taken: 0, catching_up: None }
+        Self {
+            id,
+            place,
+            link: None,
+            has: Cursor::START,
+            unsent: Vec::with_capacity(WRITE_SIZE),
+            taken: 0,
+            catching_up: None,
+        }
     }
 
-    pub(crate) fn link_up(&mut self, link: Box<dyn Outgoing>) {
+    pub(crate) fn link_up(&mut self, link: Box<dyn Outgoing>, has: Cursor) {
+        self.has = has;
         self.link = Some(link);
         self.unsent.clear();
         self.taken = 0;
@@ -139,6 +150,20 @@ impl<S: StampText> Peer<S> {
             }
         }
         Ok(())
+    }
+
+    /// How many messages there are for it, of those in the own log, that it has not said it has.
+    ///
+    /// # Errors
+    /// If the log cannot be read.
+    pub(crate) fn in_doubt(&self, from: MachineId, source: Source<'_>) -> Result<u64, LogError> {
+        let mut messages = 0;
+        for row in LogReader::<S>::open(source.log, from, source.ring)? {
+            let event = row?.1.event;
+            let is_for_it = matches!(event.kind, EventKind::Send { to } if to.contains(self.id));
+            messages += u64::from(is_for_it && !self.has.has(&event.clock, from));
+        }
+        Ok(messages)
     }
 
     /// Puts messages from the log into `unsent`, as many as there is room for; returns how far they reach.

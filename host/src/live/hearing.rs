@@ -103,7 +103,7 @@ where
         match self.core.handle(Input::Up { peer: place, told, theirs }, now) {
             Ok(()) => {
                 self.tell_of_end(peer, theirs.progress);
-                self.peers[place].link_up(outgoing);
+                self.peers[place].link_up(outgoing, theirs.received);
                 let news = self.news[place].healed(Instant::now());
                 self.tell_of_link(peer, news);
                 Ok(())

@@ -13,6 +13,7 @@ mod observer;
 mod settling;
 mod spin;
 mod ticking;
+mod unsettled;
 
 use std::{
     net::{SocketAddr, TcpListener},

@@ -56,20 +56,22 @@ where
             self.hear(LOOK_EVERY)?;
             if began.elapsed() >= notice_at {
                 notice_at = began.elapsed() + WAITING_NOTICE_EVERY;
-                self.tell_whom_it_waits_for();
+                if let Some(sentence) = self.wait_at_the_end(manifest) {
+                    self.observer.notice(&sentence);
+                }
             }
         };
-        self.leave()?;
         if leaving == Leaving::Complete {
-            return Ok(());
+            return self.leave();
         }
         manifest.ended = Some(Ended::Incomplete);
         self.write_manifest(directory, manifest)?;
+        self.leave()?;
+        let id = self.config.id;
+        let open = self.open_questions(manifest, log).map_err(|error| Failure::run(format!("{id}: {error}")))?;
         Err(Failure::run(format!(
-            "{}: {} did not come back, so what was under way between them is not accounted for; the log is complete in {}",
-            self.config.id,
-            self.unsettled().join(" and "),
-            directory
+            "{id}: {open}; its own log is complete in {directory}. Started again with --resume, all machines settle the \
+             rest (on one computer: clockring ring --resume --log-dir {directory})"
         )))
     }
 
@@ -98,21 +100,5 @@ where
             self.hear(LOOK_EVERY)?;
         }
         Ok(())
-    }
-
-    fn unsettled(&self) -> Vec<String> {
-        let missing =
-            |place: usize| self.core.progress(place).last().is_none_or(|last| self.core.received(place) < last);
-        self.peers.iter().filter(|peer| missing(peer.place)).map(|peer| peer.id.to_string()).collect()
-    }
-
-    fn tell_whom_it_waits_for(&mut self) {
-        let waiting = self.unsettled();
-        if !waiting.is_empty() {
-            self.observer.notice(&format!(
-                "has made its last tick; reading on until {} ends too, to account for every message",
-                waiting.join(" and ")
-            ));
-        }
     }
 }

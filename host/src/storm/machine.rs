@@ -188,7 +188,7 @@ where
             Objection::ClaimsTooMuch => Failure::run(format!("{peer} has messages that {} never sent", self.id())),
             Objection::LostRows => Failure::run(format!("{} has lost rows that {peer} knows of", self.id())),
         })?;
-        self.peers[place].link_up(Box::new(WireOutgoing(outgoing)));
+        self.peers[place].link_up(Box::new(WireOutgoing(outgoing)), theirs.received);
         self.ends[place].intake.begin();
         self.ends[place].wire = Some(incoming);
         Ok(())
