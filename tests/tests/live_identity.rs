@@ -10,17 +10,21 @@ use std::{
 };
 
 use clockring::{
+    clock::Lamport,
     cursor::Cursor,
     frame::Frame,
     handshake::{Answer, Greeting, MAGIC, RunFacts},
     ring::RingSize,
 };
-use host::experiment::Experiment;
+use host::{
+    experiment::Experiment,
+    link::{Key, noise},
+};
 use tempfile::tempdir;
 use tests::{
     fake_peer::FakePeer,
     judge,
-    live::{Live, experiment, listeners, machine, start},
+    live::{Live, experiment, listeners, machine, start, start_keyed},
     program::{clockring, free_ports, outcome, started},
 };
 
@@ -103,6 +107,27 @@ fn a_peer_of_protocol_1_that_calls_is_answered_with_this_version() {
     );
     let said = b.wait_until_it_says("refused");
     assert!(said.contains("it speaks protocol version 1, this machine 2: use the same release"), "{said}");
+    b.stop.stop();
+    assert!(b.join().is_err(), "it never started");
+}
+
+#[test]
+fn a_peer_of_protocol_1_with_the_key_is_told_apart_by_the_length_of_its_greeting() {
+    let directory = tempdir().unwrap();
+    let (mut listeners, addresses) = listeners(RingSize::new(2).unwrap());
+    let (address, key) = (addresses[1], Key::from_bytes([1; Key::LENGTH]));
+    let listener = listeners.pop().unwrap();
+    let b = start_keyed::<Lamport>(machine('B'), &busy(), listener, addresses, directory.path(), Some(key.clone()));
+    let mut peer = TcpStream::connect(address).unwrap();
+    let (hello, opening) = noise::hello(&key).unwrap();
+    peer.write_all(&hello).unwrap();
+    let mut answer = [0; noise::HELLO_LENGTH];
+    peer.read_exact(&mut answer).unwrap();
+    let mut sealed = Vec::new();
+    opening.end(&answer).unwrap().seal(&first_greeting(), &mut sealed).unwrap();
+    peer.write_all(&sealed).unwrap();
+    let said = b.wait_until_it_says("refused");
+    assert!(said.contains("it has the key, and speaks another protocol version: use the same release"), "{said}");
     b.stop.stop();
     assert!(b.join().is_err(), "it never started");
 }

@@ -172,6 +172,8 @@ impl Visitor {
         match self.stage {
             Stage::Hello if said.starts_with(&handshake::MAGIC) => Some(Refusal::InTheClear),
             Stage::Greeting(None) => Greeting::may_begin(said).err().map(Refusal::Greeting),
+            // Its length is all that can be read of a sealed greeting before its end, which may never come.
+            Stage::Greeting(Some(_)) if !noise::may_begin(said, Greeting::LENGTH) => Some(Refusal::OtherRelease),
             Stage::Hello | Stage::Greeting(Some(_)) => None,
         }
     }

@@ -48,6 +48,12 @@ pub const fn record_length(plain: usize) -> usize {
     LENGTH + plain + TAG
 }
 
+/// May a record of this many bytes begin so?
+pub fn may_begin(said: &[u8], plain: usize) -> bool {
+    let sealed = (plain + TAG) as u16;
+    said.iter().zip(sealed.to_be_bytes()).all(|(byte, expected)| *byte == expected)
+}
+
 /// Why there is no session: another key, or bytes that were changed on the way. Noise does not tell which.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct WrongKey;

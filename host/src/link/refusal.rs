@@ -23,6 +23,8 @@ pub enum Refusal {
     InTheClear,
     /// The other side speaks something else.
     Greeting(GreetingError),
+    /// The other side has the key, and greets as no machine of this release does.
+    OtherRelease,
     /// The two machines differ on a fact.
     Mismatch(Mismatch),
     /// The other side does not want this machine.
@@ -43,6 +45,7 @@ impl fmt::Display for Refusal {
             Self::Key(error) => error.fmt(f),
             Self::InTheClear => f.write_str("it speaks without a key: give it this ring's --key-file"),
             Self::Greeting(error) => error.fmt(f),
+            Self::OtherRelease => f.write_str("it has the key, and speaks another protocol version: use the same release"),
             Self::Mismatch(mismatch) => mismatch.fmt(f),
             Self::Refused(Answer::NameTaken) => f.write_str("another machine of this name is in the ring already"),
             Self::Refused(Answer::RunHasBegun) => {
