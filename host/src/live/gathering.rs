@@ -139,7 +139,8 @@ where
         let offset = format!("the wall clock of {peer} is {:.3} s {way} that of {id}", apart.as_secs_f64());
         if C::KIND == ClockKind::Hybrid && apart > HYBRID_APART_MAX {
             return Err(Failure::run(format!(
-                "{id}: {offset}, and a hybrid ring starts with at most {:.3} s between any two, since it refuses timestamps                  that are {:.0} s ahead: synchronise the clocks (NTP)",
+                "{id}: {offset}, and a hybrid ring starts with at most {:.3} s between any two, since it refuses timestamps \
+                 that are {:.0} s ahead: synchronise the clocks (NTP)",
                 HYBRID_APART_MAX.as_secs_f64(),
                 Duration::from_nanos(Hybrid::DRIFT_MAX_NS).as_secs_f64(),
             )));
