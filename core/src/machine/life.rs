@@ -5,7 +5,7 @@ use core::time::Duration;
 use super::{
     link::{Noted, Peer},
     outbox::{Outbox, Recent},
-    tick::RunTime,
+    run_time::RunTime,
 };
 use crate::{
     clock::Clock,

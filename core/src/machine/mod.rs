@@ -28,6 +28,7 @@ mod life;
 mod link;
 mod outbox;
 mod resume;
+mod run_time;
 mod say;
 mod settle;
 mod tick;

@@ -25,31 +25,6 @@ pub struct Row<S> {
     pub event: Event<S>,
 }
 
-/// The time of the run: this long at a moment, and going on since then unless it stands.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub(super) struct RunTime {
-    elapsed: Elapsed,
-    /// `None` while it stands.
-    since: Option<Monotonic>,
-}
-
-impl RunTime {
-    fn at(&self, now: Monotonic) -> Elapsed {
-        self.since.map_or(self.elapsed, |since| self.elapsed.after(now.since(since)))
-    }
-
-    pub(super) const fn start(&mut self, now: Monotonic) {
-        self.since = Some(now);
-    }
-
-    /// Goes forward to this moment; never back.
-    pub(super) fn forward(&mut self, to: Elapsed, now: Monotonic) {
-        if to > self.at(now) {
-            *self = Self { elapsed: to, since: self.since.map(|_| now) };
-        }
-    }
-}
-
 impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
     /// The run began at this moment: physical time is counted from it.
     pub const fn start_at(&mut self, started: UnixTime) {
