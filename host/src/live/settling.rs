@@ -13,6 +13,7 @@ use clockring::{
 use super::{Machine, Observer};
 use crate::{
     driver::accounting::Accounting,
+    duration::duration_text,
     failure::Failure,
     rundir::{Ended, Manifest, RunDirectory, StampText},
 };
@@ -69,9 +70,11 @@ where
         self.leave()?;
         let id = self.config.id;
         let open = self.open_questions(manifest, log).map_err(|error| Failure::run(format!("{id}: {error}")))?;
+        let machines = self.experiment.ring.get();
+        let time = self.experiment.duration.map_or("forever".to_owned(), duration_text);
         Err(Failure::run(format!(
             "{id}: {open}; its own log is complete in {directory}. Started again with --resume, all machines settle the \
-             rest (on one computer: clockring ring --resume --log-dir {directory})"
+             rest (on one computer: clockring ring --resume --machines {machines} --for {time} --log-dir {directory})"
         )))
     }
 
