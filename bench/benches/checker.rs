@@ -52,8 +52,8 @@ fn main() -> ExitCode {
 
 fn all(directory: &Path) -> Result<(), Failure> {
     let (long, short) = (directory.join("long"), directory.join("short"));
-    write_run(&scenario(ROWS)?, &long, true, |_| ())?;
-    write_run(&scenario(ROWS_DRAWN)?, &short, true, |_| ())?;
+    write_run(&scenario(ROWS)?, &RunDirectory::at(&long), true, |_| ())?;
+    write_run(&scenario(ROWS_DRAWN)?, &RunDirectory::at(&short), true, |_| ())?;
     let mut took: [Vec<Took>; 4] = Default::default();
     for _ in 0..ROUNDS {
         let [floor, check, replayed, drawn] = &mut took;
@@ -126,7 +126,7 @@ fn bare_pass(directory: &Path) -> Result<(), Failure> {
 }
 
 fn check_run(directory: &Path) -> Result<(), Failure> {
-    match judge(&Run::load(directory)?).violations.total() {
+    match judge(&Run::load(&RunDirectory::at(directory))?).violations.total() {
         0 => Ok(()),
         found => Err(Failure::run(format!("the checker finds {found} violations in a simulated run"))),
     }
@@ -136,7 +136,8 @@ fn replay_run(directory: &Path) -> Result<(), Failure> {
     for machine in RunDirectory::at(directory).machines().map_err(|error| Failure::run(error.to_string()))? {
         let manifest = Manifest::read(&RunDirectory::at(directory).manifest(machine))
             .map_err(|error| Failure::run(error.to_string()))?;
-        let replayed = replay(directory, &manifest).map_err(|error| Failure::run(error.to_string()))?;
+        let replayed =
+            replay(&RunDirectory::at(directory), &manifest).map_err(|error| Failure::run(error.to_string()))?;
         if let Some(difference) = replayed.difference {
             return Err(Failure::run(format!("the replay differs: {}", difference.why)));
         }
@@ -145,6 +146,6 @@ fn replay_run(directory: &Path) -> Result<(), Failure> {
 }
 
 fn draw(directory: &Path) -> Result<(), Failure> {
-    black_box(report::html(&Trace::read(directory)?));
+    black_box(report::html(&Trace::read(&RunDirectory::at(directory))?));
     Ok(())
 }

@@ -135,9 +135,9 @@ fn compare(update: bool) -> Result<Report, String> {
         return Ok(table(&found, Some(&baseline)));
     }
     let mut report = table(&found, None);
-    let _ = write!(
+    let _ = writeln!(
         report.text,
-        "NOT JUDGED: the baseline is of {}, this is {}; write a new one with --update\n",
+        "NOT JUDGED: the baseline is of {}, this is {}; write a new one with --update",
         baseline.compiler, found.compiler
     );
     Ok(report)

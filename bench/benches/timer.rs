@@ -100,11 +100,11 @@ fn machines(rate: u32, seconds: u32) -> Outcome<Kept> {
         return Err("the ring failed".into());
     }
     let mut late_ns = Histogram::new(3)?;
-    for machine in RunDirectory::at(directory).machines()? {
-        let manifest = Manifest::read(&RunDirectory::at(directory).manifest(machine))?;
+    for machine in RunDirectory::at(&directory).machines()? {
+        let manifest = Manifest::read(&RunDirectory::at(&directory).manifest(machine))?;
         add_lateness(&directory, &manifest, rate, seconds, &mut late_ns)?;
     }
-    let violations = judge(&Run::load(&directory)?).violations.total();
+    let violations = judge(&Run::load(&RunDirectory::at(&directory))?).violations.total();
     if violations > 0 {
         return Err(format!("the checker finds {violations} violations in {}", directory.display()).into());
     }

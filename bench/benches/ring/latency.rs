@@ -17,7 +17,9 @@ use clockring::{
     clock::{Clock, ClockKind, Lamport, LamportStamp, Refusal},
     cursor::Cursor,
     frame::{Frame, Signal},
+    handshake::RunFacts,
     inbox::{Inbox, Lane, Tickets},
+    machine::Received,
     message::Message,
     ring::{MachineId, RingSize},
 };
@@ -26,7 +28,7 @@ use host::{
     connect::{Identity, PeerLane, PeerLink, RingEvent, links},
     experiment::LANE_CAPACITY,
     link::{Address, Outgoing},
-    system_time::now_ns,
+    system_time::{Clocks, now_ns},
 };
 
 use crate::Outcome;
@@ -103,7 +105,7 @@ fn exchange([mut ours, mut bare]: [Histogram<u64>; 2]) -> Outcome<[Histogram<u64
     let tickets = [Tickets::new(), Tickets::new()];
     // Room for all, so that nobody needs to take them out.
     let mut lanes = [(); 2]
-        .map(|()| Box::new(Lane::<Message<LamportStamp>, { (MESSAGES as usize + 1).next_power_of_two() }>::new()));
+        .map(|()| Box::new(Lane::<Received<LamportStamp>, { (MESSAGES as usize + 1).next_power_of_two() }>::new()));
     let mut inboxes = [Inbox::<_, 1>::new(), Inbox::<_, 1>::new()];
     let (events, ring_events) = mpsc::channel();
 
@@ -116,14 +118,22 @@ fn exchange([mut ours, mut bare]: [Histogram<u64>; 2]) -> Outcome<[Histogram<u64
     let mut doorways = Vec::new();
     let mut readers: Vec<PeerLink<'_, Probe>> = Vec::new();
     for (id, sender) in [a, b].into_iter().zip(senders) {
-        let identity =
-            Identity { id, ring, clock: ClockKind::Lamport, instance: id.index() as u64 + 1, resumed: false };
+        let run = RunFacts {
+            machines: 2,
+            sides: 2,
+            clock: ClockKind::Lamport.letter(),
+            payload: 0,
+            number: Some(1),
+            seed: Some(1),
+        };
+        let identity = Identity { id, ring, run, instance: id.index() as u64 + 1, resumed: false };
         let (doorway, links) = links::<Probe>(
             identity,
             None,
             &addresses,
             &[Cursor::START; 2],
             vec![PeerLane::new(sender, LANE_CAPACITY)],
+            Clocks::new(now_ns),
             &events,
         );
         doorways.push(doorway);
@@ -186,7 +196,9 @@ fn in_turn(
     for count in 0..2 * MESSAGES as u32 {
         thread::sleep((EVERY / 2 * count).saturating_sub(began.elapsed()));
         if count % BEAT_EVERY == 0 {
-            back.send(&Frame::<LamportStamp>::Signal { from: to, to: from, signal: Signal::Beat }.encode())?;
+            back.send(
+                &Frame::<LamportStamp>::Signal { from: to, to: from, signal: Signal::Beat { heard: 0 } }.encode(),
+            )?;
         }
         let stamp = LamportStamp(now_ns());
         let bytes = Frame::Message(Message { from, to, stamp }).encode();

@@ -88,8 +88,9 @@ fn timed(directory: &Path, ring: impl FnOnce() -> Outcome<()>) -> Outcome<Figure
     ring()?;
     let cpu = of_children() - before;
     let (mut events, mut messages, mut seconds) = (0, 0, 0_f64);
-    for machine in RunDirectory::at(directory).machines()? {
-        let manifest = Manifest::read(&RunDirectory::at(directory).manifest(machine))?;
+    let directory = &RunDirectory::at(directory);
+    for machine in directory.machines()? {
+        let manifest = Manifest::read(&directory.manifest(machine))?;
         let summary = Summary::read(directory, &manifest)?;
         events += summary.ticks;
         messages += summary.sent;
@@ -97,11 +98,9 @@ fn timed(directory: &Path, ring: impl FnOnce() -> Outcome<()>) -> Outcome<Figure
     }
     let verdict = judge(&Run::load(directory)?);
     if verdict.violations.total() > 0 {
-        return Err(
-            format!("the checker finds {} violations in {}", verdict.violations.total(), directory.display()).into()
-        );
+        return Err(format!("the checker finds {} violations in {}", verdict.violations.total(), directory).into());
     }
-    fs::remove_dir_all(directory)?;
+    fs::remove_dir_all(directory.path())?;
     Ok(Figures {
         events_per_second: events as f64 / seconds,
         messages_per_second: messages as f64 / seconds,

@@ -32,7 +32,7 @@ use host::{
     check::{Run, judge},
     experiment::{Experiment, Pace, PhaseChoice, SIDES_DEFAULT},
     failure::Failure,
-    rundir::{Row, Summary},
+    rundir::{Row, RunDirectory, Summary},
     sim::{Network, Recorder, Scenario, Simulator, write_run},
 };
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -123,8 +123,8 @@ fn ns_per_tick(simulator: &mut Simulator<Lamport>, scenario: &Scenario) -> f64 {
 /// The very scenario that is timed, shorter, passes the checker.
 fn check_one() -> Result<(), Failure> {
     let directory = env::temp_dir().join(format!("clockring-bench-{}-simulation", std::process::id()));
-    write_run(&scenario(3, 60_000)?, &directory, true, |_| ())?;
-    let violations = judge(&Run::load(&directory)?).violations.total();
+    write_run(&scenario(3, 60_000)?, &RunDirectory::at(&directory), true, |_| ())?;
+    let violations = judge(&Run::load(&RunDirectory::at(&directory))?).violations.total();
     let _ = fs::remove_dir_all(&directory);
     if violations > 0 {
         return Err(Failure::run(format!("the checker finds {violations} violations in the simulated run")));
