@@ -16,7 +16,7 @@ use bench::results::{Results, Wanted};
 use clockring::{
     clock::{Clock, ClockKind, Lamport, LamportStamp, Refusal},
     cursor::Cursor,
-    frame::{Frame, Signal},
+    frame::{self, Frame, Signal},
     handshake::RunFacts,
     inbox::{Inbox, Lane, Tickets},
     machine::Received,
@@ -185,9 +185,9 @@ fn in_turn(
     let (mut incoming, _) = listener.accept()?;
     let reader = thread::spawn(move || {
         let mut ages = Vec::with_capacity(MESSAGES as usize);
-        let mut message = [0; 16];
+        let mut message = [0; frame::length::<LamportStamp>()];
         while incoming.read_exact(&mut message).is_ok() {
-            let [_, _, _, _, stamp @ .., _, _, _, _] = message;
+            let [_, _, _, _, _, _, stamp @ .., _, _, _, _] = message;
             ages.push(now_ns().saturating_sub(u64::from_be_bytes(stamp)));
         }
         ages

@@ -13,7 +13,8 @@ use std::{
 };
 
 use clockring::{
-    clock::ClockKind,
+    clock::{ClockKind, LamportStamp},
+    frame,
     ring::{MachineId, RingSize},
 };
 use host::{
@@ -27,7 +28,7 @@ use crate::{Outcome, run::SECONDS};
 const MACHINES: usize = 3;
 
 /// As long as a frame of ours.
-const MESSAGE_SIZE: usize = 16;
+const MESSAGE_SIZE: usize = frame::length::<LamportStamp>();
 
 type Queue = Arc<Mutex<VecDeque<(MachineId, u64)>>>;
 
@@ -92,7 +93,7 @@ fn connect(index: usize, ports: &[u16]) -> Outcome<[TcpStream; MACHINES - 1]> {
 fn read(peer: MachineId, mut link: TcpStream, queue: &Queue) {
     let mut message = [0; MESSAGE_SIZE];
     while link.read_exact(&mut message).is_ok() {
-        let [_, _, _, _, _, _, _, _, stamp @ ..] = message;
+        let [_, _, _, _, _, _, _, _, _, _, stamp @ ..] = message;
         let stamp = u64::from_be_bytes(stamp);
         queue.lock().unwrap_or_else(PoisonError::into_inner).push_back((peer, stamp));
     }
@@ -137,7 +138,7 @@ fn tick(
         writeln!(log, "{ticks},{time_ns},send,{letters},,{clock},{left}")?;
         for place in to {
             let mut message = [0; MESSAGE_SIZE];
-            message[8..].copy_from_slice(&clock.to_be_bytes());
+            message[10..].copy_from_slice(&clock.to_be_bytes());
             (&links[*place]).write_all(&message)?;
         }
     }

@@ -8,11 +8,12 @@ use std::{
 };
 
 use bench::processor::of_this_process;
+use clockring::{clock::LamportStamp, frame};
 
 use crate::Outcome;
 
 /// As long as a frame of ours.
-pub(crate) const MESSAGE_SIZE: usize = 16;
+pub(crate) const MESSAGE_SIZE: usize = frame::length::<LamportStamp>();
 
 /// What moving messages came to.
 pub(crate) struct Figures {
