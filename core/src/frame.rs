@@ -34,7 +34,7 @@ const CHECKSUM: usize = 4;
 /// middle way between a loop over bits and 16 tables.
 pub(crate) static CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
 
-/// What travels on a link: a message of the model, or a signal of the link itself.
+/// A frame on a link: a message of the model, or a signal of the link itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Frame<S> {
@@ -46,17 +46,17 @@ pub enum Frame<S> {
         from: MachineId,
         /// The receiver.
         to: MachineId,
-        /// What it says.
+        /// The signal.
         signal: Signal,
     },
 }
 
-/// What a machine tells a peer besides messages. No signal is an event of the model, and none moves a clock. None depends
-/// on its place among the messages: what they are about is in them.
+/// A machine's words to a peer besides messages. No signal is an event of the model, and none moves a clock. None
+/// depends on its place among the messages: each carries all it is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Signal {
-    /// How far the sender is.
+    /// The sender's progress.
     Progress(Progress),
     /// All that the receiver lacked when the link began has been sent.
     CaughtUp,
@@ -110,7 +110,7 @@ fn header_of(kind: u8, from: MachineId, to: MachineId) -> [u8; HEADER] {
     [MAGIC, kind, from_high, from_low, to_high, to_low]
 }
 
-/// How many bytes a frame has that carries a timestamp of this kind.
+/// Length in bytes of a frame that carries a timestamp of this kind.
 pub const fn length<S: Stamp>() -> usize {
     OVERHEAD + S::LENGTH
 }
@@ -120,7 +120,7 @@ impl<S: Stamp> Frame<S> {
     #[inline]
     pub fn encode(&self) -> S::Frame {
         let mut frame = S::Frame::ZERO;
-        // The patterns below always match: the length is a constant. The compiler removes what they guard.
+        // The patterns below always match: the length is a constant. The compiler removes their other branches.
         let Some((covered, checksum)) = frame.as_mut().split_last_chunk_mut::<CHECKSUM>() else { return frame };
         if let Some((header, body)) = covered.split_first_chunk_mut::<HEADER>() {
             match self {
@@ -161,7 +161,7 @@ impl<S: Stamp> Frame<S> {
         Some(Self::Signal { from, to, signal })
     }
 
-    /// Who sent it.
+    /// The sender.
     pub const fn from(&self) -> MachineId {
         match self {
             Self::Message(message) => message.from,
@@ -169,7 +169,7 @@ impl<S: Stamp> Frame<S> {
         }
     }
 
-    /// Who is to have it.
+    /// The receiver.
     pub const fn to(&self) -> MachineId {
         match self {
             Self::Message(message) => message.to,

@@ -1,7 +1,7 @@
-//! How a link begins: each side says who it is and what it believes, and both judge.
+//! The beginning of a link: each side says its name and its view of the run, and both judge.
 //!
-//! The greeting is 88 bytes, whatever the clock kind, and its first eight never change, so that two versions can
-//! still tell each other what differs.
+//! The greeting is 88 bytes for every clock kind, and its first eight never change, so that two versions can still tell
+//! each other the difference.
 
 use core::fmt;
 
@@ -10,7 +10,7 @@ use crate::{clock::ClockKind, cursor::Cursor, frame::CRC, progress::Progress, ri
 /// The version of everything that goes over a link. Raised with every change to frames or greetings.
 pub const PROTOCOL_VERSION: u8 = 2;
 
-/// How every greeting begins. No frame does.
+/// The first bytes of every greeting, and of no frame.
 pub const MAGIC: [u8; 7] = *b"CLKRING";
 
 /// The first thing said on a link, by the machine that dialled; the other answers with its own.
@@ -23,7 +23,7 @@ pub struct Greeting {
     pub to: u16,
     /// The run that the speaker takes part in.
     pub run: RunFacts,
-    /// What the speaker makes of the greeting it answers; [`Answer::Welcome`] in the first one.
+    /// The speaker's verdict on the greeting it answers; [`Answer::Welcome`] in the first one.
     pub answer: Answer,
     /// The speaker is a machine that died and goes on from its log.
     pub resumed: bool,
@@ -31,7 +31,7 @@ pub struct Greeting {
     pub instance: u64,
     /// The last message the speaker has of the other: sending goes on after it.
     pub received: Cursor,
-    /// How far the speaker is.
+    /// The speaker's progress.
     pub progress: Progress,
     /// The speaker's time since the start of the run, in nanoseconds.
     pub elapsed_ns: u64,
@@ -39,17 +39,17 @@ pub struct Greeting {
     pub wall_ns: Option<u64>,
 }
 
-/// What all machines of a run have in common.
+/// The settings that all machines of a run have in common.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct RunFacts {
-    /// How many machines the ring has.
+    /// Number of machines in the ring.
     pub machines: u16,
-    /// How many faces the die has.
+    /// Number of faces of the die.
     pub sides: u32,
     /// The [letter](ClockKind::letter) of the clock kind.
     pub clock: u8,
-    /// How many bytes of a user's own each message carries.
+    /// Bytes of a user's own in each message.
     pub payload: u16,
     /// The number of the run; `None` until the ring has gathered, of a machine that is not A.
     pub number: Option<u64>,
@@ -57,7 +57,7 @@ pub struct RunFacts {
     pub seed: Option<u64>,
 }
 
-/// What the answering side makes of a greeting, beyond the facts that both can compare.
+/// The answering side's verdict on a greeting, beyond the facts that both can compare.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Answer {
@@ -73,7 +73,7 @@ pub enum Answer {
     ClaimsTooMuch = 4,
 }
 
-/// Which of the optional numbers are there, and what else is yes or no.
+/// Flags: which of the optional numbers are there, and everything else that is yes or no.
 const RESUMED: u8 = 1;
 const HAS_NUMBER: u8 = 2;
 const HAS_SEED: u8 = 4;
@@ -146,7 +146,7 @@ impl Greeting {
     /// Reads a greeting.
     ///
     /// # Errors
-    /// What these bytes are instead.
+    /// The reason why these bytes are not a greeting.
     pub fn decode(bytes: &[u8; Self::LENGTH]) -> Result<Self, GreetingError> {
         Self::may_begin(bytes)?;
         let (covered, checksum) = bytes.split_last_chunk().ok_or(GreetingError::Damaged)?;
@@ -156,10 +156,10 @@ impl Greeting {
         Self::decode_fields(covered).ok_or(GreetingError::Damaged)
     }
 
-    /// Can these first bytes, however few, be those of a greeting? What cannot need not be heard to its end.
+    /// Can these first bytes, however few, be those of a greeting? If not, the rest need not be heard.
     ///
     /// # Errors
-    /// What they are instead.
+    /// The reason why they cannot.
     pub fn may_begin(bytes: &[u8]) -> Result<(), GreetingError> {
         if !bytes.iter().zip(MAGIC).all(|(byte, expected)| *byte == expected) {
             return Err(GreetingError::NotClockring);
@@ -238,7 +238,7 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
     Some(*taken)
 }
 
-/// Why bytes are not a greeting.
+/// Reasons why bytes are not a greeting.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum GreetingError {

@@ -35,7 +35,7 @@ macro_rules! moments {
 }
 
 moments! {
-    /// A moment by a clock that never goes back, counted from wherever the driver likes: what it reads from its timer.
+    /// A moment by a clock that never goes back, counted from any start the driver likes: a reading of its timer.
     Monotonic
     /// A moment of a run, counted from its start. Of a machine that never died this is never adjusted.
     Elapsed

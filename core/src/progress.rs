@@ -1,8 +1,8 @@
-//! How far a machine is in its life, as it tells its peers.
+//! A machine's progress through its life, as it tells its peers.
 
 use crate::cursor::Cursor;
 
-/// How far a machine is. Each implies those before it.
+/// A machine's progress. Each step implies those before it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Progress {

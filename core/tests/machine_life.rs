@@ -20,16 +20,16 @@ use rand_core::Rng;
 /// A step of time.
 const STEP_NS: u64 = 10_000_000;
 
-/// How long the world may take to come to rest after the last fault.
+/// Longest time for the world to come to rest after the last fault.
 const REST_MAX_NS: u64 = 120_000_000_000;
 
-/// How many messages a lane and a wire hold: few, so that both fill.
+/// Messages that a lane and a wire hold: few, so that both fill.
 const LANE: usize = 4;
 const WIRE: usize = 6;
 
 type Core = Machine<Lamport, [Option<Sent<LamportStamp>>; 4], 3>;
 
-/// What survives a death.
+/// The part that survives a death.
 #[derive(Clone, Default)]
 struct Disk {
     rows: Vec<(Event<LamportStamp>, Elapsed)>,
@@ -54,13 +54,13 @@ struct World {
     chance: Stream,
     disks: Vec<Disk>,
     alive: Vec<Option<Alive>>,
-    /// `wires[from][to]`: what is under way; `None` while there is no link.
+    /// `wires[from][to]`: the frames under way; `None` while there is no link.
     wires: Vec<Vec<Option<VecDeque<Frame<LamportStamp>>>>>,
     left: Vec<Option<Leaving>>,
     ends_ns: Vec<u64>,
-    /// Who has had all links at one time.
+    /// The machines that have had all links at one time.
     ready: Vec<bool>,
-    /// Who had a process before.
+    /// The machines that had a process before.
     started: Vec<bool>,
     patient: bool,
     deaths: u64,
@@ -247,7 +247,7 @@ impl World {
         }
     }
 
-    /// What was said before still comes.
+    /// Its earlier words still come.
     fn leave(&mut self, index: usize, leaving: Leaving) {
         self.left[index] = Some(leaving);
         self.alive[index] = None;
@@ -392,7 +392,7 @@ impl World {
         }
     }
 
-    /// Why it is not as it should be in the end.
+    /// The fault of the final state, if any.
     fn objection(&self) -> Option<String> {
         for (index, disk) in self.disks.iter().enumerate() {
             if self.left[index] != Some(Leaving::Complete) {

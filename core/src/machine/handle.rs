@@ -1,4 +1,4 @@
-//! What a machine is told.
+//! The inputs of a machine.
 
 use super::{
     life::{Ending, Machine, Stage},
@@ -21,9 +21,9 @@ pub enum Input {
     Up {
         /// The peer's place.
         peer: usize,
-        /// How far this machine said that it is: in the greeting that [`Machine::greeting`] gave.
+        /// This machine's progress as the peer was told it: in the greeting that [`Machine::greeting`] gave.
         told: Progress,
-        /// What the peer said, and [was judged](Greeting::judge) to fit.
+        /// The peer's greeting, [judged](Greeting::judge) to fit.
         theirs: Greeting,
     },
     /// A link has broken.
@@ -51,7 +51,7 @@ pub enum Input {
     Stop,
 }
 
-/// Why a machine does not take a link.
+/// Reasons to refuse a link.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Objection {
@@ -63,7 +63,7 @@ pub enum Objection {
 }
 
 impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
-    /// What it says to this peer first; `plain` is its greeting before anything has happened.
+    /// The first greeting to this peer; `plain` is its greeting before anything has happened.
     pub fn greeting(&self, peer: usize, plain: Greeting, now: Monotonic) -> Greeting {
         Greeting {
             resumed: self.past.is_some(),
@@ -84,7 +84,7 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         self.peers.get(peer).map_or(Cursor::START, |peer| peer.sent)
     }
 
-    /// How far this peer is, as far as was heard.
+    /// This peer's progress, as far as heard.
     pub fn progress(&self, peer: usize) -> Progress {
         self.peers.get(peer).map_or(Progress::Gathering, |peer| peer.progress)
     }
@@ -112,7 +112,7 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
 
     fn link_up(&mut self, place: usize, told: Progress, theirs: &Greeting, now: Monotonic) -> Result<(), Objection> {
         let Some(peer) = self.peers.get_mut(place) else { return Ok(()) };
-        // The first greeting is compared with what was in the log at the start: meanwhile, rows were added to it.
+        // The first greeting is compared with the log at the start: meanwhile, rows were added to it.
         match self.past.filter(|_| !peer.met) {
             Some(past) if theirs.received > past.sent => return Err(Objection::LostRows),
             _ if theirs.received > self.outbox.latest() => return Err(Objection::ClaimsTooMuch),
@@ -183,7 +183,7 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         if ending == Ending::Stopped {
             self.settings.patient = false;
             if self.stage == (Stage::Settling { stopped: false }) {
-                // Whoever waits here for a peer that goes on for a long time can still stop the run for everybody.
+                // A machine that waits here for a peer that runs on for long can still stop the run for all.
                 self.stage = Stage::Settling { stopped: true };
                 self.ended = Noted::Due;
             }

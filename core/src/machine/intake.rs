@@ -1,4 +1,4 @@
-//! What comes in over the link to one peer: bytes into messages, each of them once and in order.
+//! Intake of the link to one peer: bytes into messages, each of them once and in order.
 
 use core::fmt;
 
@@ -61,13 +61,13 @@ pub struct Received<S> {
     pub at: Monotonic,
 }
 
-/// Why a link is of no use any more.
+/// Reasons to give up a link.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum IntakeError {
     /// Bytes that belong to no frame: something was damaged on the way.
     Garbage {
-        /// How many.
+        /// Their number.
         bytes: u64,
     },
     /// A frame between two other machines.
@@ -94,7 +94,7 @@ impl fmt::Display for IntakeError {
 impl core::error::Error for IntakeError {}
 
 impl<C: Clock> Intake<C> {
-    /// What machine `id` takes in from this peer, of whose messages it has those up to `received`.
+    /// The intake of machine `id` from this peer; `received`: cursor of the last message accepted from it.
     pub const fn new(id: MachineId, peer: MachineId, received: Cursor) -> Self {
         Self { id, peer, received, assembler: Assembler::new() }
     }
@@ -123,7 +123,7 @@ impl<C: Clock> Intake<C> {
     /// is in its lane, before the next is asked for. `now_ns` is physical time, in nanoseconds since the UNIX epoch.
     ///
     /// # Errors
-    /// Why the link is of no use any more. What was not kept comes again over the next one.
+    /// If the link has to be given up. Messages not kept come again over the next one.
     #[inline]
     pub fn take(&mut self, bytes: &mut &[u8], now_ns: u64) -> Result<Option<Arrival<C::Stamp>>, IntakeError> {
         loop {
@@ -135,7 +135,7 @@ impl<C: Clock> Intake<C> {
         }
     }
 
-    /// Takes one byte, and with it what it completes: what an interrupt handler of a UART calls. As [`Intake::take`].
+    /// Takes one byte, and the message it completes: for the interrupt handler of a UART. As [`Intake::take`].
     ///
     /// # Errors
     /// As [`Intake::take`].
@@ -148,7 +148,7 @@ impl<C: Clock> Intake<C> {
         }
     }
 
-    /// What was damaged on the way is sent again over the next link; nothing after it may be taken.
+    /// Damaged bytes are sent again over the next link; nothing after them may be taken.
     #[inline]
     const fn demand_whole(&self) -> Result<(), IntakeError> {
         match self.assembler.skipped() {
@@ -157,7 +157,7 @@ impl<C: Clock> Intake<C> {
         }
     }
 
-    /// What a frame brings; `None` if it was had already.
+    /// The content of a frame; `None` for a duplicate.
     fn judge(&self, frame: Frame<C::Stamp>, now_ns: u64) -> Result<Option<Arrival<C::Stamp>>, IntakeError> {
         self.demand_whole()?;
         let (from, to) = (frame.from(), frame.to());

@@ -16,14 +16,14 @@ use crate::{
     ring::{MachineId, RingSize},
 };
 
-/// How long a machine that goes on from its log waits for its peers before it ticks: ten times what dialling takes them.
+/// A machine that resumes waits this long for its peers before it ticks: ten times as long as they take to dial.
 const MEETING_AGAIN_MAX: Duration = Duration::from_secs(1);
 
-/// How long a machine that has told a peer that it is ready, and is told to stop, waits for the others to start: many
-/// times what it takes once all links are up.
+/// A machine told to stop after its Ready waits this long for the others to start: many times as long as they need once
+/// all links are up.
 const START_MAX: Duration = Duration::from_secs(2);
 
-/// What a machine is told when it is made.
+/// The settings of a new machine.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Settings {
@@ -37,13 +37,13 @@ pub struct Settings {
     pub patient: bool,
 }
 
-/// Where a machine is in its life.
+/// The stages of a machine's life.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Stage {
     /// Until every link is up at every machine.
     Gathering,
-    /// Until its time is over, or somebody tells it to stop.
+    /// Until its time is over, or a stop.
     Ticking,
     /// Until every message is accounted for.
     Settling {
@@ -54,7 +54,7 @@ pub enum Stage {
     Left(Leaving),
 }
 
-/// How a machine left.
+/// The way a machine left.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Leaving {
@@ -62,7 +62,7 @@ pub enum Leaving {
     NeverStarted,
     /// Every message is accounted for, on both sides.
     Complete,
-    /// Something is not accounted for, and who could tell was not heard of for too long.
+    /// Something is not accounted for, and the peer that could tell was not heard of for too long.
     Incomplete,
 }
 
@@ -74,11 +74,11 @@ pub struct Machine<C: Clock, R, const PEERS: usize> {
     pub(super) outbox: Outbox<C::Stamp, R>,
     pub(super) peers: heapless::Vec<Peer, PEERS>,
     pub(super) stage: Stage,
-    /// When this process began.
+    /// The start of this process.
     pub(super) began: Monotonic,
     /// Is the end in the manifest?
     pub(super) ended: Noted,
-    /// Why it is to end, as soon as it can.
+    /// The reason to end, as soon as it can.
     pub(super) ending: Option<Ending>,
     /// The log that this process went on from.
     pub(super) past: Option<Past>,
@@ -88,7 +88,7 @@ pub struct Machine<C: Clock, R, const PEERS: usize> {
     pub(super) started: UnixTime,
 }
 
-/// Why a machine is to end.
+/// Reasons to end.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) enum Ending {
     Over,
@@ -102,7 +102,7 @@ pub(super) struct Past {
     pub(super) sent: Cursor,
 }
 
-/// What is in the log.
+/// The contents of the log.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub(super) struct Logged {
     pub(super) ticks: u64,
@@ -145,12 +145,12 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         self.settings.id
     }
 
-    /// Where it is in its life.
+    /// The stage of its life.
     pub const fn stage(&self) -> Stage {
         self.stage
     }
 
-    /// What follows from what has happened, and from time alone.
+    /// Does everything that follows from past events, and from time alone.
     pub fn proceed(&mut self, now: Monotonic) {
         if self.stage == Stage::Gathering {
             self.gather(now);
@@ -160,7 +160,7 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         {
             self.stage = Stage::Settling { stopped: ending == Ending::Stopped };
             self.ended = Noted::Due;
-            // Patience counts from here: who was away before may be on its way back.
+            // Patience counts from here: a peer that was away may be on its way back.
             self.peers.iter_mut().for_each(|peer| peer.moved = now);
         }
         if let Stage::Settling { .. } = self.stage {
@@ -187,7 +187,7 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
             self.time.start(now);
             self.stage = Stage::Ticking;
         } else if self.ending == Some(Ending::Stopped) {
-            // Who has said that it is ready may be counted on already: it starts, and stops with the others.
+            // After Ready, peers may start without asking again: so start, then stop with them.
             let is_counted_on = self.peers.iter().any(Peer::was_told_ready);
             if !is_counted_on || has_waited(START_MAX) {
                 self.stage = Stage::Left(Leaving::NeverStarted);
@@ -195,7 +195,7 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         }
     }
 
-    /// When a stage may come to its end by time alone.
+    /// The moment at which a stage may end by time alone.
     pub(super) fn deadline(&self, now: Monotonic) -> Option<Monotonic> {
         let waits = [MEETING_AGAIN_MAX, START_MAX].map(|wait| self.began.after(wait));
         match self.stage {

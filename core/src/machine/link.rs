@@ -7,7 +7,7 @@ use crate::{cursor::Cursor, moment::Monotonic, progress::Progress, ring::Machine
 pub(super) struct Peer {
     pub(super) id: MachineId,
     pub(super) link: Link,
-    /// How far it is, as far as was heard.
+    /// The peer's progress, as far as heard.
     pub(super) progress: Progress,
     /// The last of its messages that is in its lane, or was taken from it.
     pub(super) received: Cursor,
@@ -21,7 +21,7 @@ pub(super) struct Peer {
     pub(super) delivered: Noted,
     /// Has it thanked for the goodbye?
     pub(super) thanked: bool,
-    /// When something last moved that concerns the end.
+    /// The last moment at which something moved that concerns the end.
     pub(super) moved: Monotonic,
 }
 
@@ -45,13 +45,13 @@ pub(super) enum Link {
 pub(super) struct Up {
     /// Every send up to here has been said, or was there before the link.
     pub(super) said: Cursor,
-    /// Where the next message is.
+    /// The place of the next message.
     pub(super) next: Next,
-    /// When the next beat is due.
+    /// The moment at which the next beat is due.
     pub(super) beat: Monotonic,
-    /// How far this machine said that it is.
+    /// This machine's progress, as last said.
     pub(super) told: Progress,
-    /// How many beats have come that did not know of the end this machine told of.
+    /// Number of beats received that did not know of the end this machine told of.
     pub(super) deaf_beats: u8,
     /// It was said that all the peer lacked when the link began was sent.
     pub(super) said_caught_up: bool,
@@ -62,7 +62,7 @@ pub(super) struct Up {
     pub(super) heard_all: bool,
 }
 
-/// Where the next message for a peer is.
+/// The place of the next message for a peer.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Next {
     /// In the outbox, at this number or after it.
@@ -133,7 +133,7 @@ impl Peer {
         self.up().is_some_and(|up| up.told >= Progress::Ready)
     }
 
-    /// May it still be sending what was missed before the link began?
+    /// May it still be sending messages missed before the link began?
     pub(super) fn has_more(&self) -> bool {
         self.up().is_some_and(|up| !up.heard_all) && self.progress.last().is_none_or(|last| self.received < last)
     }

@@ -1,5 +1,5 @@
-//! A member of a ring, without input or output: whatever drives it (sockets, a storm, a board, a model checker) tells it
-//! what happened and when, and is told which row to log and what to send.
+//! A member of a ring, without input or output: its driver (sockets, a storm, a board, a model checker) tells it of
+//! each event and its time, and is told which row to log and which frame to send.
 //!
 //! - [`Machine`]: its whole life, from the first greeting to the last goodbye.
 //! - [`Intake`]: the bytes of one link become messages, each of them once and in order.
@@ -7,19 +7,20 @@
 //!
 //! # The life of a machine
 //!
-//! It *gathers* until every link is up at every machine, *ticks* until its time is over or somebody tells it to stop,
-//! and *settles*: every message is accounted for on both sides, and each side knows it. Two laws are in its types rather
-//! than in an order of calls: [`Machine::say`] yields no message whose row was not reported [`logged`](Machine::logged),
-//! and nothing about the end before the [`Fact`] behind it was reported [`written`](Machine::written).
+//! It *gathers* until every link is up at every machine, *ticks* until its time is over or it is stopped, and
+//! *settles*: every message is accounted for on both sides, and each side knows it. Two laws are in its types rather
+//! than in an order of calls: [`Machine::say`] yields no message whose row was not reported
+//! [`logged`](Machine::logged), and nothing about the end before the [`Fact`] behind it was reported
+//! [`written`](Machine::written).
 //!
-//! # What a driver does, in each turn of its loop
+//! # A driver's work, in each turn of its loop
 //!
-//! 1. It tells what happened: [`Machine::handle`] for links, signals and messages that came in, [`Machine::proceed`] for
-//!    the time.
+//! 1. It reports events: [`Machine::handle`] for links, signals and messages that came in, [`Machine::proceed`] for the
+//!    time.
 //! 2. While the machine [is ticking](Stage::Ticking) and an event is due: [`Machine::step`]. It writes the rows, and says
 //!    so: [`Machine::logged`].
 //! 3. It writes the facts that are [`due`](Machine::due) to the manifest, in one write, and says so: [`Machine::written`].
-//! 4. For each link that has taken everything so far, it sends what there is to [`say`](Machine::say).
+//! 4. For each link that has taken everything so far, it sends all there is to [`say`](Machine::say).
 //! 5. It sleeps until its next event or until [`Machine::wake`]. If the machine [has left](Stage::Left), that was all.
 
 mod handle;
@@ -43,9 +44,9 @@ pub use say::Say;
 pub use settle::Fact;
 pub use tick::Row;
 
-/// How often each side of a link shows that it is there.
+/// The interval at which each side of a link shows that it is there.
 pub const BEAT_EVERY: Duration = Duration::from_secs(1);
 
-/// How long nothing may be heard over a link before it is taken for broken: five beats, so that neither a stall of the
-/// computer nor a lost packet or two looks like a death. Half-open connections and stopped peers are found this way.
+/// The longest silence before a link is taken for broken: five beats, so that neither a stall of the computer nor a
+/// lost packet or two looks like a death. Half-open connections and stopped peers are found this way.
 pub const SILENCE_MAX: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
-//! What has been sent lately, so that a link that was away can go on where it was.
+//! The latest sends, so that a link that was away can resume.
 
 use core::marker::PhantomData;
 
@@ -19,7 +19,7 @@ pub struct Sent<S> {
     pub to: Peers,
 }
 
-/// Where an outbox keeps sends: an array, a `Vec`, a slice.
+/// Storage for an outbox's sends: an array, a `Vec`, a slice.
 pub trait Recent<S>: AsRef<[Option<Sent<S>>]> + AsMut<[Option<Sent<S>>]> {}
 
 impl<S, R: AsRef<[Option<Sent<S>>]> + AsMut<[Option<Sent<S>>]>> Recent<S> for R {}
@@ -27,8 +27,9 @@ impl<S, R: AsRef<[Option<Sent<S>>]> + AsMut<[Option<Sent<S>>]>> Recent<S> for R 
 /// The last send events of one machine, in order, over storage that the caller owns: an array, a `Vec`, a slice of a
 /// `static`.
 ///
-/// The log is the outbox: a machine's sends, in order, are the `send` rows of its log. The latest are kept here too;
-/// whoever is further behind reads the log. Sends are numbered from 0, and a number stays when older ones are let go.
+/// The log is the outbox: a machine's sends, in order, are the `send` rows of its log. The latest are kept here too; a
+/// peer further behind is served from the log. Sends are numbered from 0, and a number stays when older ones are let
+/// go.
 ///
 /// ```
 /// use clockring::{
@@ -53,7 +54,7 @@ impl<S, R: AsRef<[Option<Sent<S>>]> + AsMut<[Option<Sent<S>>]>> Recent<S> for R 
 pub struct Outbox<S, R> {
     machine: MachineId,
     recent: R,
-    /// How many sends there were.
+    /// Number of sends so far.
     made: u64,
     /// Every send up to here has been let go.
     forgotten: Cursor,
@@ -89,7 +90,7 @@ impl<S: Stamp, R: Recent<S>> Outbox<S, R> {
         self.latest
     }
 
-    /// How many sends there were.
+    /// Number of sends so far.
     pub const fn made(&self) -> u64 {
         self.made
     }
@@ -126,7 +127,7 @@ impl<S: Stamp, R: Recent<S>> Outbox<S, R> {
         self.recent.as_ref().get(self.place(number))?.as_ref()
     }
 
-    /// How many sends are kept at most.
+    /// The most sends that are kept.
     pub fn capacity(&self) -> usize {
         match self.recent.as_ref().len().checked_ilog2() {
             Some(bits) => 1 << bits,

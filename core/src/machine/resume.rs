@@ -1,4 +1,4 @@
-//! Going on after a death: what the log and the manifest say.
+//! Resumption after a death, from the log and the manifest.
 
 use super::{
     life::{Ending, Machine, Past, Stage},
@@ -41,7 +41,7 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
                 self.ended = Noted::Written;
                 self.stage = Stage::Settling { stopped };
                 self.ending = Some(if stopped { Ending::Stopped } else { Ending::Over });
-                // Somebody has asked for the end already.
+                // The end was asked for already.
                 self.settings.patient &= !stopped;
             }
             Fact::Accounted(place) => {

@@ -1,4 +1,4 @@
-//! What a machine says to a peer, one thing at a time.
+//! Frames for a peer, one at a time.
 
 use super::{
     BEAT_EVERY,
@@ -15,7 +15,7 @@ use crate::{
     progress::Progress,
 };
 
-/// What is to be done on a link next.
+/// The next thing to do on a link.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Say<S> {
     /// This is to be sent.
@@ -27,11 +27,11 @@ pub enum Say<S> {
     Cut,
 }
 
-/// How many beats that do not know of this machine's end show that the peer does not read: one may have been under way.
+/// After this many beats that do not know of this machine's end, the peer does not read: one may have been under way.
 const DEAF_BEATS_MAX: u8 = 2;
 
 impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
-    /// How far it may tell this peer that it is.
+    /// The progress it may tell this peer.
     pub(super) fn progress_for(&self, peer: &Peer) -> Progress {
         let last = peer.sent;
         match self.stage {
@@ -45,8 +45,8 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         }
     }
 
-    /// The next thing to say to this peer, if there is one and its link is up. Asked when the link has taken what was said
-    /// before.
+    /// The next thing to say to this peer, if there is one and its link is up. Asked once the link has taken all that
+    /// was said before.
     pub fn say(&mut self, place: usize, now: Monotonic) -> Option<Say<C::Stamp>> {
         let progress = self.progress_for(self.peers.get(place)?);
         let (from, peer) = (self.id(), self.peers.get_mut(place)?);
@@ -108,8 +108,8 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         }
     }
 
-    /// When something is due though nothing happens before: the moment to call [`Machine::proceed`], and to ask what
-    /// there is to say. To be asked after that: what is due already waits for a link that takes it.
+    /// The moment to call [`Machine::proceed`], and to ask again for things to say, if nothing happens before. To be
+    /// asked after that: anything due already waits for a link that takes it.
     pub fn wake(&self, now: Monotonic) -> Option<Monotonic> {
         let beats = self.peers.iter().filter_map(|peer| peer.up().map(|up| up.beat)).filter(|beat| *beat > now);
         beats.chain(self.deadline(now)).min()

@@ -9,11 +9,11 @@ use super::{
 };
 use crate::{clock::Clock, cursor::Cursor, moment::Monotonic};
 
-/// How long a machine that waits for the end of others goes on without progress of theirs: longer than any break that
-/// heals by itself, and short enough for a person who waits.
+/// A machine that waits for the end of others goes on this long without progress of theirs: longer than any break that
+/// heals by itself, and short enough for a waiting person.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Something that has to be in the manifest before it is said. What is due at the same time is one write.
+/// A fact that has to be in the manifest before it is said. Facts due at the same time are one write.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Fact {
@@ -29,7 +29,7 @@ pub enum Fact {
 }
 
 impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
-    /// The facts that are to be written now. Before an [`Accounted`](Fact::Accounted), what is in the lanes is to be taken
+    /// The facts to be written now. Before an [`Accounted`](Fact::Accounted), the messages in the lanes are to be taken
     /// from them, and written as left.
     pub fn due(&self) -> impl Iterator<Item = Fact> + '_ {
         let stopped = matches!(self.stage, Stage::Settling { stopped: true });
@@ -74,7 +74,7 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
 
     pub(super) fn hear_goodbye(&mut self, place: usize, upto: Cursor, now: Monotonic) {
         let next = self.outbox.find(upto);
-        // While it ticks, nobody can have everything.
+        // While it ticks, no peer can have everything.
         let Stage::Settling { .. } = self.stage else { return };
         let Some(peer) = self.peers.get_mut(place) else { return };
         peer.moved = now;
@@ -90,12 +90,12 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         }
     }
 
-    /// Leaves, if there is nothing more to do here or nobody to do it with.
+    /// Leaves, if nothing is left to do here, or no peer to do it with.
     pub(super) fn settle(&mut self, now: Monotonic) {
         let has_gone = |peer: &Peer| peer.thanked && peer.up().is_none_or(|up| !up.owes_thanks);
         let is_given_up = |peer: &Peer| now >= peer.moved.after(PATIENCE);
         if self.is_complete() {
-            // This machine's own part is safe, whatever the others know.
+            // This machine's own part is safe, even if the others do not know.
             if self.peers.iter().all(|peer| has_gone(peer) || is_given_up(peer)) {
                 self.stage = Stage::Left(Leaving::Complete);
             }
@@ -107,7 +107,7 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         }
     }
 
-    /// When patience with a peer runs out next.
+    /// The next moment at which patience with a peer runs out.
     pub(super) fn settling_deadline(&self, now: Monotonic) -> Option<Monotonic> {
         self.peers.iter().map(|peer| peer.moved.after(PATIENCE)).filter(|deadline| *deadline > now).min()
     }

@@ -1,4 +1,4 @@
-//! Events: what a machine makes, and the time it makes them at.
+//! The events a machine makes, and their times.
 
 use super::{
     life::{Logged, Machine},
@@ -19,9 +19,9 @@ use crate::{
 pub struct Row<S> {
     /// Its number, from 1.
     pub tick: u64,
-    /// When it was.
+    /// Its time.
     pub elapsed: Elapsed,
-    /// What it was.
+    /// The event.
     pub event: Event<S>,
 }
 
@@ -64,7 +64,7 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         self.process.rolled(face)
     }
 
-    /// How many events it has made.
+    /// Number of events made.
     pub const fn ticks(&self) -> u64 {
         self.ticks
     }

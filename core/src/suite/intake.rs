@@ -1,4 +1,4 @@
-//! What a peer sends is taken once, in order, and only if it can be true.
+//! A peer's messages are taken once, in order, and only if they can be true.
 
 use super::{machine, text};
 use crate::{

@@ -1,4 +1,4 @@
-//! What a machine says, and when: the laws that hold for every driver.
+//! A machine's words, and their times: the laws that hold for every driver.
 
 use core::time::Duration;
 
@@ -59,7 +59,7 @@ pub(super) fn hear(a: &mut Member, peer: usize, signal: Signal, now: Monotonic) 
     a.handle(Input::Heard { peer, signal }, now).unwrap();
 }
 
-/// Everything A says to the peer now, but for beats and for what was missed: signals as they are, messages by their times.
+/// Everything A says to the peer now, without beats and missed messages: signals as they are, messages by their times.
 pub(super) fn said(a: &mut Member, peer: usize, now: Monotonic) -> heapless::Vec<Said, 16> {
     let mut all = heapless::Vec::new();
     while let Some(say) = a.say(peer, now) {
@@ -240,13 +240,13 @@ suite! {
             let theirs = Greeting { received: cursor(received), progress: Progress::Ready, ..plain('B', 'A') };
             assert_eq!(greet(&mut a, 0, theirs, at(0)), expected);
         }
-        // Whenever it comes: what was sent since does not excuse it.
+        // At any time: later sends do not excuse it.
         let mut a = resumed(1_000);
         a.proceed(at(1_000));
         (0..2).for_each(|_| send_and_log(&mut a, at(1_000)));
         let theirs = Greeting { received: cursor(3), ..plain('B', 'A') };
         assert_eq!(greet(&mut a, 0, theirs, at(60_000)), Err(Objection::LostRows));
-        // Once met, a peer may have what was sent since.
+        // Once met, a peer may have later sends.
         let mut a = resumed(1_000);
         link(&mut a, 0, at(0));
         (0..2).for_each(|_| send_and_log(&mut a, at(1_000)));
@@ -334,7 +334,7 @@ suite! {
         assert_eq!(ms(&a, 900), 5_300);
         greet(&mut a, 0, from_b(9_000), at(1_000)).unwrap();
         assert_eq!(ms(&a, 1_100), 9_100);
-        // Nobody adjusts a machine that never died.
+        // A machine that never died is never adjusted.
         let mut a = ticking();
         greet(&mut a, 0, from_b(9_000), at(100)).unwrap();
         assert_eq!(ms(&a, 100), 100);

@@ -1,4 +1,4 @@
-//! The end of a machine's life: what is written, what is said, and when it leaves.
+//! The end of a machine's life: the facts written, the words said, and the moment it leaves.
 
 use super::machine::{Member, Msg, Said, a_of, at, cursor, greet, hear, link, plain, resumed, said, send, send_and_log, ticking};
 use crate::{
@@ -22,7 +22,7 @@ fn goodbye(upto: u64) -> Said {
     Said::Signal(Signal::Goodbye { upto: cursor(upto) })
 }
 
-/// Writes what is due; returns how many facts that was.
+/// Writes the facts that are due; returns their number.
 fn write(a: &mut Member) -> usize {
     let due: heapless::Vec<Fact, 8> = a.due().collect();
     due.iter().for_each(|fact| a.written(*fact));
