@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The longest time that is asked for by a number: what is meant to go on for more than a year goes on forever.
+/// The longest time given as a number: a run meant to last more than a year goes on forever.
 pub const DURATION_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 
 /// Units, in nanoseconds.
@@ -20,7 +20,7 @@ const UNITS: [(&str, u128); 7] = [
 /// off.
 ///
 /// # Errors
-/// What is wrong with it, as a sentence.
+/// The fault in it, as a sentence.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let number = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
     let unit = &text[number.len()..];

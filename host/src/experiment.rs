@@ -1,4 +1,4 @@
-//! What an experiment is, whether it runs on sockets or in virtual time: how many machines, how fast, which die.
+//! An experiment, on sockets or in virtual time: the number of machines, their rates, the die.
 
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -13,19 +13,19 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// The settings that all machines of a run share.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Experiment {
-    /// How many machines.
+    /// Number of machines.
     pub ring: RingSize,
     /// The rate of each machine, in ring order. `None`: drawn from the seed.
     pub rates: Vec<Option<Pace>>,
     /// Faces of the die, at least one per machine.
     pub sides: u32,
-    /// Where all chance comes from.
+    /// The source of all chance.
     pub seed: u64,
-    /// Where the first tick falls.
+    /// The phase of the first tick.
     pub phase: PhaseChoice,
     /// Which clock the machines keep.
     pub clock: ClockKind,
-    /// How long the machines tick; `None`: until they are told to stop.
+    /// The time for which the machines tick; `None`: until they are told to stop.
     pub duration: Option<Duration>,
 }
 
@@ -59,7 +59,7 @@ pub const SIDES_DEFAULT: u32 = 10;
 /// The most faces a die may have: beyond a million, an experiment has no messages to speak of.
 pub const SIDES_MAX: u32 = 1_000_000;
 
-/// How many messages the queue of one link holds on a computer; what does not fit waits in the network.
+/// Messages that the queue of one link holds on a computer; more wait in the network.
 ///
 /// At rates 1, 6, 6 and four sides the slow machine's queue passes 300 in two minutes, half of it from each peer; this
 /// holds the queue of most of an hour.
@@ -85,7 +85,7 @@ impl Experiment {
         }
     }
 
-    /// When a machine's ticks are due; `None` if it runs as fast as it can.
+    /// The schedule of a machine's ticks; `None` if it runs as fast as it can.
     pub fn schedule(&self, machine: MachineId) -> Option<Schedule> {
         match self.pace(machine) {
             Pace::Rate(rate) => Some(Schedule::new(rate, self.phase(machine))),
@@ -99,7 +99,7 @@ impl Experiment {
     }
 }
 
-/// How fast a machine ticks.
+/// The pace of a machine's ticks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Pace {
     /// At a rate, each tick at its deadline.
@@ -159,7 +159,7 @@ impl<'de> Deserialize<'de> for Pace {
     }
 }
 
-/// How the phase of a machine's first tick is chosen.
+/// The choice of the phase of a machine's first tick.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum PhaseChoice {

@@ -1,10 +1,10 @@
-//! What a person is told when a command cannot do what was asked, and the exit status that goes with it.
+//! A failed command: the message for the user and the exit status.
 
 use std::{fmt, process::ExitCode};
 
-/// A command that could not do what was asked: a sentence for a person, and an exit status.
+/// A failed command: a sentence for the user, and an exit status.
 ///
-/// The sentence names the machine, peer, address or file and line that is concerned, and what to do about it.
+/// The sentence names the machine, peer, address or file and line that is concerned, and a remedy.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Failure {
     status: u8,

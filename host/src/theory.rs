@@ -1,4 +1,4 @@
-//! What to expect of a run: the fluid limit of the model.
+//! Expectations of a run: the fluid limit of the model.
 //!
 //! Think of ticks and messages as flows. A tick without a waiting message sends to one given other machine with
 //! probability 2/sides: by the face of that machine, or by the face of all. A machine spends a tick on every message
@@ -9,28 +9,29 @@
 //!
 //! From this follows everything else, with R for the fastest rate:
 //!
-//! - A machine whose arrivals exceed its rate is *saturated*: it only receives, and its queue grows by aᵢ − rᵢ a second.
-//! - The fastest clock advances by one a tick, R a second, and the others follow it by what they hear. A machine that
-//!   is not saturated hears the latest news: it jumps by R/rᵢ on average.
+//! - A machine with arrivals above its rate is *saturated*: it only receives, and its queue grows by aᵢ − rᵢ a second.
+//! - The fastest clock advances by one a tick, R a second, and the others follow it by the timestamps they hear. A
+//!   machine that is not saturated hears the latest news: it jumps by R/rᵢ on average.
 //! - A saturated one takes in a second only rᵢ of the aᵢ messages that were sent to it in a second, so it lives in an
 //!   ever more distant past: it jumps by R/aᵢ, and drifts behind by R − R·rᵢ/aᵢ a second.
 //!
 //! # Limits
 //!
-//! A limit for long runs: it has no chance and no beginning. What it leaves out:
+//! A limit for long runs: it has no chance and no beginning. It leaves out:
 //!
 //! - Before the first message comes, and between messages, a clock rises by one a tick. Observed mean jumps of slow
 //!   machines are therefore off by about R / (rᵢ · messages received), and where hardly any message is sent in a run
 //!   (many sides, a short time) every mean jump is near 1.
-//! - Phase and latency. Ticks of equal rate that are aligned cross, so that nobody is ahead; at random phases machines
-//!   of the fastest rate push each other ahead, and all mean jumps rise by some per cent (13 at 3/3/3 and 10 sides).
+//! - Phase and latency. Ticks of equal rate that are aligned cross, so that no machine is ahead; at random phases
+//!   machines of the fastest rate push each other ahead, and all mean jumps rise by some per cent (13 at 3/3/3 and 10
+//!   sides).
 //! - The queue of a machine that is not saturated is some messages long now and then; here it is zero. Near saturation
 //!   queues wander by about the square root of the ticks made, and that many ticks find them empty.
 //! - Capacity: a saturated machine's full lane holds messages in the network, where they are counted all the same.
 
 use std::time::Duration;
 
-/// What the fluid limit expects of one machine.
+/// The fluid limit's expectations of one machine.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Expectation {
     /// Ticks per second.
@@ -39,16 +40,16 @@ pub struct Expectation {
     pub arrivals: f64,
     /// The mean clock jump.
     pub jump_mean: f64,
-    /// How many messages more wait after each second.
+    /// Growth of the queue per second, in messages.
     pub queue_growth: f64,
     /// The share of ticks that receive, 0 to 1.
     pub receive_share: f64,
-    /// How much further behind the fastest machine's clock this one's is after each second.
+    /// Growth per second of its clock's distance behind the fastest machine's.
     pub drift_growth: f64,
 }
 
 impl Expectation {
-    /// How many messages wait after a run of this length, on their way included.
+    /// Number of messages that wait after a run of this length, those on their way included.
     pub fn queue_after(&self, duration: Duration) -> f64 {
         self.queue_growth * duration.as_secs_f64()
     }
@@ -59,7 +60,7 @@ impl Expectation {
     }
 }
 
-/// What the fluid limit expects of machines with these rates, in ticks per second, and dice of this many sides.
+/// The fluid limit's expectations of machines with these rates, in ticks per second, and dice of this many sides.
 ///
 /// Solves for the spare ticks by projected gradient steps. The matrix of the system has ones on its diagonal and
 /// p = 2/sides elsewhere, so its eigenvalues are 1 − p and 1 + p·(N − 1); steps of one over the largest converge for
@@ -100,8 +101,8 @@ pub fn expect(rates: &[f64], sides: u32) -> Vec<Expectation> {
 /// The change of a step, relative to the fastest rate, at which the solution is good enough for a table.
 const PRECISION: f64 = 1e-13;
 
-/// Enough for a precision of 1e-13 at 0.9 a step (284) many times over; only two machines with two sides, whose
-/// flows are not determined by the equations when their rates are equal, may need as many.
+/// Enough for a precision of 1e-13 at 0.9 a step (284) many times over; only two machines with two sides, with flows
+/// not determined by the equations when their rates are equal, may need as many.
 const STEPS_MAX: usize = 10_000;
 
 #[cfg(test)]

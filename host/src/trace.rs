@@ -1,4 +1,4 @@
-//! A run as it is drawn and exported: its logs, who sent what to whom, and an order in which to tell it.
+//! A run as it is drawn and exported: its logs, its messages, and an order in which to tell it.
 
 use std::{cell::OnceCell, fs};
 
@@ -14,14 +14,14 @@ use crate::{
     rundir::{Manifest, RunDirectory},
 };
 
-/// A run with what the checker makes of it. A run that breaks rules is one to draw as any other.
+/// A run with the checker's verdict. A run that breaks rules is one to draw as any other.
 #[derive(Debug)]
 pub struct Trace {
     /// The name of the run: its directory's.
     pub name: String,
     /// The logs.
     pub run: Run,
-    /// What the checker found.
+    /// The checker's findings.
     pub verdict: Verdict,
     order: OnceCell<Vec<EventIndex>>,
 }
@@ -30,7 +30,7 @@ impl Trace {
     /// Reads and judges a run, also while it is being written.
     ///
     /// # Errors
-    /// If there is no run, or a file cannot be read or is not what its name says.
+    /// If there is no run, or a file cannot be read or does not hold what its name says.
     pub fn read(directory: &RunDirectory) -> Result<Self, Failure> {
         let run = Run::load(directory)?;
         let verdict = judge(&run);
@@ -59,7 +59,7 @@ impl Trace {
         self.run.logs.iter().map(|log| &log.manifest)
     }
 
-    /// How many events the run has.
+    /// Number of events in the run.
     pub fn len(&self) -> usize {
         self.run.logs.iter().map(Log::len).sum()
     }
@@ -69,7 +69,7 @@ impl Trace {
         self.len() == 0
     }
 
-    /// What happened at an event. Events are those of this run.
+    /// The record of an event. Events are those of this run.
     pub fn record(&self, event: EventIndex) -> &Record {
         &self.records(event.machine)[event.row]
     }
@@ -79,8 +79,8 @@ impl Trace {
         self.log(event.machine).map_or(&[], |log| log.clock(event.row))
     }
 
-    /// The clock after an event as it stands beside a mark: as in the log, but of a hybrid clock the seconds since the start
-    /// of the run, and the count.
+    /// The clock after an event as it stands beside a mark: as in the log, but of a hybrid clock the seconds since the
+    /// start of the run, and the count.
     pub fn clock_label(&self, event: EventIndex) -> String {
         let hybrid = self.log(event.machine).is_some_and(|log| log.clock_kind() == ClockKind::Hybrid);
         match self.clock(event) {
@@ -98,7 +98,7 @@ impl Trace {
         self.log(event.machine).map_or(0, |log| log.height(event.row))
     }
 
-    /// What to take off clocks for a tool whose numbers are doubles: nothing, unless they are too large to be exact
+    /// The number to take off clocks for a tool that counts in doubles: zero, unless they are too large to be exact
     /// there, as hybrid clocks are, which count from 1970; then the smallest becomes 1.
     pub fn clock_base(&self) -> u64 {
         const EXACT_MAX: u64 = 1 << 53;
@@ -115,13 +115,13 @@ impl Trace {
         self.verdict.causality.as_ref()?.messages.cause(event)
     }
 
-    /// How many events of each machine, in ring order, are the event itself or in its causal past: its vector clock,
-    /// rebuilt from who sent what to whom. Empty if the logs are of different runs.
+    /// Number of events of each machine, in ring order, that are the event itself or in its causal past: its vector
+    /// clock, rebuilt from the messages. Empty if the logs are of different runs.
     pub fn known(&self, event: EventIndex) -> &[u32] {
         self.verdict.causality.as_ref().map_or(&[], |causality| causality.order.clock(event))
     }
 
-    /// When the run started, in nanoseconds since the UNIX epoch: the earliest start that a manifest tells, or the
+    /// The start of the run, in nanoseconds since the UNIX epoch: the earliest start that a manifest tells, or the
     /// earliest event.
     pub fn start_ns(&self) -> u64 {
         let started = self.manifests().map(|manifest| manifest.started_ns);
@@ -129,8 +129,8 @@ impl Trace {
         started.chain(first).min().unwrap_or(0)
     }
 
-    /// All events, every cause before its effects, otherwise by system time. Where broken logs contradict themselves
-    /// (a message received before the very event that sent it), the earliest receive goes first.
+    /// All events, every cause before its effects, otherwise by system time. If broken logs contradict themselves (a
+    /// message received before the very event that sent it), the earliest receive goes first.
     pub fn causal_order(&self) -> &[EventIndex] {
         self.order.get_or_init(|| {
             let machines = self.run.ring.get();
@@ -163,7 +163,7 @@ pub fn waited(records: &[Record]) -> Vec<usize> {
             waited[row] = seen_at.get(received).map_or(0, |seen| row - seen);
             received += 1;
         }
-        // A log may claim any length; what is never received needs no entry.
+        // A log may claim any length; messages never received need no entry.
         let there = received.saturating_add(usize::try_from(record.queue).unwrap_or(usize::MAX));
         seen_at.resize(there.clamp(seen_at.len(), records.len().max(seen_at.len())), row);
     }

@@ -15,8 +15,8 @@ pub struct Concurrency {
     pub pairs: u64,
     /// Those that are concurrent: neither happened before the other.
     pub concurrent: u64,
-    /// Those of the concurrent pairs whose timestamps differ, so that the clock seems to order them. For vector
-    /// clocks none: their order is exactly happened-before.
+    /// Concurrent pairs with different timestamps, so that the clock seems to order them. For vector clocks none: their
+    /// order is exactly happened-before.
     pub concurrent_yet_ordered: u64,
 }
 

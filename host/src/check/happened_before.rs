@@ -1,5 +1,5 @@
-//! Happened-before, rebuilt from rows and messages alone: a vector clock for every event, whatever clock the machines
-//! kept.
+//! Happened-before, rebuilt from rows and messages alone: a vector clock for every event, for any clock that the
+//! machines kept.
 
 use std::cmp::Ordering;
 
@@ -11,8 +11,8 @@ use super::{
 /// For every event, how many events of each machine happened before it, itself included for its own machine.
 ///
 /// Lamport's relation (1978): events of one machine in their order, a send before its receive, and the transitive
-/// closure of these. An event x of machine p happened before y exactly if y knows of at least as many events of p as x is the
-/// number of.
+/// closure of these. An event x of machine p happened before y exactly if y knows of at least as many events of p as x
+/// is the number of.
 #[derive(Debug)]
 pub struct HappenedBefore {
     machines: usize,

@@ -95,7 +95,7 @@ impl Holes {
         }
     }
 
-    /// Notes a message to `receiver` whose send is not in the log of `sender`, though it came before `row`.
+    /// Notes a message to `receiver` that has no send in the log of `sender`, though it came before `row`.
     pub(crate) fn note_unsent(&mut self, receiver: &Log, sender: &Log, row: usize) {
         self.unsent[receiver.machine.index()].push((sender.machine.index(), row));
     }

@@ -1,4 +1,4 @@
-//! What went over a link, counted.
+//! Counts of the messages over a link.
 
 use clockring::ring::MachineId;
 use serde::Serialize;

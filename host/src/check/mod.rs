@@ -1,8 +1,8 @@
 //! Is a run causally right?
 //!
-//! [`Run::load`] reads a run directory, and [`judge`] finds the contradictions in it, with place and reason. It believes
-//! nothing but rows: happened-before is rebuilt from them ([`HappenedBefore`]), whatever clock the machines kept. It
-//! does not know the program that wrote the logs.
+//! [`Run::load`] reads a run directory, and [`judge`] finds the contradictions in it, with place and reason. It
+//! believes nothing but rows: happened-before is rebuilt from them ([`HappenedBefore`]), for any clock that the
+//! machines kept. It does not know the program that wrote the logs.
 //!
 //! A rule is broken only where that is certain. A machine that was killed, or still runs, has a log that ends
 //! somewhere; the rest is unknown, and told as a note. A violation that follows from another is told with it

@@ -88,13 +88,13 @@ pub struct EventIndex {
 pub struct Record {
     /// The number of the tick.
     pub tick: u64,
-    /// When it was, in UNIX nanoseconds.
+    /// Its time, in UNIX nanoseconds.
     pub time_ns: u64,
     /// The kind of event.
     pub kind: EventKind<()>,
     /// Messages that waited after it.
     pub queue: u64,
-    /// When the message that it received had come in; `None` where that is not known, and of other events.
+    /// The arrival of the message that it received; `None` if it is not known, and for other events.
     pub arrived_ns: Option<u64>,
 }
 

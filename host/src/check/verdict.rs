@@ -163,7 +163,8 @@ impl<P> Violations<P> {
         Self { counts, ..Self::default() }
     }
 
-    /// Adds a first cause that is counted, and its consequences: those that are kept, and how many of each rule there are.
+    /// Adds a first cause that is counted, and its consequences: those that are kept, and how many of each rule there
+    /// are.
     pub(super) fn add_cause(&mut self, cause: Violation<P>, following: Vec<Violation<P>>, counts: Vec<u64>) {
         let index = self.kept.len();
         self.kept.push(cause);
@@ -184,7 +185,7 @@ impl<P> Violations<P> {
 /// Something a person should know that breaks no rule.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Note {
-    /// Where, if it is at one place.
+    /// Its place, if it is at one.
     pub at: Option<Place>,
     /// A sentence.
     pub text: String,

@@ -116,7 +116,7 @@ pub(super) struct CheckArgs {
     all: bool,
 }
 
-/// How many violations of one rule are printed unless all are asked for.
+/// Violations of one rule that are printed unless all are asked for.
 const SHOWN_MAX: usize = 5;
 
 /// The result of a judgement.

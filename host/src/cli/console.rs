@@ -1,4 +1,4 @@
-//! What a machine shows on a terminal while it runs: a line per event, and sentences about links.
+//! A machine's output on a terminal while it runs: a line per event, and sentences about links.
 
 use std::{
     io::{self, Write},
@@ -18,10 +18,10 @@ use crate::{
     wording::{count, listed},
 };
 
-/// The most events shown in a second: what a person can still follow as it scrolls by.
+/// The most events shown in a second: a person can still follow them as they scroll by.
 const ROWS_PER_SECOND_MAX: u32 = 40;
 
-/// How many lines may wait for a slow terminal before events are left out.
+/// Lines that may wait for a slow terminal before events are left out.
 const LINES_WAITING_MAX: usize = 256;
 
 /// The style of everything a machine says, so that three of them in one terminal can be told apart.
@@ -31,14 +31,14 @@ pub(super) fn style(machine: MachineId) -> Style {
     COLOURS[machine.index() % COLOURS.len()].on_default()
 }
 
-/// Prints events to standard output and sentences to standard error, on a thread of its own: a terminal that is slow
-/// or stopped must not stop the tick loop. Events beyond what a person can follow are counted instead.
+/// Prints events to standard output and sentences to standard error, on a thread of its own: a terminal that is slow or
+/// stopped must not stop the tick loop. Events too fast for a person to follow are counted instead.
 #[derive(Debug)]
 pub(super) struct Console<S> {
     machine: MachineId,
     lines: SyncSender<Line<S>>,
     printer: JoinHandle<()>,
-    /// When the present second began, by the time of the events: reading the clock takes longer than an event.
+    /// The start of the present second, by the time of the events: reading the clock takes longer than an event.
     second_ns: u64,
     rows_in_second: u32,
     not_shown: u64,
@@ -57,7 +57,7 @@ impl<S: StampText + Send + 'static> Console<S> {
         let printer = thread::Builder::new().name("console".to_owned()).spawn(move || {
             let mut printer = Printer { machine, ring: None, started_ns: 0 };
             for line in waiting {
-                // Nobody reads any more; the run goes on all the same.
+                // The reader is gone; the run goes on all the same.
                 let _ = printer.print(&line);
             }
         })?;

@@ -1,4 +1,4 @@
-//! The arguments that say what the experiment is: common to `--id`, `ring` and `sim`.
+//! The arguments of the experiment: common to `--id`, `ring` and `sim`.
 
 use std::{path::Path, time::Duration};
 
@@ -75,7 +75,7 @@ impl LogArgs {
 /// The directory in which runs get theirs, unless told otherwise.
 pub(super) const RUNS_DIR: &str = "runs";
 
-/// How long a run lasts. (A type of its own, since clap reads an `Option` as an argument that may be left out.)
+/// The length of a run. (A type of its own, since clap reads an `Option` as an argument that may be left out.)
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RunLength(Option<Duration>);
 
@@ -123,7 +123,7 @@ impl ExperimentArgs {
         self.seed
     }
 
-    /// How many messages of each link a queue holds.
+    /// Messages of each link that a queue holds.
     pub(super) fn capacity(&self) -> usize {
         self.capacity
     }

@@ -84,13 +84,13 @@ impl Export {
     }
 }
 
-/// Says if a run is not sound: what is made of it is not, either.
+/// Says if a run is not sound: then its export is not, either.
 fn warn_of(runs: &[Trace]) {
     for run in runs {
         let violations = run.verdict.violations.total();
         if violations > 0 {
             let directory = &run.run.directory;
-            // Whoever has closed standard error gets the file all the same.
+            // A user who has closed standard error gets the file all the same.
             let _ = writeln!(
                 io::stderr(),
                 "warning: {directory} breaks rules in {}; `clockring check {directory}` says where",

@@ -150,7 +150,7 @@ impl IdArgs {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Where every machine listens, by machine index.
+    /// The listening address of every machine, by machine index.
     fn addresses(&self, id: MachineId, experiment: &Experiment) -> Result<Vec<Address>, Failure> {
         if let Some((stranger, _)) = self.peers.iter().find(|(peer, _)| !experiment.ring.contains(*peer)) {
             return Err(Failure::usage(format!(
@@ -181,7 +181,7 @@ impl IdArgs {
         loop {
             match Address::look_up(address) {
                 Ok(address) => return Ok(address),
-                // What is no address at all never becomes one.
+                // Text that is no address at all never becomes one.
                 Err(error) if self.wait_for_names && error.kind() != io::ErrorKind::InvalidInput => {
                     if !mem::replace(&mut told, true) {
                         let _ = writeln!(io::stderr(), "waiting for the name of {machine}, {address}: {error}");
@@ -217,7 +217,7 @@ pub(super) fn default_address(base_port: u16, machine: MachineId) -> Result<Sock
     Ok(SocketAddr::from(([127, 0, 0, 1], port)))
 }
 
-/// What is shown of a machine while it runs.
+/// The part of a machine that is shown while it runs.
 enum Shown {
     Nothing,
     Lines,

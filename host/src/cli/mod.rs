@@ -1,4 +1,4 @@
-//! The command line: one file per command, each with its arguments, its help and what it prints.
+//! The command line: one file per command, each with its arguments, its help and its output.
 
 mod check;
 mod console;
@@ -63,13 +63,12 @@ enum Command {
 
 /// Runs the command that the process was started with.
 ///
-/// What goes wrong is said on standard error, and told by the exit status: 1 a finding, 2 bad use, 3 a run that
-/// failed.
+/// Failures go to standard error, and into the exit status: 1 a finding, 2 bad use, 3 a run that failed.
 pub fn main() -> ExitCode {
     match Cli::parse().run() {
         Ok(status) => status,
         Err(failure) => {
-            // Whoever has closed standard error still gets the exit status.
+            // A user who has closed standard error still gets the exit status.
             let _ = writeln!(io::stderr(), "error: {failure}");
             failure.exit_code()
         }

@@ -73,7 +73,7 @@ pub(super) struct RingArgs {
     quiet: bool,
 }
 
-/// How often progress is shown and processes are looked after.
+/// Interval at which progress is shown and processes are looked after.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 impl RingArgs {
@@ -91,7 +91,7 @@ impl RingArgs {
             0 => free_ports(experiment.ring)?,
             port => port,
         };
-        // What the last machine would find out by itself, said once.
+        // The machines would find this out by themselves; here it is said once.
         for machine in &machines {
             default_address(base_port, *machine)?;
         }
@@ -154,7 +154,7 @@ impl RingArgs {
     }
 }
 
-/// Shows what the machines say until all have ended.
+/// Shows the machines' output until all have ended.
 struct Follower<'a> {
     directory: &'a RunDirectory,
     duration: Option<Duration>,
@@ -228,7 +228,7 @@ impl<'a> Follower<'a> {
             view.hear(stream, line);
             return;
         }
-        // Whoever has closed the output does not want to see it; the run goes on.
+        // A closed output needs no lines; the run goes on.
         self.progress.suspend(|| {
             let _ = match stream {
                 Stream::Out => writeln!(anstream::stdout(), "{line}"),
@@ -265,7 +265,7 @@ fn has_died(status: ExitStatus) -> bool {
     status.code().is_none_or(|code| code == PANICKED)
 }
 
-/// As many free ports in a row as the ring has machines. They are free now; whoever takes one first has it.
+/// As many free ports in a row as the ring has machines. They are free now, but not reserved.
 fn free_ports(ring: RingSize) -> Result<u16, Failure> {
     const TRIES: usize = 100;
     let bind = |port: u16| TcpListener::bind(("127.0.0.1", port)).ok();

@@ -73,7 +73,7 @@ pub(super) fn table<'a>(machines: impl IntoIterator<Item = (&'a Manifest, &'a Su
     table
 }
 
-/// Prints to standard output; whoever has closed it does not want to know.
+/// Prints to standard output; a closed one is ignored.
 pub(super) fn say(text: &str) {
     let _ = writeln!(io::stdout(), "{text}");
 }

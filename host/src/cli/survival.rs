@@ -1,4 +1,4 @@
-//! The arguments that say what a machine survives: common to `--id` and `ring`.
+//! The arguments of a machine's survival: common to `--id` and `ring`.
 
 use std::io;
 
@@ -24,8 +24,8 @@ pub(super) struct SurvivalArgs {
 }
 
 impl SurvivalArgs {
-    /// The experiment of a machine that goes on: what its manifest in this directory says, for as long as `asked`
-    /// says. Or else what was asked.
+    /// The experiment of a machine that resumes: from its manifest in this directory, with the duration of `asked`. Or
+    /// else `asked` itself.
     ///
     /// # Errors
     /// If there is a manifest that cannot be read.

@@ -256,7 +256,7 @@ fn publish(plan: &Plan, results: &Results, output: &Path, quiet: bool) -> Result
     Ok(())
 }
 
-/// To a file beside it first, so that nobody ever sees half of one.
+/// To a file beside it first, so that half of one is never seen.
 fn write_csv(plan: &Plan, tallies: &[Vec<crate::sweep::Tally>], output: &Path) -> io::Result<()> {
     let unfinished = with_suffix(output, ".new");
     let mut file = BufWriter::new(fs::File::create(&unfinished)?);

@@ -23,7 +23,7 @@ pub(super) fn open(wanted: bool, ring: RingSize, resume: bool) -> Result<Option<
         return Ok(None);
     }
     if !watch::is_possible() {
-        // Whoever has closed standard error sees the plain output all the same.
+        // A user who has closed standard error sees the plain output all the same.
         let _ = writeln!(io::stderr(), "--watch needs a terminal, and this is none: here is the plain output");
         return Ok(None);
     }
@@ -34,7 +34,7 @@ pub(super) fn open(wanted: bool, ring: RingSize, resume: bool) -> Result<Option<
 /// The view of a ring of processes.
 pub(super) struct RingView {
     watch: Watch,
-    /// What machines said on their standard error, to be said again when the terminal is there for it.
+    /// Lines of the machines' standard error, to be printed when the terminal is free again.
     said: Vec<String>,
     leaving: bool,
 }
@@ -45,7 +45,7 @@ impl RingView {
         Self { watch, said: Vec::new(), leaving: false }
     }
 
-    /// A machine says something. What it says of events is in its log, and shown from there.
+    /// A line of a machine's output. Its events are in its log, and shown from there.
     pub(super) fn hear(&mut self, stream: Stream, line: &str) {
         if stream == Stream::Err {
             self.watch.notice(line.to_owned());
@@ -59,14 +59,14 @@ impl RingView {
     }
 
     pub(super) fn turn(&mut self, launched: &mut Launched) {
-        // Without a terminal there is nobody to watch.
+        // Without a terminal there is no viewer.
         if self.watch.turn().unwrap_or(Wish::Leave) == Wish::Leave && !self.leaving {
             self.leaving = true;
             launched.stop();
         }
     }
 
-    /// The run has ended: stays until the person leaves, and says what was said meanwhile.
+    /// The run has ended: stays until the user leaves, and prints the lines kept meanwhile.
     pub(super) fn finish(self) {
         let Self { mut watch, said, leaving } = self;
         watch.set_ended();

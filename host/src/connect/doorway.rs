@@ -1,4 +1,4 @@
-//! Who may come in: the state that the reception and the peers' links share.
+//! Admission to the machine: the state that the reception and the peers' links share.
 
 use std::{
     net::{IpAddr, Shutdown, TcpListener, TcpStream},
@@ -23,8 +23,7 @@ use crate::{
     system_time::Clocks,
 };
 
-/// How many connections of one peer may wait for its link to take them up: one that is good, and one that was left
-/// behind.
+/// Connections of one peer that may wait for its link to take them up: a good one, and one left behind.
 pub(super) const CALLERS_MAX: usize = 2;
 
 /// A connection that has introduced itself as a peer.
@@ -36,15 +35,15 @@ pub struct Doorway {
     pub(super) identity: Identity,
     pub(super) events: Sender<RingEvent>,
     key: Option<Key>,
-    /// Where peers are expected to come from.
+    /// The addresses that peers are expected to come from.
     expected: Vec<IpAddr>,
     /// By machine index.
     peers: Vec<PeerDoor>,
-    /// What is known of the run by now.
+    /// The facts of the run known by now.
     run: Mutex<RunFacts>,
     run_has_begun: AtomicBool,
     pub(super) clocks: Clocks,
-    /// When the run of this machine started, by its wall clock at that time.
+    /// The start of this machine's run, by its wall clock at that time.
     started: OnceLock<UnixTime>,
     leaving: AtomicBool,
     closing: AtomicBool,
@@ -58,7 +57,7 @@ struct PeerDoor {
     standing: Standing,
 }
 
-/// What is known of a peer's process.
+/// The known state of a peer's process.
 #[derive(Debug, Default)]
 struct Presence {
     /// The instance that was last linked.
@@ -68,8 +67,8 @@ struct Presence {
 }
 
 impl Doorway {
-    /// The way in to this machine. `addresses` are those of the machines, `received` what it has of them, and `callers` the
-    /// inlets of their links, by machine index; those of the machine itself are never used.
+    /// The way in to this machine. `addresses` are those of the machines, `received` its cursors of their messages, and
+    /// `callers` the inlets of their links, by machine index; those of the machine itself are never used.
     pub(super) fn new(
         identity: Identity,
         key: Option<Key>,
@@ -111,14 +110,14 @@ impl Doorway {
         &self.refusals
     }
 
-    /// Physical time is counted from this moment, whatever becomes of the wall clock.
+    /// Physical time is counted from this moment; later changes of the wall clock do not matter.
     pub fn start_at(&self, started: UnixTime) {
         // The first moment stays: a run starts once.
         let _ = self.started.set(started);
     }
 
     /// The physical time, by which a peer's timestamps are judged: the start of the run and the time since, which is at
-    /// least this. Before the start it is what the wall clock shows.
+    /// least this. Before the start, the wall clock's time.
     pub(super) fn physical_ns(&self, peer: MachineId, least: Elapsed) -> u64 {
         let standing = self.peers.get(peer.index()).map(|door| &door.standing);
         match self.started.get().zip(standing) {
@@ -137,11 +136,11 @@ impl Doorway {
         self.run_has_begun.load(Ordering::Relaxed)
     }
 
-    /// From now on, no link that ends is made again, and nobody is let in.
+    /// From now on, no link that ends is made again, and no caller is let in.
     pub fn leave(&self, listener: &TcpListener) {
         self.leaving.store(true, Ordering::Relaxed);
-        // A peer that is not done yet would call, and wait for a greeting. On Linux this also wakes the reception; elsewhere
-        // its time-out does.
+        // A peer that is not done yet would call, and wait for a greeting. On Linux this also wakes the reception;
+        // elsewhere its time-out does.
         let _ = SockRef::from(listener).shutdown(Shutdown::Both);
     }
 
@@ -176,7 +175,8 @@ impl Doorway {
         };
         let ours = self.greeting(peer);
         let mismatch = ours.judge(&theirs).err();
-        // A machine that begins anew, or a second one of a name, learns that, rather than that its run has another number.
+        // A machine that begins anew, or a second one of a name, learns that, rather than that its run has another
+        // number.
         if (mismatch.is_none() || fits_but_for_the_run(&ours, &theirs))
             && let Some(answer) = self.objection(&theirs, door)
         {
@@ -201,8 +201,8 @@ impl Doorway {
         }
     }
 
-    /// Does this peer claim messages that this machine never sent? One that goes on from its log cannot tell: its log may
-    /// have lost rows.
+    /// Does this peer claim messages that this machine never sent? One that goes on from its log cannot tell: its log
+    /// may have lost rows.
     pub(super) fn claims_too_much(&self, peer: MachineId, theirs: &Greeting) -> bool {
         let sent = self.peers.get(peer.index()).map_or(Cursor::START, |door| door.standing.sent());
         !self.identity.resumed && theirs.received > sent
@@ -228,7 +228,7 @@ impl Doorway {
     }
 
     fn may_replace(&self, before: &Presence, theirs: &Greeting) -> bool {
-        // A machine that has just gone on from its log does not know who was there before it died.
+        // After a restart the peers' instances are unknown, so accept any.
         let known = before.instance.map_or(self.identity.resumed, |instance| instance == theirs.instance);
         known || theirs.resumed || !self.run_has_begun()
     }
@@ -252,12 +252,13 @@ impl Doorway {
         }
     }
 
-    /// What is known of the run by now.
+    /// The facts of the run known by now.
     pub fn run(&self) -> RunFacts {
         *lock(&self.run)
     }
 
-    /// Learns from a greeting that fits: the number of the run from machine A, a seed from whoever was given one.
+    /// Learns from a greeting that fits: the number of the run from machine A, a seed from any machine that was given
+    /// one.
     pub(super) fn learn(&self, theirs: &Greeting) {
         let mut run = lock(&self.run);
         run.number = run.number.or(theirs.run.number);
@@ -271,7 +272,7 @@ impl Doorway {
         }
     }
 
-    /// What has come in of this peer's messages: all of it is in its lane.
+    /// Cursor of the last message received from this peer: all up to it are in its lane.
     pub fn received(&self, peer: MachineId) -> Cursor {
         self.peers.get(peer.index()).map_or(Cursor::START, |door| door.standing.received())
     }
@@ -304,7 +305,7 @@ pub(super) fn fits_but_for_the_run(ours: &Greeting, theirs: &Greeting) -> bool {
     Greeting { run, ..*ours }.judge(theirs).is_ok()
 }
 
-/// What is behind these locks is whole between any two statements, so a thread that died holding one left no harm.
+/// The state behind these locks is whole between any two statements, so a thread that died holding one left no harm.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Who this machine says it is.
+//! This machine's identity in its greetings.
 
 use clockring::{
     handshake::{Greeting, RunFacts},
@@ -12,7 +12,7 @@ pub struct Identity {
     pub id: MachineId,
     /// The ring's size.
     pub ring: RingSize,
-    /// What it knows of the run before it has met anybody.
+    /// The facts of the run known before the first meeting.
     pub run: RunFacts,
     /// Drawn when the process started.
     pub instance: u64,

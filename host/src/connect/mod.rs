@@ -1,8 +1,8 @@
 //! The ordered ring: every machine listens, dials the machines after it, and keeps one link to every other.
 //!
-//! A [`Doorway`] hears who is at the door and lets in who belongs to the ring; a [`PeerLink`] per peer dials or waits, greets, reads
-//! until the link breaks, and begins again. The machine hears of all this as [`RingEvent`]s, and of messages through
-//! the inbox.
+//! A [`Doorway`] hears each caller and lets in the machines of the ring; a [`PeerLink`] per peer dials or waits,
+//! greets, reads until the link breaks, and begins again. The machine hears of all this as [`RingEvent`]s, and of
+//! messages through the inbox.
 
 mod doorway;
 mod identity;
@@ -38,8 +38,8 @@ pub use peer_link::PeerLink;
 /// The way in to a machine, and the links to all its peers, each with its lane. Nothing runs yet: the caller gives
 /// each link a thread, and one to the doorway.
 ///
-/// With a `key`, every link is sealed. `addresses` and what has been `received` of each machine are by machine index; `lanes` are in ring order from the
-/// machine after this one.
+/// With a `key`, every link is sealed. `addresses` and the `received` cursor of each machine are by machine index;
+/// `lanes` are in ring order from the machine after this one.
 pub fn links<'lane, C: Clock>(
     identity: Identity,
     key: Option<&Key>,
@@ -61,7 +61,7 @@ pub fn links<'lane, C: Clock>(
     (doorway.clone(), links.collect())
 }
 
-/// What the ring tells its machine.
+/// Events of the ring for its machine.
 pub enum RingEvent {
     /// A link to this peer is up.
     Up {
@@ -69,44 +69,45 @@ pub enum RingEvent {
         peer: MachineId,
         /// The link's sending half.
         outgoing: Box<dyn Outgoing>,
-        /// How far this machine said that it is.
+        /// This machine's progress, as it told the peer.
         told: Progress,
-        /// What the peer said.
+        /// The peer's greeting.
         theirs: Greeting,
-        /// How far the peer's wall clock is ahead of this machine's at least, in nanoseconds; negative if it is behind.
+        /// A lower bound on the lead of the peer's wall clock over this machine's, in nanoseconds; negative if it is
+        /// behind.
         ahead_ns: i64,
     },
     /// This peer said something besides messages.
     Heard {
         /// The peer.
         peer: MachineId,
-        /// What it said.
+        /// The signal.
         signal: Signal,
     },
     /// The link to this peer is broken, and will be made again.
     Down {
         /// The peer.
         peer: MachineId,
-        /// What happened.
+        /// The reason.
         why: String,
     },
     /// A connection was refused; the ring goes on.
     Refused {
-        /// Who it was, as far as is known.
+        /// The caller, as far as known.
         who: String,
-        /// What was wrong.
+        /// The reason.
         why: String,
     },
     /// A peer does not want this machine: it cannot take part in the run.
     Unwanted {
         /// The peer.
         peer: MachineId,
-        /// Where it was dialled.
+        /// The address that was dialled.
         address: Address,
-        /// What the peer said.
+        /// The peer's reason.
         why: String,
     },
-    /// Whoever started the machine wants it to stop.
+    /// A request to stop this machine.
     Stop,
 }
 

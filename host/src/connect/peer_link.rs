@@ -35,31 +35,31 @@ use crate::{
     system_time::Clocks,
 };
 
-/// How often a machine that does not listen yet is dialled again.
+/// Interval between calls to a machine that does not listen yet.
 const DIAL_EVERY: Duration = Duration::from_millis(100);
 
-/// How long a machine that comes back is told that its name is taken before it believes it: a peer takes
+/// Time for which a machine that resumes does not believe the answer that its name is taken: a peer takes
 /// [`SILENCE_MAX`] to notice a death, and this is several times as long.
 const NAME_TAKEN_PATIENCE: Duration = Duration::from_secs(20);
 
-/// How often a full lane is looked at again. The operating system's buffers bridge the time, and then the peer's.
+/// Interval between looks at a full lane. The operating system's buffers bridge the time, and then the peer's.
 const LANE_FULL_LOOK_EVERY: Duration = Duration::from_millis(1);
 
-/// How many bytes are read at once: as many as make the cost of a system call vanish.
+/// Bytes read at once: enough to make the cost of a system call vanish.
 const READ_SIZE: usize = 1 << 16;
 
 /// The link to one peer. Runs on a thread of its own, which is the only one that pushes into the peer's lane.
 pub struct PeerLink<'lane, C: Clock> {
     identity: Identity,
     peer: MachineId,
-    /// Where to dial the peer; `None` if it is the peer that dials.
+    /// The address at which to dial the peer; `None` if it is the peer that dials.
     dial: Option<Address>,
     callers: Receiver<Caller>,
     doorway: Arc<Doorway>,
     lane: PeerLane<'lane, C::Stamp>,
     events: Sender<RingEvent>,
     intake: Intake<C>,
-    /// When the peer last greeted, and the time of the run that it named.
+    /// The moment of the peer's last greeting, and the time of the run that it named.
     greeted: (Monotonic, Elapsed),
     clocks: Clocks,
     /// The last refusal that was told, so that trying again every 100 ms does not repeat it.
@@ -123,7 +123,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
                 self.doorway.learn(&met.theirs);
                 return Some(met);
             }
-            // Nobody listens there yet.
+            // The peer does not listen yet.
             Err(Refusal::Io(error)) if error.kind() != io::ErrorKind::UnexpectedEof => {}
             // The peer has not noticed yet that this machine died, and still holds the place for it.
             Err(Refusal::Refused(Answer::NameTaken)) if self.identity.resumed && self.is_patient() => {}
@@ -143,7 +143,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
         if let Some(address) = &mut self.dial {
             address.look_again();
         }
-        // Nobody calls a machine that dials; waiting here ends when the doorway closes all the same.
+        // A machine that dials gets no calls; waiting here ends when the doorway closes all the same.
         thread::park_timeout(DIAL_EVERY);
         None
     }
@@ -185,7 +185,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
 
     fn wait_for_caller(&self) -> Option<Caller> {
         let first = self.callers.recv_timeout(DIAL_EVERY).ok()?;
-        // Who called again has given up the call before.
+        // A newer connection replaces the older one.
         Some(self.callers.try_iter().last().unwrap_or(first))
     }
 
@@ -232,7 +232,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
     }
 
     fn take(&mut self, mut bytes: &[u8], incoming: &dyn Incoming) -> Result<(), Break> {
-        // Once a read: whatever one read brings was there together.
+        // Once a read: all messages of one read were there together.
         let (at, peer) = (self.clocks.now(), self.peer);
         let physical_ns = self.doorway.physical_ns(peer, self.least_elapsed(at));
         while let Some(arrival) = self.intake.take(&mut bytes, physical_ns).map_err(Break::Damaged)? {
@@ -244,16 +244,16 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
         Ok(())
     }
 
-    /// A lower bound on the time of the run. A machine that goes on from its log takes it from a greeting, and this link may
-    /// read a message before the machine has heard of that greeting.
+    /// A lower bound on the time of the run. A machine that goes on from its log takes it from a greeting, and this
+    /// link may read a message before the machine has heard of that greeting.
     fn least_elapsed(&self, now: Monotonic) -> Elapsed {
         let (at, elapsed) = self.greeted;
         if self.identity.resumed { elapsed.after(now.since(at)) } else { Elapsed::default() }
     }
 
     fn deliver(&mut self, received: Received<C::Stamp>, incoming: &dyn Incoming) -> Result<(), Break> {
-        // Full means that the peer has to wait: this thread stops reading, and the connection pushes back. What was
-        // not taken when the link breaks comes again over the next one.
+        // Full means that the peer has to wait: this thread stops reading, and the connection pushes back. Messages not
+        // taken when the link breaks come again over the next one.
         while self.lane.push(received).is_err() {
             if self.doorway.is_closing() || incoming.is_cut() {
                 return Err(Break::Broken("it was cut while its messages waited for room".to_owned()));
@@ -266,7 +266,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
     }
 
     fn tell(&self, event: RingEvent) {
-        // Fails only if the machine is gone, and then nobody needs to know.
+        // Fails only if the machine is gone, and then nothing is left to tell.
         let _ = self.events.send(event);
     }
 }
@@ -274,18 +274,18 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
 /// A connection that has been greeted from both sides.
 struct Met {
     connection: Connection,
-    /// How far this machine said that it is.
+    /// This machine's progress, as it told the peer.
     told: Progress,
-    /// What the peer said.
+    /// The peer's greeting.
     theirs: Greeting,
-    /// What this machine's wall clock showed when the peer said so, as far as can be known.
+    /// This machine's wall clock when the peer made its greeting, as far as can be known.
     made: RangeInclusive<u64>,
 }
 
-/// Why a link ended.
+/// Reasons for the end of a link.
 enum Break {
     /// It broke, and is to be made again.
     Broken(String),
-    /// It brought what cannot be, and is to be made again.
+    /// It brought bytes that cannot be, and is to be made again.
     Damaged(IntakeError),
 }

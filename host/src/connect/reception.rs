@@ -1,9 +1,9 @@
-//! Hears who is at the door: one thread for all connections that have not said who they are.
+//! Hears all new connections until each has said its name: one thread for all of them.
 //!
-//! Nothing is believed before it is checked, and whatever is sent, work and memory are bounded: a connection gets a few
-//! dozen bytes of room and two seconds of time, and there are never more than [`VISITORS_MAX`]. If more come, those
-//! go first that have kept others waiting: the oldest of the address that holds the most places, and no address of a
-//! peer before that of a stranger.
+//! Nothing is believed before it is checked, and work and memory are bounded against any input: a connection gets a few
+//! dozen bytes of room and two seconds of time, and there are never more than [`VISITORS_MAX`]. If more come, those go
+//! first that have kept others waiting: the oldest of the address that holds the most places, and no address of a peer
+//! before that of a stranger.
 
 use std::{
     io::{self, Read, Write},
@@ -21,14 +21,14 @@ use crate::link::{
     noise::{self, HELLO_LENGTH},
 };
 
-/// How many connections may be saying who they are at the same time: every machine of the largest ring, and as many
+/// Largest number of connections that have not said their name yet: every machine of the largest ring, and as many
 /// strangers.
 const VISITORS_MAX: usize = 52;
 
-/// How many connections are accepted before those that have said something are heard again.
+/// Connections accepted before those that have said something are heard again.
 const ACCEPTED_AT_ONCE: usize = 16;
 
-/// How soon the end of the machine is noticed where nothing else wakes this thread.
+/// Longest time to notice the end of the machine, if nothing else wakes this thread.
 const LOOK_UP_EVERY: Duration = Duration::from_secs(1);
 
 /// Room for the longest thing that a visitor says at once.
@@ -75,7 +75,7 @@ impl Doorway {
         }
     }
 
-    /// A visitor has said who it is.
+    /// Admits a visitor that has said its name.
     fn meet(&self, visitor: Visitor) {
         let address = visitor.address;
         // A machine that was stopped for a while finds many calls of peers that have given up since.
@@ -101,7 +101,7 @@ impl Doorway {
     }
 }
 
-/// A connection that has not said who it is.
+/// A connection that has not said its name.
 struct Visitor {
     stream: TcpStream,
     address: SocketAddr,
@@ -114,7 +114,7 @@ struct Visitor {
 enum Stage {
     /// It has to prove that it has the key.
     Hello,
-    /// It has to say who it is.
+    /// It has to say its name.
     Greeting(Option<noise::Session>),
 }
 
@@ -166,7 +166,7 @@ impl Visitor {
         }
     }
 
-    /// What need not be heard to its end.
+    /// The reason to end a greeting early: it can only be wrong.
     fn speaks_something_else(&self) -> Option<Refusal> {
         let said = &self.said[..self.filled];
         match self.stage {
@@ -188,7 +188,7 @@ impl Visitor {
     }
 }
 
-/// Waits until somebody says something, somebody comes, or somebody's time is over.
+/// Waits until a visitor says something, a new one comes, or a visitor's time is over.
 fn wait(listener: &TcpListener, visitors: &[Visitor]) {
     let until_late = visitors.iter().map(|visitor| GREETING_TIME_MAX.saturating_sub(visitor.since.elapsed())).min();
     let wait_max = until_late.map_or(LOOK_UP_EVERY, |late| late.min(LOOK_UP_EVERY));
@@ -209,8 +209,8 @@ fn whom_to_send_away(visitors: &[Visitor], is_expected: impl Fn(IpAddr) -> bool)
     (0..visitors.len()).max_by_key(|index| rank(&visitors[*index])).unwrap_or(0)
 }
 
-/// Where an address is, as far as it costs an attacker something to be in several places: an IPv6 network of 64 bits
-/// is given to every household.
+/// The part of an address that costs an attacker something to vary: every household is given an IPv6 network of 64
+/// bits.
 fn place(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
@@ -232,7 +232,7 @@ fn has_left(stream: &TcpStream) -> bool {
 
 /// Strangers may keep this thread busy, so it steps back behind the one that ticks.
 fn yield_to_ticks() {
-    /// In the middle between what is normal and the very last.
+    /// In the middle between the normal value and the very last.
     const NICE: i32 = 10;
     #[cfg(target_os = "linux")]
     let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE);

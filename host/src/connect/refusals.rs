@@ -1,4 +1,4 @@
-//! What a person hears of connections that are refused: each kind once, and then ever more seldom.
+//! Notices to the user of refused connections: each kind once, and then ever more seldom.
 
 use std::{
     collections::HashMap,
@@ -9,11 +9,11 @@ use std::{
 
 use super::RingEvent;
 
-/// How long after a notice the next of its kind may follow. Each time, the pause is doubled.
+/// Pause after a notice before the next of its kind. Each time, it is doubled.
 const PAUSE_MIN: Duration = Duration::from_secs(1);
 const PAUSE_MAX: Duration = Duration::from_secs(600);
 
-/// How many kinds are kept apart: more than there are reasons, so that only an attack fills it.
+/// Number of kinds kept apart: more than there are reasons, so that only an attack fills it.
 const KINDS_MAX: usize = 64;
 
 /// Counts refusals, and tells of some.

@@ -1,4 +1,4 @@
-//! What the tick loop and the links of a machine tell each other: how far the machine is, and what was sent and came in.
+//! State shared by a machine's tick loop and links: the machine's progress, and the messages sent and received.
 
 use std::{
     sync::{
@@ -10,7 +10,7 @@ use std::{
 
 use clockring::{cursor::Cursor, handshake::Greeting, moment::Elapsed};
 
-/// One peer's: what the next greeting to it says, what has come in from it, and what it can have.
+/// One peer's standing: the next greeting to it, the messages that came in from it, and those it can have.
 #[derive(Debug)]
 pub(super) struct Standing {
     said: Mutex<Said>,
@@ -60,7 +60,8 @@ impl Standing {
         self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Everything up to here is in the peer's lane. Said after the message is there, so that whoever reads this finds it.
+    /// Everything up to here is in the peer's lane. Stored after the message is there, so that a reader of this finds
+    /// it.
     pub(super) fn keep(&self, upto: Cursor) {
         self.received.store(upto.to_u64(), Ordering::Release);
     }

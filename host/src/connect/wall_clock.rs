@@ -2,8 +2,9 @@
 
 use std::ops::RangeInclusive;
 
-/// A lower bound on how far a peer's wall clock is ahead of this machine's, in nanoseconds; negative if it is behind, 0 if
-/// the two may agree. The greeting that says `theirs_ns` was made while this machine's clock showed one of these times.
+/// A lower bound on how far a peer's wall clock is ahead of this machine's, in nanoseconds; negative if it is behind, 0
+/// if the two may agree. The greeting that says `theirs_ns` was made while this machine's clock showed one of these
+/// times.
 pub(super) fn ahead_ns(theirs_ns: u64, made: &RangeInclusive<u64>) -> i64 {
     let ahead_of = |ours_ns: u64| {
         let ahead = i128::from(theirs_ns) - i128::from(ours_ns);

@@ -1,4 +1,4 @@
-//! What a manifest says of the end: the facts of a machine, written down and read again.
+//! The end in a manifest: the facts of a machine, written down and read again.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,15 @@ use clockring::{clock::Clock, cursor::Cursor, machine::Fact, message::Message, m
 use super::Core;
 use crate::rundir::{Ended, LeftInQueue, Manifest, StampText};
 
-/// The messages that waited at the end, of all peers. Of one that is not accounted for yet they are not written down: they
-/// come again after a death.
+/// The messages that waited at the end, of all peers. Of one that is not accounted for yet they are not written down:
+/// they come again after a death.
 #[derive(Debug, Default)]
 pub(crate) struct Accounting {
     left: Vec<LeftInQueue>,
 }
 
 impl Accounting {
-    /// What a machine that died in the middle of its end had written down.
+    /// The account of a machine that died in the middle of its end, as written down.
     pub(crate) fn of(manifest: &Manifest) -> Self {
         Self { left: manifest.left_in_queue.clone().unwrap_or_default() }
     }
@@ -25,13 +25,13 @@ impl Accounting {
         self.left.push(LeftInQueue { from: message.from, stamp: message.stamp.to_json(manifest.machines) });
     }
 
-    /// Puts what is due into the manifest; returns what that is. It can be said once the manifest is written.
+    /// Puts the facts that are due into the manifest, and returns them. They can be said once the manifest is written.
     pub(crate) fn note<C: Clock>(&self, core: &Core<C>, manifest: &mut Manifest, now: Monotonic) -> Vec<Fact> {
         let due: Vec<Fact> = core.due().collect();
         let peers: Vec<MachineId> = manifest.machines.others(manifest.id).into_iter().collect();
         for fact in &due {
             match *fact {
-                // Whoever has had its time can still stop the others: its own end stays what it was.
+                // A machine that has had its time can still stop the others: its own end stays the same.
                 Fact::Ended { .. } if manifest.ended_ns.is_some() => {}
                 Fact::Ended { stopped } => {
                     manifest.ended_ns = Some(manifest.started_ns.saturating_add(core.elapsed(now).ns()));
@@ -58,7 +58,7 @@ impl Accounting {
     }
 }
 
-/// What stands in a manifest about the end.
+/// The facts in a manifest about the end.
 pub(super) fn facts(manifest: &Manifest) -> impl Iterator<Item = (Fact, Cursor)> + '_ {
     let ended = manifest.stopped.map(|stopped| (Fact::Ended { stopped }, Cursor::START));
     let peers = manifest.machines.others(manifest.id).into_iter().enumerate();

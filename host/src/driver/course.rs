@@ -1,4 +1,4 @@
-//! What a machine does at its ticks: the experiment's die and schedule.
+//! A machine's turns at its ticks: the experiment's die and schedule.
 
 use std::fmt;
 
@@ -34,7 +34,7 @@ impl Course {
         Self { die: experiment.die(id), schedule: experiment.schedule(id) }
     }
 
-    /// What is to happen at a tick.
+    /// Decides the turn of a tick.
     #[inline]
     pub(crate) fn turn<C: Clock>(&mut self, core: &Core<C>, waiting: Option<Message<C::Stamp>>) -> Turn<C::Stamp> {
         Turn::of(waiting, || core.rolled(self.die.roll()))
@@ -70,7 +70,7 @@ impl Course {
     }
 }
 
-/// How a row differs from what its machine does.
+/// The difference between a row and the replay of its machine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Differs {
     /// It has another tick's number.

@@ -1,4 +1,5 @@
-//! The machine of core on a computer, without sockets, threads or a clock: its log, its manifest, its die and its schedule.
+//! The machine of core on a computer, without sockets, threads or a clock: its log, its manifest, its die and its
+//! schedule.
 //!
 //! Live machines and storms are drivers that share all of this. A turn of the loop is in each of them.
 

@@ -1,4 +1,5 @@
-//! The sending side of the link to one peer: bytes that the link has not taken yet, and the log where memory does not reach.
+//! The sending side of the link to one peer: bytes that the link has not taken yet, and the log where memory does not
+//! reach.
 
 use std::{io, path::Path};
 
@@ -19,7 +20,7 @@ use crate::{
     rundir::{LogError, LogReader, StampText},
 };
 
-/// How many bytes are put together for one write: with 64 KiB, system calls are a negligible part of the cost.
+/// Bytes put together for one write: with 64 KiB, system calls are a negligible part of the cost.
 const WRITE_SIZE: usize = 1 << 16;
 
 /// A peer and the sending side of the link to it.
@@ -37,7 +38,7 @@ pub(crate) struct Peer<S> {
     catching_up: Option<LogReader<S>>,
 }
 
-/// Where the log of a machine is.
+/// The log of a machine: its place, and the ring.
 #[derive(Clone, Copy)]
 pub(crate) struct Source<'a> {
     pub(crate) ring: RingSize,
@@ -85,8 +86,8 @@ impl<S: StampText> Peer<S> {
         }
     }
 
-    /// Sends what there is, as far as the link takes it without waiting. A link that breaks is cut: its reader comes to
-    /// its end, says why, and makes the next one.
+    /// Writes pending frames until the link would block. A broken link is cut: its reader comes to its end, says why,
+    /// and makes the next one.
     ///
     /// # Errors
     /// If the own log is needed and cannot be read.
@@ -152,7 +153,7 @@ impl<S: StampText> Peer<S> {
         Ok(())
     }
 
-    /// How many messages there are for it, of those in the own log, that it has not said it has.
+    /// Number of messages for it in the own log that it has not said it has.
     ///
     /// # Errors
     /// If the log cannot be read.

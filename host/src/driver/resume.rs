@@ -1,4 +1,4 @@
-//! Going on after a death: what the log and the manifest say about where the machine was.
+//! Resumption after a death: the machine's place, from its log and manifest.
 
 use std::{io, path::Path};
 
@@ -18,13 +18,13 @@ use crate::{
     rundir::{LogReader, LogWriter, Manifest, RunDirectory, StampText},
 };
 
-/// What a machine of this name left behind.
+/// The state that a machine of this name left behind.
 pub(crate) struct Past<C: Clock> {
     pub(crate) log: LogWriter,
     pub(crate) manifest: Manifest,
     pub(crate) core: Core<C>,
     pub(crate) course: Course,
-    /// How much of the log was cut off, because it was not written to its end.
+    /// Bytes cut off the log: its end was not written whole.
     pub(crate) cut_bytes: u64,
 }
 
@@ -35,8 +35,8 @@ impl<C: Clock> Past<C> {
     }
 }
 
-/// Reads what a machine of these settings left in this directory; `None` if it never came so far as to promise anything to
-/// anybody. Its outbox is to keep `recent_max` send events.
+/// Reads the state that a machine of these settings left in this directory; `None` if it never came so far as to
+/// promise a peer anything. Its outbox is to keep `recent_max` send events.
 ///
 /// # Errors
 /// If there is something that cannot be gone on with.

@@ -7,8 +7,8 @@ use clockring::event::EventKind;
 use super::{Part, name, received_stamp};
 use crate::trace::stamp_text;
 
-/// The columns. Those of the log; the machine in front; and what only the whole run can tell: when the message of a
-/// receive was sent, how long it took from there, and how many events of each machine the event knows of.
+/// The columns. Those of the log; the machine in front; and those that only the whole run can fill: the send of a
+/// received message, the time it took from there, and the number of events of each machine that the event knows of.
 const HEADER: &str = "machine,tick,time_ns,event,peer,stamp,clock,queue,sent_tick,sent_time_ns,latency_ns,known";
 
 pub(super) fn write(part: &Part<'_>, out: &mut impl Write) -> io::Result<()> {

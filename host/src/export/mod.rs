@@ -17,7 +17,7 @@ use crate::{
     trace::{Trace, stamp_text},
 };
 
-/// What a run can be written as.
+/// The formats in which a run can be written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 pub enum Format {
     /// One table of all events in causal order, for pandas, polars, DuckDB and spreadsheets
@@ -33,7 +33,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// How many events a picture in this format stays readable with; `None` if it is not a picture.
+    /// Number of events with which a picture in this format stays readable; `None` if it is not a picture.
     pub const fn events_max(self) -> Option<usize> {
         match self {
             // Beyond this, Graphviz takes minutes and Mermaid refuses (its limit is 50,000 characters).
@@ -81,7 +81,7 @@ pub fn write(format: Format, parts: &[Part<'_>], out: &mut impl Write) -> io::Re
     }
 }
 
-/// What happened, in words: `send to B and C`.
+/// The event in words: `send to B and C`.
 fn title(run: &Trace, event: EventIndex) -> String {
     match run.record(event).kind {
         EventKind::Internal => "internal".to_owned(),

@@ -1,9 +1,9 @@
 //! Trace-event JSON ("Trace Event Format", Google), which Perfetto, chrome://tracing and DevTools open.
 //!
 //! A process per machine with one track of slices, a slice per tick, a counter each for clock and queue, and a flow
-//! arrow per message. Where the three viewers differ, what all of them pair is written: an arrow stands after its two
-//! slices, at each slice's own time and in its category, with `"bp":"e"` and a hexadecimal id; and it has one end, so
-//! a send to all is several arrows. Perfetto draws the arrows of the slice that is selected; chrome://tracing all of
+//! arrow per message. If the three viewers differ, the form that all of them pair is written: an arrow stands after its
+//! two slices, at each slice's own time and in its category, with `"bp":"e"` and a hexadecimal id; and it has one end,
+//! so a send to all is several arrows. Perfetto draws the arrows of the slice that is selected; chrome://tracing all of
 //! them, once they are switched on under "Flow events".
 
 use std::io::{self, Write};

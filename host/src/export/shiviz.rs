@@ -2,8 +2,8 @@
 //!
 //! The first line of the file is the regular expression that ShiViz parses events with, the second the one that
 //! separates executions (empty if there is only one), so the file loads as it is. Vector timestamps are computed from
-//! the messages, whatever clock the machines kept: ShiViz wants each host's own entry to run 1, 2, 3 without a gap. As
-//! it sees nothing else, it draws no arrow for a message whose send the receiver had already heard of from others.
+//! the messages, for any clock that the machines kept: ShiViz wants each host's own entry to run 1, 2, 3 without a gap.
+//! As it sees nothing else, it draws no arrow for a message if the receiver had already heard of its send from others.
 
 use std::io::{self, Write};
 

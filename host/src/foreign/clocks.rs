@@ -252,8 +252,8 @@ fn are_single_names(texts: &Texts) -> bool {
     texts.logs.iter().all(|log| is_empty(log) || is_single(log)) && texts.others().next().is_some()
 }
 
-/// The smallest number that is taken for a wall time, in whatever unit: 1970 was 29 million minutes ago. A log may begin
-/// when its machine has counted so many events, but hardly the logs of all.
+/// The smallest number taken for a wall time, in any unit: 1970 was 29 million minutes ago. A log may begin when its
+/// machine has counted so many events, but hardly the logs of all.
 const WALL_MIN: u64 = 1_000_000;
 
 fn meaning_of_pairs(texts: &Texts) -> Meaning {
@@ -269,7 +269,8 @@ fn meaning_of_pairs(texts: &Texts) -> Meaning {
     if logs.iter().all(|(_, pairs)| pairs.iter().all(|pair| pair[0] >= WALL_MIN && pair[1] < WALL_MIN)) {
         return Meaning::Hybrid { time: 0 };
     }
-    // A process is the same in all rows of a machine, and another in each machine. As a vector's own entry it would rise.
+    // A process is the same in all rows of a machine, and another in each machine. As a vector's own entry it would
+    // rise.
     let process = |place: usize| -> Option<Vec<u64>> {
         let constant = |(_, pairs): &(&str, Vec<[u64; 2]>)| {
             let first = pairs.first()?[place];
@@ -301,8 +302,8 @@ fn meaning_of_pairs(texts: &Texts) -> Meaning {
             return Meaning::TotalOrder { time };
         }
     }
-    // The count of a hybrid clock begins again whenever its time rises; no count of a vector does. And the own counts of two
-    // machines are different entries of a vector.
+    // The count of a hybrid clock begins again whenever its time rises; no count of a vector does. And the own counts
+    // of two machines are different entries of a vector.
     let steps = || logs.iter().flat_map(|(_, pairs)| pairs.windows(2));
     // One fault in ten steps does not make it another kind.
     let rises = steps().filter(|step| step[0] > step[1]).count() * 10 <= steps().count();

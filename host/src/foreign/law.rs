@@ -105,8 +105,8 @@ impl ForeignVerdict {
         Self { is_complete, ..Self::default() }
     }
 
-    /// A contradiction whose assumptions, if it needs any, are all grounded. An assumption without a ground, `None`,
-    /// makes it no finding. Is it one?
+    /// A contradiction with all its assumptions, if any, grounded. An assumption without a ground, `None`, makes it no
+    /// finding. Is it one?
     pub(super) fn prove(
         &mut self,
         contradiction: Contradiction,

@@ -84,7 +84,7 @@ struct Judge<'a> {
     /// Can events of different machines be compared?
     is_one_run: bool,
     logs_sends_once: Vec<bool>,
-    /// What [`Rule::ReceivedOnce`] assumes, where it is judged.
+    /// The ground of the assumption behind [`Rule::ReceivedOnce`], if that is judged.
     once: Ground,
     sends_by_id: HashMap<u32, Vec<(usize, usize)>>,
     /// Do several machines send one id?

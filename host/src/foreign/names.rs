@@ -35,8 +35,8 @@ pub(super) enum Named {
 }
 
 impl Names {
-    /// Machines with these names, from their files or hosts, and with these keys in their vectors. Events may use either.
-    /// Where names are small numbers, events may count from 0 and names from 1, or the other way round. No machine
+    /// Machines with these names, from their files or hosts, and with these keys in their vectors. Events may use
+    /// either. If names are small numbers, events may count from 0 and names from 1, or the other way round. No machine
     /// sends to itself, so `mentions` decide: the reading is taken that fits them best, if it is only one.
     pub(super) fn new(own: &[String], keys: &[Option<String>], mentions: &[Mention]) -> Self {
         let ring = ring_order(own);

@@ -53,7 +53,8 @@ pub(super) fn own_entries(
         };
         let by_name = named(machine).filter(|_| !names_mislead);
         own[machine] = match &free[..] {
-            // Nothing rises throughout, as in a log with a fault: the name, else the place, else the one that rises most.
+            // Nothing rises throughout, as in a log with a fault: the name, else the place, else the one that rises
+            // most.
             [] => {
                 let by_name = by_name.or_else(|| only_alike(&mut (0..entries.len())));
                 let likely = by_name.or(order.get(machine).copied()).filter(|entry| candidates.mostly_rises(*entry));
@@ -79,7 +80,7 @@ fn rivals(own: &[Option<usize>], candidates: &[Candidates]) -> Option<[usize; 2]
 }
 
 /// Gives a machine the only entry that rises, or the only one that no other machine has, until nothing more is certain.
-/// Nothing is certain of a machine whose name tells another entry that rises nearly as often: its clock may have begun
+/// Nothing is certain of a machine if its name tells another entry that rises nearly as often: its clock may have begun
 /// again, or it may be a part of another's log.
 fn settle(
     own: &mut [Option<usize>],

@@ -133,7 +133,7 @@ fn begins_late(run: &ForeignRun, machine: usize, log: &ForeignLog, verdict: &mut
 /// Entries of machines that have no log.
 fn strangers(run: &ForeignRun, verdict: &mut ForeignVerdict) {
     let first = run.logs.len();
-    // A log whose own entry is not known may be the one of a stranger.
+    // A log without a known entry of its own may be a stranger's.
     let are_owned = run.logs.iter().all(|log| log.owns_entry || log.events.is_empty());
     for (index, name) in run.strangers.iter().enumerate() {
         let knows =

@@ -1,4 +1,4 @@
-//! A ring of processes on this computer: starts one per machine, listens to what they say, and stops them together.
+//! A ring of processes on this computer: starts one per machine, listens to their output, and stops them together.
 
 use std::{
     ffi::OsString,
@@ -11,14 +11,14 @@ use std::{
 
 use clockring::ring::MachineId;
 
-/// What happens to the processes of a ring.
+/// Events of the processes of a ring.
 #[derive(Debug)]
 pub enum LaunchEvent {
     /// A machine has said something.
     Said {
         /// Which.
         machine: MachineId,
-        /// Where it said it.
+        /// The stream of the line.
         stream: Stream,
         /// The line, without its end.
         line: String,
@@ -30,12 +30,12 @@ pub enum LaunchEvent {
         /// How.
         status: ExitStatus,
     },
-    /// A machine whose process died has a new one.
+    /// A machine has a new process after the death of the old one.
     Restarted {
         /// Which.
         machine: MachineId,
     },
-    /// Somebody wants the ring to stop.
+    /// A request to stop the ring.
     StopWanted,
 }
 
@@ -58,7 +58,7 @@ pub struct Launched {
     looked_at: Instant,
 }
 
-/// How often processes are looked after, however much they say.
+/// Interval at which processes are looked after, even if they print much.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! Where a machine listens.
+//! The address of a listening machine.
 
 use std::{
     fmt, io,
@@ -24,7 +24,7 @@ impl Address {
         Ok(Self { name, found })
     }
 
-    /// What was found when it was last looked up.
+    /// The result of the last look-up.
     pub fn found(&self) -> SocketAddr {
         self.found
     }
@@ -34,7 +34,7 @@ impl Address {
         self.found.ip()
     }
 
-    /// Looks it up again, if it has a name. What was found before stays if that fails.
+    /// Looks it up again, if it has a name. The former result stays if that fails.
     pub fn look_again(&mut self) {
         if let Some(again) = self.name.as_deref().and_then(|name| Self::look_up(name).ok()) {
             *self = again;

@@ -14,7 +14,7 @@ use super::{
     tcp,
 };
 
-/// How long one attempt to connect may take.
+/// The longest time for one attempt to connect.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(1);
 
 /// A connection on which greetings are exchanged.
@@ -34,7 +34,7 @@ impl Connection {
     /// Connects to a machine; with a key, agrees on a session with it.
     ///
     /// # Errors
-    /// If nobody listens there, or it does not have the key.
+    /// If no machine listens there, or it does not have the key.
     pub fn dial(address: SocketAddr, key: Option<&Key>) -> Result<Self, Refusal> {
         let mut stream = TcpStream::connect_timeout(&address, CONNECT_TIME_MAX)?;
         stream.set_write_timeout(Some(GREETING_TIME_MAX))?;
@@ -43,7 +43,7 @@ impl Connection {
         stream.write_all(&hello)?;
         let mut answer = [0; HELLO_LENGTH];
         match read_in_time(&mut stream, &mut answer, |_| Ok(())) {
-            // Who does not have the key cannot know what was asked, and hangs up.
+            // A machine without the key cannot know the question, and hangs up.
             Err(Refusal::Io(_)) => return Err(Refusal::Key(noise::WrongKey)),
             other => other?,
         }
@@ -55,7 +55,7 @@ impl Connection {
         &self.stream
     }
 
-    /// How many bytes a greeting takes on this connection.
+    /// Bytes of a greeting on this connection.
     pub fn greeting_length(&self) -> usize {
         if self.session.is_some() { noise::record_length(Greeting::LENGTH) } else { Greeting::LENGTH }
     }
@@ -120,7 +120,7 @@ impl Connection {
     }
 }
 
-/// Fills `bytes`, all of them within [`GREETING_TIME_MAX`]. `judge` sees what has come so far, and may refuse it.
+/// Fills `bytes`, all of them within [`GREETING_TIME_MAX`]. `judge` sees all bytes so far, and may refuse them.
 fn read_in_time(
     stream: &mut TcpStream,
     bytes: &mut [u8],

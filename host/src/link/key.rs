@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-/// A pre-shared key: who has it is a machine of the ring.
+/// A pre-shared key: its holders are the machines of the ring.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Key([u8; Key::LENGTH]);
 
@@ -52,7 +52,7 @@ impl Key {
     /// Reads a key file: 64 hexadecimal digits, in a file that others may not touch.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The fault of the key or its file.
     pub fn read(path: &Path) -> Result<Self, KeyError> {
         #[cfg(unix)]
         demand_private(&fs::metadata(path)?)?;
@@ -77,7 +77,7 @@ impl fmt::Debug for Key {
     }
 }
 
-/// Nobody but the owner may touch a key. The group may read one that belongs to root, and nothing more: that is how
+/// Only the owner may touch a key. The group may read one that belongs to root, and nothing more: that is how
 /// Kubernetes hands a secret to a process that is not root.
 #[cfg(unix)]
 fn demand_private(file: &fs::Metadata) -> Result<(), KeyError> {
@@ -87,7 +87,7 @@ fn demand_private(file: &fs::Metadata) -> Result<(), KeyError> {
     if mode & !allowed == 0 { Ok(()) } else { Err(KeyError::Exposed { mode }) }
 }
 
-/// Why a file is no usable key.
+/// Reasons why a file is no usable key.
 #[derive(Debug)]
 pub enum KeyError {
     /// It cannot be read.

@@ -1,17 +1,17 @@
 //! Links that are authenticated and encrypted, by the Noise protocol (Perrin 2018, "The Noise Protocol Framework").
 //!
-//! The pattern is `NNpsk0`: the key that all machines share goes into the very first bytes, so that whoever does not
-//! have it is turned away after two hashes and before any Diffie-Hellman, and both sides add a fresh ephemeral key, so
-//! that recorded links stay closed even to who gets the key later. It proves that a machine is of the ring, not which
-//! one it is. Patterns with static keys would, and would ask people to hand a key of every machine to every other.
+//! The pattern is `NNpsk0`: the key that all machines share goes into the very first bytes, so that a stranger is
+//! turned away after two hashes and before any Diffie-Hellman, and both sides add a fresh ephemeral key, for forward
+//! secrecy: a recorded link stays secret if the key leaks later. It proves that a machine is of the ring, not which one
+//! it is. Patterns with static keys would, and would ask people to hand a key of every machine to every other.
 //!
-//! | from | bytes | what |
+//! | from | bytes | content |
 //! |---|---|---|
 //! | the machine that dials | 48 | its ephemeral key and a tag that proves the shared key |
 //! | the other | 48 | its ephemeral key and a tag |
 //! | either, from then on | 2 + n + 16 | a record: its length, sealed bytes, tag |
 //!
-//! Records are numbered and the number is part of what is sealed: a record that is lost, repeated, moved or changed
+//! Records are numbered and the number is part of the sealed bytes: a record that is lost, repeated, moved or changed
 //! breaks the link. The greetings are the first records, so a recorded handshake that is played again comes no further
 //! than the 48 bytes of the answer.
 
@@ -37,7 +37,7 @@ const PROLOGUE: &[u8] = b"Clockring link, version 1";
 /// The bytes of each of the two messages of the handshake.
 pub const HELLO_LENGTH: usize = 48;
 
-/// How many bytes are sealed at once: a quarter of what Noise allows, since a reader must have all to open any.
+/// Bytes sealed at once: a quarter of the most that Noise allows, since a reader must have all to open any.
 const SEALED_MAX: usize = 1 << 14;
 
 const TAG: usize = 16;
@@ -54,7 +54,7 @@ pub fn may_begin(said: &[u8], plain: usize) -> bool {
     said.iter().zip(sealed.to_be_bytes()).all(|(byte, expected)| *byte == expected)
 }
 
-/// Why there is no session: another key, or bytes that were changed on the way. Noise does not tell which.
+/// There is no session: another key, or bytes that were changed on the way. Noise does not tell which.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct WrongKey;
 
@@ -80,7 +80,7 @@ fn builder(key: &Key) -> Result<Builder<'_>, WrongKey> {
 /// A handshake that waits for its answer.
 pub struct Hello(HandshakeState);
 
-/// Begins a handshake: what to send, and what to do with the answer.
+/// Begins a handshake: the bytes to send, and the state that takes the answer.
 ///
 /// # Errors
 /// If the system gives no random numbers.
@@ -102,7 +102,7 @@ impl Hello {
     }
 }
 
-/// Answers a hello: what to send back, and the session. Nothing is known yet of who said it: it may be a recording.
+/// Answers a hello: the bytes to send back, and the session. The speaker is not known yet: it may be a recording.
 ///
 /// # Errors
 /// If it was made without the key.
@@ -308,7 +308,7 @@ mod tests {
         let key = Key::from_bytes([7; 32]);
         let (bytes, _) = hello(&key).unwrap();
         for bit in 0..8 * HELLO_LENGTH {
-            // The highest bit of an X25519 key has no meaning (RFC 7748), but it is part of what Noise hashes.
+            // The highest bit of an X25519 key has no meaning (RFC 7748), but Noise hashes it with the rest.
             let mut changed = bytes;
             changed[bit / 8] ^= 1 << (bit % 8);
             assert!(answer(&key, &changed).is_err(), "bit {bit}");

@@ -1,4 +1,4 @@
-//! Why a connection does not become a link.
+//! Reasons why a connection does not become a link.
 
 use std::{fmt, io, time::Duration};
 
@@ -6,11 +6,11 @@ use clockring::handshake::{Answer, GreetingError, Mismatch};
 
 use super::noise::WrongKey;
 
-/// How long a greeting may take from its first byte to its last, and a handshake before it. On loopback it takes a
+/// The longest time of a greeting from its first byte to its last, and of a handshake before it. On loopback it takes a
 /// tenth of a millisecond and around the world half a second; a connection that says nothing must not stay for long.
 pub const GREETING_TIME_MAX: Duration = Duration::from_secs(2);
 
-/// Why a connection does not become a link.
+/// Reasons why a connection does not become a link.
 #[derive(Debug)]
 pub enum Refusal {
     /// The connection failed.

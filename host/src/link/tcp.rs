@@ -26,7 +26,7 @@ pub fn split(stream: TcpStream) -> io::Result<(TcpIncoming, TcpOutgoing)> {
     Ok((TcpIncoming(Arc::clone(&connection)), TcpOutgoing(connection)))
 }
 
-/// What the two halves share.
+/// The state that the two halves share.
 #[derive(Debug)]
 struct Connection {
     stream: TcpStream,
@@ -46,7 +46,7 @@ impl Incoming for TcpIncoming {
         loop {
             match (&self.0.stream).read(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // What a read that waits for too long says depends on the operating system.
+                // The error of a read that waits for too long depends on the operating system.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     return Err(io::ErrorKind::TimedOut.into());
                 }

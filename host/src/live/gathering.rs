@@ -21,18 +21,18 @@ use crate::{
     rundir::{LogWriter, RunDirectory, StampText},
 };
 
-/// When a machine first says whom it waits for, and how often it does so again.
+/// Time until the first notice of missing peers, and between later ones.
 const WAITING_NOTICE_AFTER: Duration = Duration::from_secs(1);
 const WAITING_NOTICE_EVERY: Duration = Duration::from_secs(5);
 
-/// How far the wall clocks of a hybrid ring may be apart when it starts: half the bound, so that the rest is for drift.
+/// Largest difference of wall clocks in a hybrid ring at its start: half the bound, so that the rest is for drift.
 const HYBRID_APART_MAX: Duration = Duration::from_nanos(Hybrid::DRIFT_MAX_NS / 2);
 
-/// How far the wall clocks of another ring may be apart before it is worth a remark: logs are compared by people.
+/// Difference of wall clocks in another ring that is worth a remark: logs are compared by people.
 const APART_REMARKED: Duration = Duration::from_secs(1);
 
-/// The log of a machine that has not started, where its directory is known already. Made early, so that a directory
-/// that cannot be written is found before anybody is kept waiting.
+/// The log of a machine that has not started, if its directory is known already. Made early, so that a directory that
+/// cannot be written is found before any peer is kept waiting.
 pub(super) struct EarlyLog(Option<(RunDirectory, LogWriter)>);
 
 impl EarlyLog {
@@ -55,7 +55,7 @@ where
             LogDir::Given(directory) => {
                 let log = self.create_log(directory)?;
                 if self.config.resume {
-                    // Who is to come back writes down that it takes part, before it promises so to anybody.
+                    // A resumable machine writes its manifest before it says Ready: from then on peers rely on it.
                     self.write_manifest(directory, &self.manifest(self.clocks.wall_ns()))?;
                 }
                 Ok(EarlyLog(Some((directory.clone(), log))))
@@ -98,7 +98,7 @@ where
         Ok(writer)
     }
 
-    /// Waits until every link is up at every machine; of a machine that goes on, for its peers to say what they have.
+    /// Waits until every link is up at every machine; a machine that resumes, until its peers have named their cursors.
     pub(super) fn gather(&mut self) -> Result<(), Failure> {
         let began = Instant::now();
         let mut notice_at = WAITING_NOTICE_AFTER;

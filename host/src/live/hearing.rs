@@ -1,4 +1,4 @@
-//! What a machine hears of its links, and hands on to the machine of core.
+//! Events of the links, handed on to the machine of core.
 
 use std::time::{Duration, Instant};
 
@@ -63,7 +63,7 @@ where
                 let Some(place) = self.place(peer) else { return Ok(()) };
                 self.peers[place].link_down();
                 self.tell(Input::Down { peer: place })?;
-                // Whoever leaves closes its links.
+                // A machine that leaves closes its links.
                 if !matches!(self.core.stage(), Stage::Left(_)) && !self.core.is_done_with(place) {
                     let news = self.news[place].broken(Instant::now(), why);
                     self.tell_of_link(peer, news);
@@ -131,7 +131,7 @@ where
         self.core.handle(input, now).map_err(|objection| Failure::run(format!("{}: {objection:?}", self.config.id)))
     }
 
-    /// What a peer's end means for this machine.
+    /// The notice of a peer's end, and its meaning for this machine.
     fn tell_of_end(&mut self, peer: MachineId, progress: Progress) {
         if self.core.stage() != Stage::Ticking {
             return;

@@ -1,4 +1,4 @@
-//! How late ticks come.
+//! Lateness of ticks.
 
 use std::{fmt, time::Duration};
 

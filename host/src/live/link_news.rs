@@ -1,4 +1,4 @@
-//! What a person hears of a link that breaks and heals: a clear line for each, unless it flaps.
+//! Notices to the user of links that break and heal: a clear line for each, unless the link flaps.
 
 use std::time::{Duration, Instant};
 
@@ -7,20 +7,20 @@ use crate::wording::times;
 /// A link that breaks again within this time of the last break that was told of is flapping: its breaks are counted.
 const FLAPPING: Duration = Duration::from_secs(1);
 
-/// The news of one link. Whoever heard the last sentence knows how the link is, up to a second's delay.
+/// The news of one link. Its last notice tells its present state, up to a second's delay.
 #[derive(Debug, Default)]
 pub(super) struct LinkNews {
     /// Since when it is down, if it was up before.
     down_since: Option<Instant>,
     told_at: Option<Instant>,
-    /// Since when and why the link is down, if nobody was told.
+    /// The start and reason of the present break, if it had no notice.
     untold: Option<(Instant, String)>,
-    /// How many breaks nobody was told of.
+    /// Number of breaks without a notice.
     untold_count: u32,
 }
 
 impl LinkNews {
-    /// The link has broken: what to say, if anything.
+    /// The notice for a break, if any.
     pub(super) fn broken(&mut self, now: Instant, why: String) -> Option<String> {
         self.down_since.get_or_insert(now);
         if self.told_at.is_some_and(|told_at| now - told_at < FLAPPING) {
@@ -32,7 +32,7 @@ impl LinkNews {
         Some(format!("is down: {why}; connecting again"))
     }
 
-    /// The link is up: what to say, if it was down before.
+    /// The notice for a link that is up again, if any.
     pub(super) fn healed(&mut self, now: Instant) -> Option<String> {
         let away = now.saturating_duration_since(self.down_since.take()?);
         if self.untold.take().is_some() {
@@ -44,7 +44,7 @@ impl LinkNews {
         Some(format!("is up again after {:.1} s{more}", away.as_secs_f64()))
     }
 
-    /// A break that nobody was told of, and that lasts: what to say.
+    /// The notice for a suppressed break that has lasted, if any.
     pub(super) fn lasting(&mut self, now: Instant) -> Option<String> {
         let (_, why) = self.untold.take_if(|(since, _)| now - *since >= FLAPPING)?;
         self.untold_count -= 1;

@@ -1,9 +1,9 @@
 //! A machine: a process made live, with sockets, a timer and a log.
 //!
-//! One thread ticks: it takes messages from the inbox, writes rows, then frames, and never blocks. One thread per
-//! link reads: bytes into frames, frames into the inbox. A machine's life has three parts: it gathers the ring
-//! (`gathering`), ticks (`ticking`), and settles what is still under way (`settling`); in all of them it hears of its links
-//! (`hearing`).
+//! One thread ticks: it takes messages from the inbox, writes rows, then frames, and never blocks. One thread per link
+//! reads: bytes into frames, frames into the inbox. A machine's life has three parts: it gathers the ring
+//! (`gathering`), ticks (`ticking`), and settles messages still under way (`settling`); in all of them it hears of its
+//! links (`hearing`).
 
 mod gathering;
 mod hearing;
@@ -54,8 +54,8 @@ use crate::{
     system_time::{Clocks, WallClock},
 };
 
-/// How many send events are kept. At 6 ticks a second that is a quarter of an hour, at a million a second 8 ms: longer
-/// than a turn of the tick loop, which is what it must bridge for links that are up.
+/// Number of send events kept. At 6 ticks a second that is a quarter of an hour, at a million a second 8 ms: longer
+/// than a turn of the tick loop, the time to bridge for links that are up.
 const RECENT_MAX: usize = 8192;
 
 const _: () = assert!(RECENT_MAX >= BATCH_MAX, "the sends of a turn are kept");
@@ -63,7 +63,7 @@ const _: () = assert!(RECENT_MAX >= BATCH_MAX, "the sends of a turn are kept");
 /// A lane has a slot more than it holds messages.
 const LANE_SLOTS: usize = LANE_CAPACITY + 1;
 
-/// What [`run`] needs to know.
+/// The settings of [`run`].
 #[derive(Debug)]
 pub struct Config {
     /// This machine.
@@ -72,11 +72,11 @@ pub struct Config {
     pub experiment: Experiment,
     /// The seed that this machine was given, if any.
     pub seed: Option<u64>,
-    /// Where it listens.
+    /// Its listening socket.
     pub listener: TcpListener,
-    /// Where the machines of the ring listen, by machine index; its own address is not used.
+    /// The listening addresses of the ring's machines, by machine index; its own is not used.
     pub addresses: Vec<Address>,
-    /// Where its log goes.
+    /// The directory of its log.
     pub log_dir: LogDir,
     /// May it replace a log that is there?
     pub overwrite: bool,
@@ -88,13 +88,13 @@ pub struct Config {
     pub durable: bool,
     /// Does it spin before a tick is due?
     pub spin: Spin,
-    /// How many messages of each link its queue holds, 1 to [`LANE_CAPACITY`]; one that resumes keeps what it had.
+    /// Messages that the queue of each link holds, 1 to [`LANE_CAPACITY`]; a machine that resumes keeps its old number.
     pub capacity: usize,
-    /// What it reads the time of day from.
+    /// Source of the time of day.
     pub wall_clock: WallClock,
 }
 
-/// Where the logs of a run go.
+/// The directory for the logs of a run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum LogDir {
     /// Into this directory.
@@ -103,14 +103,14 @@ pub enum LogDir {
     NewIn(PathBuf),
 }
 
-/// How a machine's run went.
+/// The result of a machine's run.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// The run directory.
     pub directory: RunDirectory,
     /// The completed manifest.
     pub manifest: Manifest,
-    /// How late ticks came.
+    /// The lateness of its ticks.
     pub lateness: Lateness,
 }
 
@@ -133,7 +133,7 @@ impl Stop {
     }
 }
 
-/// Where a machine hears of everything that is no message.
+/// The channel of all events but messages.
 #[derive(Debug)]
 pub struct Control {
     sender: Sender<RingEvent>,
@@ -163,7 +163,7 @@ where
         LogDir::Given(_) | LogDir::NewIn(_) => None,
     };
     if past.as_ref().is_some_and(|past| matches!(past.manifest.ended, Some(Ended::Complete | Ended::Interrupted))) {
-        // It stays for a while all the same: a peer may lack what only this machine can tell it.
+        // It stays for a while all the same: a peer may lack knowledge that only this machine has.
         observer.notice("has ended already, and its log is complete");
     }
     let mut number = (id.index() == 0).then(config.wall_clock);
@@ -263,7 +263,7 @@ pub fn demand_key(id: MachineId, listens: SocketAddr, addresses: &[Address], key
     }
 }
 
-/// Closes the doorway whatever way the machine ends, since threads wait there.
+/// Closes the doorway on every way out of the machine, since threads wait there.
 struct Leaving<'a> {
     doorway: &'a Doorway,
     listener: &'a TcpListener,
@@ -278,7 +278,7 @@ impl Drop for Leaving<'_> {
 /// The most lanes an inbox may have: one for every peer of the largest ring.
 const LANES_MAX: usize = RingSize::MAX - 1;
 
-/// What a machine left before it died.
+/// The state that a machine left before it died.
 struct Before {
     log: LogWriter,
     /// Its manifest and its course, if its run had begun.
@@ -314,7 +314,7 @@ where
             None => (self.log_before_start()?, None),
         };
         if let Err(failure) = self.gather() {
-            // What is to come back keeps what it wrote down.
+            // A machine that will resume keeps its manifest and log.
             if !self.config.resume {
                 early_log.abandon();
             }
@@ -353,7 +353,7 @@ where
         self.clocks.now()
     }
 
-    /// What happens at the end of each turn: links hear what there is to say, and greetings how far the machine is.
+    /// The end of each turn: pending frames go to the links, and the machine's progress into the greetings.
     fn flush(&mut self, log: &Path) -> Result<(), Failure> {
         let (id, now) = (self.config.id, self.now());
         let source = Source { ring: self.experiment.ring, log };
@@ -369,7 +369,7 @@ where
         Ok(())
     }
 
-    /// The seed that somebody was given; if nobody was, one that follows from the number of the run, which is A's.
+    /// A seed given to some machine of the ring; else one that follows from the number of the run, which is A's.
     fn agree_on_seed(&mut self) {
         let run = self.doorway.run();
         self.experiment.seed = run.seed.unwrap_or_else(|| seed_of(run.number.unwrap_or(0)));

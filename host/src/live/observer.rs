@@ -1,8 +1,8 @@
-//! Who watches a machine live.
+//! The live observer of a machine.
 
 use crate::rundir::{Manifest, Row, RunDirectory};
 
-/// Sees what a machine does as it does it. The tick loop calls this, so nothing here may wait.
+/// Sees each action of a machine as it happens. The tick loop calls this, so nothing here may wait.
 pub trait Observer<S> {
     /// All links are up, and the machine starts to tick; or it goes on after a restart, which the manifest tells.
     fn started(&mut self, manifest: &Manifest, directory: &RunDirectory);

@@ -1,4 +1,4 @@
-//! The last part of a machine's life: say that it has ended, read what is still under way, account for it.
+//! The last part of a machine's life: say that it has ended, read the messages still under way, account for them.
 
 use std::{
     path::Path,
@@ -18,13 +18,13 @@ use crate::{
     rundir::{Ended, Manifest, RunDirectory, StampText},
 };
 
-/// How often the state of the links is looked at.
+/// Interval between looks at the links.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// How often it is said whom the machine waits for.
+/// Interval between notices of peers still awaited.
 const WAITING_NOTICE_EVERY: Duration = Duration::from_secs(5);
 
-/// How long a machine that leaves reads on until its peers have closed their side: what it said last is lost if it
+/// Time for which a machine that leaves reads on until its peers have closed their side: its last words are lost if it
 /// closes while something is unread.
 const LEAVING_MAX: Duration = Duration::from_secs(1);
 
@@ -78,7 +78,7 @@ where
         )))
     }
 
-    /// Writes down what is due, in one write, and only then lets it be said.
+    /// Writes the facts that are due, in one write; only then may they be said.
     fn account(
         &mut self,
         directory: &RunDirectory,

@@ -8,8 +8,8 @@ use crate::experiment::Pace;
 
 /// Does a machine spin shortly before a tick is due, rather than sleep until the operating system wakes it?
 ///
-/// A sleeping machine is woken some 50 to 150 µs late and uses hardly any of a processor. A spinning one is late by less
-/// than a microsecond, for up to all of a core (PERFORMANCE.md, "Timers"). All ticks are made either way.
+/// A sleeping machine is woken some 50 to 150 µs late and uses hardly any of a processor. A spinning one is late by
+/// less than a microsecond, for up to all of a core (PERFORMANCE.md, "Timers"). All ticks are made either way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, clap::ValueEnum)]
 pub enum Spin {
     /// Above 5,000 ticks a second, where being woken takes as long as half a period, if there is a core for every
@@ -22,7 +22,7 @@ pub enum Spin {
     Always,
 }
 
-/// For how long before a tick is due a machine spins: what waking up takes at most on a computer with time to spare.
+/// Time before a due tick that a machine spins: the most that waking up takes on a computer with time to spare.
 const SPIN: Duration = Duration::from_micros(200);
 
 /// The rate above which a machine spins by itself, in millionths of a tick a second.

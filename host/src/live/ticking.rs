@@ -24,14 +24,14 @@ use crate::{
 /// less than a millisecond's worth.
 pub const BATCH_MAX: usize = 4096;
 
-/// How soon a link that took less than there was to send is tried again.
+/// Pause before a link with a backlog is tried again.
 const BACKLOG_LOOK_EVERY: Duration = Duration::from_millis(1);
 
-/// How long nothing may come in before a machine that goes on no longer waits for what it missed: a peer sends it at once,
-/// or as soon as it has found the place in its log.
+/// Silence after which a machine that resumes no longer waits for messages it missed: a peer sends them at once, or as
+/// soon as it has found the place in its log.
 const MISSED_PATIENCE: Duration = Duration::from_secs(2);
 
-/// How soon a machine with nothing to do looks whether it is time for a beat.
+/// Interval at which an idle machine looks whether a beat is due.
 pub(super) const BEAT_LOOK_EVERY: Duration = Duration::from_millis(500);
 
 impl<C, O> Machine<'_, C, O>
@@ -50,8 +50,8 @@ where
         let experiment = &self.experiment;
         let spin = self.config.spin.before_tick(experiment.pace(self.config.id), experiment.ring);
         let mut timer = Timer::new(experiment.duration, spin);
-        // A machine that was away has late ticks to make up, and messages that it would have taken at them. They come first:
-        // if it rolled before they were there, it would send for an hour in a moment, and receive for another.
+        // A machine that was away has late ticks to make up, and messages that it would have taken at them. They come
+        // first: if it rolled before they were there, it would send for an hour in a moment, and receive for another.
         let mut missed_until = Instant::now() + MISSED_PATIENCE;
         while self.core.stage() == Stage::Ticking {
             let mut now = self.now();
@@ -104,7 +104,7 @@ where
         Ok(timer.lateness)
     }
 
-    /// Rows before frames: what is sent next is in the log from here on.
+    /// Rows before frames: all that is sent next is in the log from here on.
     fn commit(&self, log: &mut LogWriter) -> Result<(), Failure> {
         if log.pending_bytes() == 0 {
             return Ok(());
@@ -163,7 +163,7 @@ impl Timer {
         made && elapsed.ns() >= self.duration_ns
     }
 
-    /// How long to sleep.
+    /// Time to sleep.
     fn wait(&self, schedule: Option<&Schedule>, elapsed: Elapsed) -> Duration {
         let next_ns = schedule.map_or(0, |schedule| schedule.due_ns().min(self.duration_ns));
         Duration::from_nanos(next_ns.saturating_sub(elapsed.ns())).saturating_sub(self.spin)

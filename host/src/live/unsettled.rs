@@ -1,4 +1,4 @@
-//! The words for what is open between a machine and its peers at its end.
+//! The words for matters still open between a machine and its peers at its end.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -29,7 +29,7 @@ where
         (!unsure.is_empty()).then_some(sentence)
     }
 
-    /// A peer, and what is awaited of it, if anything.
+    /// A peer and the word awaited from it, if any.
     fn waits_for(&self, peer: &Peer<C::Stamp>, manifest: &Manifest) -> Option<String> {
         let id = peer.id;
         match self.core.progress(peer.place).last() {
@@ -41,7 +41,7 @@ where
         }
     }
 
-    /// What is missing, and what is not known, between this machine and the peers that it has given up.
+    /// Missing messages and unknowns between this machine and the peers that it has given up.
     ///
     /// # Errors
     /// If the own log cannot be read.

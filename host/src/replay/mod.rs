@@ -1,7 +1,7 @@
 //! Runs the machines of a run again, from their seeds and the messages they received, and compares event by event.
 //!
-//! A process is a function of its rolls and of the messages that are delivered to it: the rolls come from the seed
-//! in the manifest, the messages and physical time from the log. So what a live machine did over real sockets must
+//! A process is a function of its rolls and of the messages that are delivered to it: the rolls come from the seed in
+//! the manifest, the messages and physical time from the log. So the events of a live machine over real sockets must
 //! come out again, exactly.
 //!
 //! The die is rolled at the ticks that are no receives, and only there.
@@ -21,7 +21,7 @@ use crate::{
     rundir::{LogError, LogReader, Manifest, Row, RunDirectory, StampText, Torn},
 };
 
-/// What came out of one machine's replay.
+/// The result of one machine's replay.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Replayed {
     /// Rows that came out as the log has them.
@@ -43,7 +43,7 @@ pub struct Difference {
     pub logged: String,
     /// The row as it came out.
     pub replayed: String,
-    /// What differs, and what that means.
+    /// The difference, and its meaning.
     pub why: String,
 }
 
@@ -71,7 +71,7 @@ fn replay_as<C: Clock<Stamp: StampText>>(directory: &RunDirectory, manifest: &Ma
             }
         };
         let event = process.step(turn, logged.time_ns).event;
-        // How many messages waited depends on the network: that is taken from the log, as the time is.
+        // The number of messages that waited depends on the network: it is taken from the log, as the time is.
         let again = Row { tick: replayed.rows + 1, event, ..logged };
         if again != logged {
             replayed.difference = Some(difference(line, &logged, &again, roll, manifest));

@@ -8,7 +8,7 @@ use crate::{
 /// The ages of the messages that one machine received.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Ages {
-    /// The messages whose send is in a log.
+    /// The messages with their send in a log.
     pub(super) messages: usize,
     /// Seconds from send to receive: the median and the largest.
     pub(super) median_s: f64,

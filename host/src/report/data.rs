@@ -15,7 +15,7 @@ use crate::{
     trace::{Trace, stamp_text, waited},
 };
 
-/// What is embedded. Times are in units since the start of the run.
+/// The embedded data. Times are in units since the start of the run.
 #[derive(Serialize)]
 pub(super) struct Data<'a> {
     machines: Vec<&'a str>,
@@ -23,7 +23,7 @@ pub(super) struct Data<'a> {
     start_ns: String,
     /// The length of a unit of time, in seconds.
     unit_s: f64,
-    /// Clocks are written as what they are above this.
+    /// Clocks are written as the difference to this.
     clock_base: String,
     gaps: &'a [Gap],
     logs: Vec<Columns>,
@@ -42,13 +42,13 @@ struct Columns {
     /// Differences from the event before, one per count of the clock.
     clock: Vec<i64>,
     queue: Vec<u64>,
-    /// For every receive: the send's index in the sender's columns, as a difference from the one of the receive
-    /// before from the same sender; `null` if the send is left out, `false` if nobody logged it.
+    /// For every receive: the send's index in the sender's columns, as a difference from the one of the receive before
+    /// from the same sender; `null` if the send is left out, `false` if no log has it.
     sent: Vec<Sent>,
     /// For every receive: at how many ticks before it the message was there and had to wait, as far as these are not
     /// left out.
     waited: Vec<usize>,
-    /// By index: the timestamp of a received message that nobody logged as sent.
+    /// By index: the timestamp of a received message that no log has as sent.
     stamps: BTreeMap<usize, String>,
 }
 

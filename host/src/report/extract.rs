@@ -1,5 +1,5 @@
-//! Which events of a long run the diagram shows: all of a run of ordinary length; of a longer one its beginning, its end
-//! and what surrounds each finding.
+//! The events of a run that the diagram shows: all of a run of ordinary length; of a longer one its beginning, its end
+//! and the surroundings of each finding.
 
 use std::{collections::HashSet, ops::Range};
 
@@ -7,19 +7,19 @@ use serde::Serialize;
 
 use crate::{check::EventIndex, trace::Trace};
 
-/// The most events that a report embeds: about 2 MB, and what opens in a browser within two seconds.
+/// The most events that a report embeds: about 2 MB, which a browser opens within two seconds.
 pub(super) const EVENTS_MAX: usize = 120_000;
 
 /// Around a finding, this many events before it and as many after it.
 const AROUND: usize = 500;
 
-/// The most findings whose surroundings are kept.
+/// The most findings kept with their surroundings.
 const FINDINGS_MAX: usize = 40;
 
 /// The rows that are kept, per machine.
 pub(super) struct Extract {
     kept: Vec<Vec<Range<usize>>>,
-    /// What was left out between them.
+    /// The events left out between them.
     pub(super) gaps: Vec<Gap>,
 }
 
@@ -83,7 +83,7 @@ impl Extract {
         self.kept[machine].iter().cloned().flatten()
     }
 
-    /// Where an event is among those of its machine that are kept.
+    /// The index of an event among those of its machine that are kept.
     pub(super) fn index(&self, event: EventIndex) -> Option<usize> {
         let mut before = 0;
         for range in &self.kept[event.machine] {
@@ -95,7 +95,7 @@ impl Extract {
         None
     }
 
-    /// How many events are left out.
+    /// Number of events left out.
     pub(super) fn left_out(&self) -> usize {
         self.gaps.iter().map(|gap| gap.events).sum()
     }

@@ -1,4 +1,4 @@
-//! How far clocks jump: by how much each event raised its machine's clock.
+//! Jumps of clocks: by how much each event raised its machine's clock.
 
 use maud::{Markup, html};
 
@@ -7,7 +7,8 @@ use crate::{check::Log, trace::Trace, wording::percent};
 /// The bounds of the bars: jumps of 1 to 10 each have their own, larger ones share.
 const BOUNDS: [i128; 17] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 21, 51, 101, 201, 501, 1001];
 
-/// How many jumps of each size a machine made. The last bar has no upper bound; clocks that do not rise are the first.
+/// Number of jumps of each size that a machine made. The last bar has no upper bound; clocks that do not rise are the
+/// first.
 pub(super) struct Jumps {
     pub(super) bars: Vec<(String, usize)>,
     count: usize,

@@ -1,7 +1,7 @@
 //! One HTML page that explains a run: no network, no other file.
 //!
-//! A section is a file with a function that gives its markup, and a line in [`html()`]. Whatever comes from a run
-//! directory goes through `maud`, which escapes it, or through `data`, which escapes it for a script.
+//! A section is a file with a function that gives its markup, and a line in [`html()`]. Everything from a run directory
+//! goes through `maud`, which escapes it, or through `data`, which escapes it for a script.
 
 mod ages;
 mod data;
@@ -30,7 +30,7 @@ use crate::{
     wording::{count, listed, seconds},
 };
 
-/// What the page needs to draw, in the order in which it has to run.
+/// The scripts that draw the page, in the order in which they have to run.
 const SCRIPTS: [&str; 9] = [
     include_str!("../../../web/vendor/uplot/uPlot.iife.min.js"),
     include_str!("../../../web/draw/trace.js"),

@@ -22,7 +22,7 @@ pub(super) struct Series {
     pub(super) clock: Vec<i64>,
     /// Messages that waited; of several events that share a point, the most.
     pub(super) queue: Vec<u64>,
-    /// How far the clock was behind the fastest machine's.
+    /// The clock's distance behind the fastest machine's.
     pub(super) drift: Vec<i64>,
 }
 

@@ -1,4 +1,4 @@
-//! What the checker says of the run, each violation with its place in the diagram.
+//! The checker's verdict on the run, each violation with its place in the diagram.
 
 use maud::{Markup, html};
 use serde::Serialize;

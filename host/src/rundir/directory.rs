@@ -1,4 +1,4 @@
-//! Where the files of a run are.
+//! The places of a run's files.
 
 use std::{
     ffi::OsString,
@@ -31,12 +31,12 @@ impl RunDirectory {
         &self.0
     }
 
-    /// Where a machine's log is.
+    /// The path of a machine's log.
     pub fn log(&self, machine: MachineId) -> PathBuf {
         self.0.join(format!("{machine}.csv"))
     }
 
-    /// Where a machine's manifest is.
+    /// The path of a machine's manifest.
     pub fn manifest(&self, machine: MachineId) -> PathBuf {
         self.0.join(format!("{machine}.json"))
     }
@@ -59,8 +59,8 @@ impl RunDirectory {
         Ok(machines)
     }
 
-    /// Refuses to write over a machine that took part in a run. A log without a manifest is of a machine that was killed
-    /// before it started.
+    /// Refuses to write over a machine that took part in a run. A log without a manifest is of a machine that was
+    /// killed before it started.
     ///
     /// # Errors
     /// The first log that is there already.

@@ -149,7 +149,8 @@ impl Figure {
         }
     }
 
-    /// Does it say anything of this run? A figure of another kind of clock does not, nor one of faults that did not occur.
+    /// Does it say anything of this run? A figure of another kind of clock does not, nor one of faults that did not
+    /// occur.
     pub fn applies(self, clock: ClockKind, run: &RunFigures) -> bool {
         let any = |of: fn(&Figures) -> bool| run.machines.iter().any(of);
         match self {

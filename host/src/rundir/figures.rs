@@ -49,9 +49,10 @@ pub struct Figures {
     pub jump_max: Option<u64>,
     /// By how much a Lamport clock is behind that of the first of the fastest machines at the end.
     pub behind: Option<i64>,
-    /// How many events a vector clock knows of at the end: the sum of its counts.
+    /// Number of events that a vector clock knows of at the end: the sum of its counts.
     pub events_known: Option<u64>,
-    /// By how much a hybrid clock was ahead of its physical clock at the last event, in microseconds. It counts in units of
+    /// By how much a hybrid clock was ahead of its physical clock at the last event, in microseconds. It counts in
+    /// units of
     /// 65.5 µs, so that it is behind by as much where nothing pushed it ahead.
     pub ahead_us: Option<f64>,
     /// Messages sent by the machine.
@@ -136,8 +137,8 @@ impl Figures {
     }
 }
 
-/// The messages that are left when a machine has ended, in order of arrival: those in its queue, and those that found no
-/// room there.
+/// The messages that are left when a machine has ended, in order of arrival: those in its queue, and those that found
+/// no room there.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Left {
     /// All of them.
@@ -154,8 +155,8 @@ impl Left {
         self.messages += 1;
     }
 
-    /// The most that waited in the queue, after an event or at the end. If some found no room at the end, the number in the
-    /// queue then is not known, and it had been as full before.
+    /// The most that waited in the queue, after an event or at the end. If some found no room at the end, the number in
+    /// the queue then is not known, and it had been as full before.
     pub(crate) fn most_in_queue(&self, capacity: usize, summary: &Summary) -> u64 {
         match self.at_senders(capacity, summary.last_from) {
             0 => summary.queue_max.max(self.messages),
@@ -164,8 +165,8 @@ impl Left {
     }
 
     /// A lower bound on those that wait at their senders: on the links that have filled their part of the queue. It
-    /// holds `capacity` of each, and one more that is looked at next. (The last event may just have taken one.) On other
-    /// links, messages that came later were under way.
+    /// holds `capacity` of each, and one more that is looked at next. (The last event may just have taken one.) On
+    /// other links, messages that came later were under way.
     pub(crate) fn at_senders(&self, capacity: usize, last_from: Option<MachineId>) -> u64 {
         let capacity = capacity as u64;
         let links = self.by_sender.iter().zip(&self.in_queue).enumerate();

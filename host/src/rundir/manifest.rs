@@ -1,4 +1,4 @@
-//! What a machine's run was: written when it starts, completed when it ends.
+//! The record of a machine's run: written when it starts, completed when it ends.
 
 use std::{
     collections::BTreeMap,
@@ -22,7 +22,7 @@ pub struct Manifest {
     /// The machine.
     #[serde(with = "names::machine")]
     pub id: MachineId,
-    /// How many machines the ring has.
+    /// Number of machines in the ring.
     #[serde(with = "names::ring_size")]
     pub machines: RingSize,
     /// Ticks per second.
@@ -31,16 +31,16 @@ pub struct Manifest {
     pub sides: u32,
     /// The run's seed.
     pub seed: u64,
-    /// How the phase of the first tick was chosen.
+    /// The choice of the first tick's phase.
     pub phase: PhaseChoice,
     /// The clock kind.
     #[serde(with = "names::clock_kind")]
     pub clock: ClockKind,
-    /// How many messages the queue of one link holds.
+    /// Messages that the queue of one link holds.
     pub capacity: usize,
     /// The version of Clockring that wrote the log.
     pub version: String,
-    /// Where the times in the log come from; system time if absent.
+    /// The source of the times in the log; system time if absent.
     #[serde(default, skip_serializing_if = "TimeSource::is_system")]
     pub time: TimeSource,
     /// The number the machines of the run agreed on to name it; absent where none did.
@@ -52,18 +52,18 @@ pub struct Manifest {
     /// The network, of a simulated run.
     #[serde(flatten)]
     pub network: SimulatedNetwork,
-    /// When the machine started to tick, in nanoseconds since the UNIX epoch.
+    /// The moment at which the machine started to tick, in nanoseconds since the UNIX epoch.
     pub started_ns: u64,
-    /// When it ended; absent if it never did, because it still runs or was killed.
+    /// The moment of its end; absent if it never ended, because it still runs or was killed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_ns: Option<u64>,
     /// Whether a signal, its own or a peer's, ended it, and not the time it was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<bool>,
-    /// How it ended: the last thing to be written.
+    /// The way it ended: the last thing to be written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
-    /// How many ticks it made.
+    /// Number of ticks it made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticks: Option<u64>,
     /// The messages that waited when it ended, oldest first.
@@ -73,8 +73,8 @@ pub struct Manifest {
     /// board.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overruns: Vec<LeftInQueue>,
-    /// The messages that it could not send any more when their receiver, which was away, asked for them, oldest first. Only
-    /// of a machine that has no log to read them from: a board.
+    /// The messages that it could not send any more when their receiver, which was away, asked for them, oldest first.
+    /// Only of a machine that has no log to read them from: a board.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forgotten: Vec<Forgotten>,
     /// Of each peer by its name, the cursor up to which everything it sent is received or left in the queue.
@@ -102,7 +102,7 @@ pub struct SimulatedNetwork {
     pub stalls: Option<String>,
 }
 
-/// How a machine's run ended.
+/// The ways in which a machine's run ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Ended {
@@ -114,7 +114,7 @@ pub enum Ended {
     Incomplete,
 }
 
-/// What the times in a log are.
+/// The sources of the times in a log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TimeSource {
@@ -247,7 +247,7 @@ impl Manifest {
     /// The manifest that this text is.
     ///
     /// # Errors
-    /// What is wrong with it, and where.
+    /// The fault in the text, and its place.
     pub fn parse(text: &[u8]) -> serde_json::Result<Self> {
         serde_json::from_slice(text)
     }

@@ -1,4 +1,4 @@
-//! Numbers as text: most of what a log holds.
+//! Numbers as text: most of a log.
 
 pub(super) fn write_u64(number: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());

@@ -28,7 +28,7 @@ pub struct LogReader<S, R = File> {
     ring: RingSize,
     input: R,
     buffer: Box<[u8]>,
-    /// What of the buffer is read from the input and not yet given out.
+    /// The part of the buffer that is read from the input and not yet given out.
     unread: Range<usize>,
     consumed: u64,
     line_number: u64,
@@ -42,11 +42,11 @@ pub struct LogReader<S, R = File> {
 pub struct Torn {
     /// Its line number.
     pub line: u64,
-    /// How many bytes of it there are.
+    /// Its length in bytes.
     pub bytes: u64,
 }
 
-/// How much is read at once, and the longest line: rows are at most a fiftieth of it, with vectors of 26 machines.
+/// Bytes read at once, and the longest line: rows are at most a fiftieth of it, with vectors of 26 machines.
 const BUFFER_BYTES: usize = 1 << 16;
 
 impl<S: StampText> LogReader<S> {
@@ -96,7 +96,7 @@ impl<S: StampText, R: Read> LogReader<S, R> {
         self.torn.as_ref()
     }
 
-    /// How many bytes of the log the lines up to now take.
+    /// Bytes of the log taken by the lines up to now.
     pub fn consumed_bytes(&self) -> u64 {
         self.consumed
     }
@@ -138,7 +138,7 @@ impl<S: StampText, R: Read> LogReader<S, R> {
         }
     }
 
-    /// Reads more behind what is unread, which moves to the front of the buffer.
+    /// Reads more behind the unread bytes, which move to the front of the buffer.
     fn fill(&mut self) -> Result<usize, Problem> {
         self.buffer.copy_within(self.unread.clone(), 0);
         self.unread = 0..self.unread.len();
@@ -204,7 +204,7 @@ enum Problem {
 }
 
 impl LogError {
-    /// The line that is no row and what is wrong with it, if that is all: the rows after it can still be read.
+    /// The malformed line and its fault, if that is all: the rows after it can still be read.
     pub fn malformed_row(&self) -> Option<(u64, RowError)> {
         match (&self.problem, self.line) {
             (Problem::Row(error), Some(line)) => Some((line, *error)),

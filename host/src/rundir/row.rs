@@ -27,17 +27,18 @@ pub struct Row<S> {
     pub tick: u64,
     /// System time at the event, in nanoseconds since the UNIX epoch; virtual time in a simulated run.
     pub time_ns: u64,
-    /// What happened, and the clock after it.
+    /// The event, and the clock after it.
     pub event: Event<S>,
     /// Messages that waited after the event.
     pub queue: u64,
-    /// When the message that was received had come in, as `time_ns`; `None` where that is not known, and if none was.
+    /// The arrival of the received message, as `time_ns`; `None` if it is not known, and for other events.
     pub arrived_ns: Option<u64>,
 }
 
 impl<S> Row<S> {
-    /// The row of an event of a machine whose run started at `started_ns`, with so many messages `waiting` after it, and one
-    /// received that had `arrived` so long after the start. What arrived while the event was made has arrived at it.
+    /// The row of an event of a machine whose run started at `started_ns`, with so many messages `waiting` after it,
+    /// and one received that had `arrived` so long after the start. An arrival later than the event counts as at the
+    /// event.
     #[inline]
     pub fn of(made: &machine::Row<S>, started_ns: u64, waiting: usize, arrived: Option<Elapsed>) -> Self
     where
@@ -141,12 +142,12 @@ impl<S: StampText> Row<S> {
     }
 }
 
-/// Why a line is not a row.
+/// Reasons why a line is not a row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RowError {
     /// The line ends before this column.
     Missing(&'static str),
-    /// This column does not hold what it should.
+    /// This column holds something wrong.
     Wrong(&'static str),
     /// There are more columns than the header names.
     TooMany,
@@ -167,7 +168,7 @@ impl fmt::Display for RowError {
 
 impl std::error::Error for RowError {}
 
-/// What is left of a line: `None` after its last cell.
+/// The rest of a line: `None` after its last cell.
 struct Cells<'a> {
     rest: Option<&'a [u8]>,
 }

@@ -1,4 +1,4 @@
-//! What a log comes to: the numbers that people compare.
+//! The summary of a log: the numbers that people compare.
 
 use clockring::{
     clock::Clock,
@@ -12,7 +12,7 @@ use crate::experiment::with_clock;
 /// Sums over the rows of one log, kept row by row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize)]
 pub struct Summary {
-    /// How many ticks, which is how many events.
+    /// Number of ticks, and of events.
     pub ticks: u64,
     /// System time of the first event, in UNIX nanoseconds.
     pub first_ns: u64,
@@ -85,8 +85,8 @@ impl Summary {
 
     /// The mean clock jump: by how much the clock rose per event. `None` without events.
     ///
-    /// Clocks start from zero, and the first event counts as every other, so the jumps add up to the clock. Of a Lamport
-    /// clock: a vector has no one number to jump by, and a hybrid clock rises by the time that passes.
+    /// Clocks start from zero, and the first event counts as every other, so the jumps add up to the clock. Of a
+    /// Lamport clock: a vector has no one number to jump by, and a hybrid clock rises by the time that passes.
     pub fn jump_mean(&self) -> Option<f64> {
         (self.ticks > 0).then(|| self.clock as f64 / self.ticks as f64)
     }

@@ -47,8 +47,8 @@ impl LogWriter {
         Ok(log)
     }
 
-    /// Opens a log to go on after its last whole row, and cuts off what a death left after that: a line without its
-    /// end, or zeros where the disk never got what was written. Says how many bytes that was.
+    /// Opens a log to go on after its last whole row, and cuts off the remains of a death: a line without its end, or
+    /// zeros where the disk never got the bytes written. Returns the number of bytes cut.
     ///
     /// # Errors
     /// If another process writes the log ([`io::ErrorKind::ResourceBusy`]), it is of another version
@@ -97,12 +97,12 @@ impl LogWriter {
     /// Waits until everything committed is on the disk, to survive a loss of power.
     ///
     /// # Errors
-    /// If the disk fails. What of the log is on it is then unknown.
+    /// If the disk fails. The part of the log on it is then unknown.
     pub fn sync(&self) -> io::Result<()> {
         self.file.sync_data()
     }
 
-    /// Where the log is.
+    /// The path of the log.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -112,7 +112,7 @@ impl LogWriter {
         row.write(self.ring, &mut self.rows);
     }
 
-    /// How many bytes of rows wait to be committed.
+    /// Bytes of rows that wait to be committed.
     pub fn pending_bytes(&self) -> usize {
         self.rows.len()
     }
@@ -137,7 +137,7 @@ impl LogWriter {
     }
 }
 
-/// How much of a log's end is searched for zeros: far more than a machine writes at once.
+/// Length of the part of a log's end that is searched for zeros: far more than a machine writes at once.
 const TAIL: u64 = 1 << 20;
 
 /// The length of a log up to the end of its last whole line.

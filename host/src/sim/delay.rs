@@ -1,4 +1,4 @@
-//! What the network does to the messages of one link: when each arrives.
+//! The network's delays of the messages of one link: the arrival of each.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ impl Delay {
         Self { latency: network.latency.into(), bursts, stalls, chance, last_arrival_ns: 0 }
     }
 
-    /// When the message arrives that is sent now. Times of sending never go back.
+    /// The arrival of the message that is sent now. Times of sending never go back.
     #[inline]
     pub(super) fn arrival_ns(&mut self, sent_ns: u64) -> u64 {
         let mut latency_ns = match self.latency {
@@ -117,7 +117,7 @@ mod tests {
 
     const MS: u64 = 1_000_000;
 
-    /// When messages arrive that are sent every millisecond.
+    /// The arrivals of messages that are sent every millisecond.
     fn arrivals(network: &str, messages: u64) -> Vec<(u64, u64)> {
         let (latency, spells) = network.split_once(' ').unwrap_or((network, ""));
         let mut network = Network { latency: latency.parse().unwrap(), ..Network::default() };

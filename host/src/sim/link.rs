@@ -50,7 +50,7 @@ impl<S> Link<S> {
         arrival_ns
     }
 
-    /// When the next message arrives; `u64::MAX` if none is under way.
+    /// The arrival of the next message; `u64::MAX` if none is under way.
     #[inline]
     pub(super) fn next_arrival_ns(&self) -> u64 {
         self.messages.get(self.arrived).map_or(u64::MAX, |next| next.received.at.ns())

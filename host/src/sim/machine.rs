@@ -22,13 +22,13 @@ pub(super) struct Machine<C: Clock> {
     ticks: u64,
     /// Its lanes are the links from the others, from A on.
     inbox: Inbox<Link<C::Stamp>, { RingSize::MAX - 1 }>,
-    /// How many messages the inbox holds.
+    /// Number of messages in the inbox.
     waiting: u64,
-    /// How many messages have arrived; wraps around as tickets do.
+    /// Number of messages that have arrived; wraps around as tickets do.
     arrivals: u32,
     /// Nothing that is under way arrives before this time; `u64::MAX` if nothing is.
     next_arrival_ns: u64,
-    /// Do messages arrive in the order in which they were sent, whoever sent them?
+    /// Do messages arrive in the order in which they were sent, across all senders?
     arrives_in_order: bool,
 }
 
@@ -74,14 +74,14 @@ impl<C: Clock> Machine<C> {
         self.process.id()
     }
 
-    /// When the next tick is due.
+    /// The moment at which the next tick is due.
     #[inline]
     pub(super) fn due_ns(&self) -> u64 {
         self.schedule.due_ns()
     }
 
-    /// The tick that is due. Inlined whatever the compiler thinks of its size: the row then stays in registers, which a
-    /// fifth of the simulator's time depends on.
+    /// The tick that is due. Inlined against the compiler's own judgement of its size: the row then stays in registers,
+    /// which a fifth of the simulator's time depends on.
     #[inline(always)]
     pub(super) fn tick(&mut self) -> Row<C::Stamp> {
         let now_ns = self.schedule.due_ns();
@@ -106,14 +106,14 @@ impl<C: Clock> Machine<C> {
         let arrival_ns = link.send(sent_ns, message);
         let nothing_before_it = self.arrives_in_order && self.next_arrival_ns == u64::MAX;
         if nothing_before_it && arrival_ns <= self.schedule.due_ns() && link.has_room() {
-            // It may as well arrive now, since nobody looks before the next tick: a look at every link is saved.
+            // It may as well arrive now, since it is not seen before the next tick: a look at every link is saved.
             self.deliver(place);
         } else {
             self.next_arrival_ns = self.next_arrival_ns.min(arrival_ns);
         }
     }
 
-    /// Ends the run: what is still under way arrives, and all that waits is handed out in order of arrival.
+    /// Ends the run: messages still under way arrive, and all that wait are handed out in order of arrival.
     pub(super) fn drain<E>(
         &mut self,
         mut left: impl FnMut(MachineId, &Message<C::Stamp>) -> Result<(), E>,
@@ -132,8 +132,8 @@ impl<C: Clock> Machine<C> {
         self.inbox.pop()
     }
 
-    /// What has arrived by now goes into the lanes in order of arrival; of messages that arrive in the same
-    /// nanosecond, first the one whose sender comes first in the alphabet.
+    /// Messages that have arrived by now go into the lanes in order of arrival; of those that arrive in the same
+    /// nanosecond, in the alphabetic order of their senders.
     fn deliver_until(&mut self, now_ns: u64) {
         loop {
             self.next_arrival_ns = u64::MAX;
@@ -164,7 +164,7 @@ impl<C: Clock> Machine<C> {
     }
 }
 
-/// Whose links end at this machine, from A on.
+/// The senders of the links that end at this machine, from A on.
 fn senders(id: MachineId, ring: RingSize) -> impl Iterator<Item = MachineId> {
     ring.machines().filter(move |from| *from != id)
 }

@@ -5,12 +5,13 @@
 //!
 //! - Time starts at [`EPOCH_NS`] and counts nanoseconds. Ticks fall exactly on their schedule; every tick that is due
 //!   at or before the end happens.
-//! - Ticks of the same nanosecond happen in ring order. Nobody can tell, since a message takes at least a nanosecond.
-//! - What arrives at the very nanosecond of a tick waits when the tick happens. Of messages that arrive in the same
-//!   nanosecond, the one whose sender comes first in the alphabet waits first.
-//! - A message that finds its lane full waits on its link, and holds up what comes after it there.
-//! - When the last tick has happened, what is still under way arrives and is left in the queues: sent = received +
-//!   left, for every pair.
+//! - Ticks of the same nanosecond happen in ring order. No machine can tell, since a message takes at least a
+//!   nanosecond.
+//! - A message that arrives at the very nanosecond of a tick waits when the tick happens. Those that arrive in the same
+//!   nanosecond wait in the alphabetic order of their senders.
+//! - A message that finds its lane full waits on its link, and holds up those after it there.
+//! - After the last tick, messages still under way arrive and are left in the queues: sent = received + left, for every
+//!   pair.
 
 mod delay;
 mod link;
@@ -33,12 +34,12 @@ use crate::rundir::Row;
 use machine::Machine;
 
 /// The start of virtual time, in nanoseconds since the UNIX epoch: 1 January 2000, 00:00 UTC. A time that no run of
-/// this program has seen, so that nobody takes a simulated log for a live one.
+/// this program has seen, so that a simulated log cannot be taken for a live one.
 pub const EPOCH_NS: u64 = 946_684_800 * 1_000_000_000;
 
-/// What becomes of the events of a simulated run.
+/// The recorder of a simulated run's events.
 pub trait Recorder<S> {
-    /// Why an event cannot be recorded; ends the run.
+    /// The reason why an event cannot be recorded; ends the run.
     type Error;
 
     /// An event of a machine. Events come in order of time.
@@ -110,8 +111,8 @@ impl<C: Clock> Simulator<C> {
     }
 }
 
-/// When the next tick of a machine is due, and which machine: one number, so that the smallest is the earliest, and of
-/// several in the same nanosecond the first in ring order, without a branch that is hard to predict.
+/// The time and machine of the next tick that is due: one number, so that the smallest is the earliest, and of several
+/// in the same nanosecond the first in ring order, without a branch that is hard to predict.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Due(u64);
 

@@ -1,4 +1,4 @@
-//! What a simulated network does to messages: latency, bursts of more latency, stalls.
+//! The simulated network's effects on messages: latency, bursts of more latency, stalls.
 
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::duration::{duration_text, parse_duration};
 
-/// How every link of a simulated ring carries messages. Each link has its own chance, derived from the run's seed.
+/// The delays on every link of a simulated ring. Each link has its own chance, derived from the run's seed.
 ///
 /// A link is first in, first out, as TCP is: a message that would overtake the one before it arrives with it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -40,7 +40,7 @@ pub enum Latency {
 }
 
 impl Default for Latency {
-    /// About what a message takes between two processes of one computer, or two computers of one room.
+    /// About the latency between two processes of one computer, or two computers of one room.
     fn default() -> Self {
         Self::Fixed(Duration::from_micros(200))
     }
@@ -61,14 +61,14 @@ pub struct Bursts {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Spells {
-    /// How long each lasts.
+    /// The length of each.
     pub length: Duration,
-    /// How long it stays well between two, on average; at least [`Spells::EVERY_MIN`].
+    /// The time between two, on average; at least [`Spells::EVERY_MIN`].
     pub every: Duration,
 }
 
 impl Spells {
-    /// Trouble more often than every millisecond is no spell but a property of the link, which is what latency says.
+    /// Trouble more often than every millisecond is no spell but a property of the link: latency.
     pub const EVERY_MIN: Duration = Duration::from_millis(1);
 }
 
@@ -139,7 +139,7 @@ impl FromStr for Spells {
     }
 }
 
-/// What is text on the command line is text in files.
+/// Text on the command line is text in files.
 macro_rules! text_in_files {
     ($($type:ty),*) => {$(
         impl From<$type> for String {

@@ -40,7 +40,7 @@ impl Scenario {
         self
     }
 
-    /// How many messages of each link a queue holds.
+    /// Messages of each link that a queue holds.
     pub fn capacity(&self) -> usize {
         self.capacity
     }
@@ -60,28 +60,28 @@ impl Scenario {
         &self.network
     }
 
-    /// How long the machines tick.
+    /// The time for which the machines tick.
     pub fn duration(&self) -> Duration {
         self.duration
     }
 
-    /// When the run ends, in nanoseconds after its start.
+    /// The end of the run, in nanoseconds after its start.
     pub fn duration_ns(&self) -> u64 {
         u64::try_from(self.duration.as_nanos()).unwrap_or(u64::MAX)
     }
 
-    /// What the network does to messages from one machine to another.
+    /// The network's delays of messages from one machine to another.
     pub(super) fn delay(&self, from: MachineId, to: MachineId) -> Delay {
         Delay::new(&self.network, stream(self.experiment.seed, from, Purpose::Link(to)))
     }
 
-    /// When the ticks of a machine are due.
+    /// The schedule of a machine's ticks.
     pub(super) fn schedule(&self, machine: MachineId) -> Schedule {
         self.experiment.schedule(machine).expect("`new` refuses machines without a rate")
     }
 }
 
-/// Why an experiment cannot run in virtual time.
+/// Reasons why an experiment cannot run in virtual time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ScenarioError {
     /// It has no end.

@@ -34,10 +34,10 @@ use crate::{
     sim::EPOCH_NS,
 };
 
-/// How many messages wait per link at most: few, so that senders meet a full lane.
+/// Most messages that wait per link: few, so that senders meet a full lane.
 const LANE_CAPACITY: usize = 16;
 
-/// How many send events are kept in memory: few, so that a peer that was away is often sent what it missed from the log.
+/// Send events kept in memory: few, so that a peer that was away often gets its missed messages from the log.
 const RECENT_MAX: usize = 8;
 
 /// The most ticks of one turn.
@@ -81,18 +81,18 @@ impl<S> Take for Lane<S> {
     }
 }
 
-/// Where in a turn a machine dies.
+/// The points in a turn at which a machine dies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Death {
     /// Before its rows are written.
     BeforeRows,
     /// While they are written: some bytes of them are in the log.
     AmidRows,
-    /// When they are written, and their frames are not sent.
+    /// Once they are written; none of their frames is sent.
     AfterRows,
-    /// When what was due is in the manifest, and nobody was told.
+    /// Once the facts that were due are in the manifest; no peer was told.
     AfterFacts,
-    /// When some peers have been sent theirs.
+    /// Once some peers have been sent theirs.
     AmidFrames,
 }
 
@@ -101,7 +101,7 @@ where
     C: Clock,
     C::Stamp: StampText,
 {
-    /// A machine that starts, or goes on from what it left in the directory.
+    /// A machine that starts, or resumes from its files in the directory.
     pub(super) fn start(
         id: MachineId,
         experiment: &Experiment,
@@ -127,7 +127,7 @@ where
                 Course::new(id, experiment),
             ),
         };
-        // Who is to come back writes down that it takes part, before it promises so to anybody.
+        // A resumable machine writes its manifest before it says Ready: from then on peers rely on it.
         manifest.write(&manifest_path).map_err(failed)?;
         let mut inbox = Inbox::new();
         let mut ends = Vec::new();
@@ -161,7 +161,7 @@ where
         self.experiment.ring.distance(self.id(), peer) - 1
     }
 
-    /// What it says to a peer first.
+    /// Its first words to a peer.
     pub(super) fn greeting(&self, peer: MachineId, now: Monotonic) -> Greeting {
         let run = RunFacts {
             machines: self.experiment.ring.get() as u16,
@@ -210,7 +210,7 @@ where
         debug_assert!(told.is_ok(), "only greetings are objected to");
     }
 
-    /// Takes in what has arrived, as far as there is room. Links that turn out to be of no use are given up.
+    /// Takes in the bytes that have arrived, as far as there is room. Links that bring wrong ones are given up.
     pub(super) fn receive(&mut self, now: Monotonic) {
         for place in 0..self.ends.len() {
             if self.receive_from(place, now).is_err() {
@@ -250,7 +250,7 @@ where
         result
     }
 
-    /// One turn: what follows from the time, the ticks that are due, their rows, what is due in the manifest, frames.
+    /// One turn: the effects of time alone, the ticks that are due, their rows, the facts due in the manifest, frames.
     /// Returns whether the machine is still alive.
     pub(super) fn turn(&mut self, now: Monotonic, death: Option<Death>, chance: &mut Chance) -> Result<bool, Failure> {
         let before = self.log_length();
@@ -341,7 +341,7 @@ where
         }
     }
 
-    /// How it left, and how many events it made.
+    /// The way it left, and the number of events it made.
     pub(super) fn left(&self) -> Option<(Leaving, u64)> {
         match self.core.stage() {
             Stage::Left(leaving) => Some((leaving, self.core.ticks())),

@@ -1,9 +1,9 @@
 //! Rings under faults, in virtual time: machines die, stop and come back, links break, stall and deliver in pieces, all
 //! from one seed, thousands of runs in a minute.
 //!
-//! What decides whether anything is lost is the code of a live machine: its [log](crate::rundir::LogWriter) and how it
-//! is gone on with, the outbox, what is sent to a peer after which cursor, frames, what is taken in, the inbox. Only
-//! time, processes and the bytes under way are simulated. The logs are real, and [`check`] judges them.
+//! Everything that could lose a message is the code of a live machine: its [log](crate::rundir::LogWriter) and
+//! recovery, outbox, resumption, framing, intake, inbox. Only time, processes and the bytes under way are simulated.
+//! The logs are real, and [`check`] judges them.
 
 mod chance;
 mod machine;
@@ -27,7 +27,7 @@ pub use world::Account;
 /// Runs the storm of one seed in this directory, and has its logs judged.
 ///
 /// # Errors
-/// What is wrong with the logs, or why the run did not come to its end.
+/// If the logs are wrong, or the run did not come to its end; with the reason.
 pub fn run(seed: u64, directory: &RunDirectory) -> Result<Account, Failure> {
     let failed = |error: std::io::Error| Failure::run(format!("{}: {error}", directory));
     fs::create_dir_all(directory.path()).map_err(failed)?;
@@ -44,14 +44,14 @@ pub fn run(seed: u64, directory: &RunDirectory) -> Result<Account, Failure> {
     }
 }
 
-/// What many storms came to.
+/// The sum of many storms.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Storms {
-    /// How many runs.
+    /// Number of runs.
     pub runs: u64,
     /// Sums over all.
     pub account: Account,
-    /// How long they took.
+    /// The time they took.
     pub took: Duration,
 }
 

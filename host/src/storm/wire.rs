@@ -9,7 +9,7 @@ use std::{
 use super::chance::Chance;
 use crate::link::Outgoing;
 
-/// How many bytes are under way at most: little, so that senders meet a full link often.
+/// Most bytes under way: few, so that senders meet a full link often.
 const CAPACITY: usize = 1 << 11;
 
 /// One direction of one connection.
@@ -46,7 +46,7 @@ impl Wire {
         self.inner().now_ns = now_ns;
     }
 
-    /// Breaks it: what has not arrived never does, and what is sent from now on goes nowhere or fails.
+    /// Breaks it: bytes still under way never arrive, and later ones go nowhere or fail.
     pub(super) fn cut(&self) {
         let mut inner = self.inner();
         let now_ns = inner.now_ns;
@@ -70,7 +70,7 @@ impl Wire {
         Some(piece.bytes)
     }
 
-    /// Gives back what was received and not used.
+    /// Gives back bytes received and not used.
     pub(super) fn give_back(&self, bytes: &[u8]) {
         if !bytes.is_empty() {
             let mut inner = self.inner();

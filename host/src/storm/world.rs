@@ -1,4 +1,4 @@
-//! The world of a storm: time, the machines that are alive, the wires between them, and what goes wrong.
+//! The world of a storm: time, the machines that are alive, the wires between them, and the faults.
 
 use std::{ops::AddAssign, time::Duration};
 
@@ -27,13 +27,13 @@ const STEP_NS: u64 = 1_000_000;
 /// The longest that bytes are under way.
 const LATENCY_MAX_NS: u64 = 400 * STEP_NS;
 
-/// How long machines tick.
+/// The time that machines tick.
 const LENGTH_NS: u64 = 2_000 * STEP_NS;
 
-/// How long it may take after the storm until every machine has left.
+/// Longest time after the storm until every machine has left.
 const CALM_MAX_NS: u64 = 60_000 * STEP_NS;
 
-/// What happened in a storm.
+/// The account of a storm.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Account {
     /// Machines that died.
@@ -75,9 +75,9 @@ struct Link {
     ends: [MachineId; 2],
     /// From the first end to the second, and back. `None` while there is no connection.
     wires: Option<[Wire; 2]>,
-    /// When each end notices that the connection is broken; `None` while it is whole.
+    /// The moments at which the ends notice that the connection is broken; `None` while it is whole.
     notices_ns: Option<[u64; 2]>,
-    /// When the next connection may be made.
+    /// The earliest moment of the next connection.
     dialled_ns: u64,
 }
 
@@ -143,7 +143,7 @@ where
             }
             self.pass(true)?;
         }
-        // All are started once more: whoever left when a peer was away can tell it what it lacks.
+        // All are started once more: a machine that left while a peer was away can still send it the rest.
         for index in 0..self.machines.len() {
             self.dies(index);
             self.machines[index] = Fate::Dead { until_ns: self.now_ns };
@@ -196,7 +196,7 @@ where
         Ok(())
     }
 
-    /// A machine is done. What it said last still comes.
+    /// A machine is done. Its last words still come.
     fn leaves(&mut self, index: usize, leaving: Leaving, events: u64) -> Result<(), Failure> {
         if leaving != Leaving::Complete {
             return Err(Failure::run(format!("a machine left {leaving:?}")));
@@ -266,7 +266,7 @@ where
         link.notices_ns = Some(notices_ns);
     }
 
-    /// Ends notice what is broken, and new connections are made.
+    /// Ends notice broken links, and new connections are made.
     fn mend_links(&mut self) -> Result<(), Failure> {
         let now = self.now();
         for index in 0..self.links.len() {

@@ -10,7 +10,7 @@ use super::{
 /// The first line of the file.
 ///
 /// `mean` to `max` are over the runs: the mean, the standard deviation, the 95 % confidence interval of the mean, and
-/// the largest. `theory` is the fluid limit's value, empty where it has none. What needs two runs is empty with one.
+/// the largest. `theory` is the fluid limit's value, empty if it has none. Cells that need two runs are empty with one.
 pub const HEADER: &str = "experiment,setting,machines,rates,sides,phase,latency,bursts,stalls,for,runs,machine,rate,\
                           measure,mean,sd,low95,high95,max,theory";
 

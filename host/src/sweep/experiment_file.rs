@@ -14,7 +14,7 @@ use crate::failure::Failure;
 /// An experiment file, read.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ExperimentFile {
-    /// What it says.
+    /// The grid in it.
     pub grid: Grid,
     name: String,
     text: String,
@@ -38,8 +38,7 @@ impl ExperimentFile {
         Ok(Self { grid, name, text })
     }
 
-    /// The plan of a grid that was made from this file, or else what is wrong with it: with the line, if it stands in
-    /// the file.
+    /// The plan of a grid that was made from this file, or else the fault: with the line, if it stands in the file.
     ///
     /// # Errors
     /// If a value is not possible.

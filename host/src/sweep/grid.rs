@@ -10,21 +10,21 @@ use crate::{
     sim::{Bursts, Latency, Network, Scenario, ScenarioError, Spells},
 };
 
-/// A grid of settings: every combination of what the lists hold. What is not given has its usual value.
+/// A grid of settings: every combination of the lists' values. A list that is not given has its usual value.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Grid {
-    /// What the experiment is called.
+    /// The name of the experiment.
     pub name: Option<String>,
-    /// What it is about, in a sentence or two.
+    /// Its subject, in a sentence or two.
     pub about: Option<String>,
     /// The rates of the machines.
     pub rates: Option<Vec<Rates>>,
-    /// How many machines, where the rates leave it open.
+    /// Number of machines, if the rates leave it open.
     pub machines: Option<Vec<usize>>,
     /// Faces of the die.
     pub sides: Option<Vec<u32>>,
-    /// Where first ticks fall.
+    /// The phases of first ticks.
     pub phase: Option<Vec<PhaseChoice>>,
     /// The time a message takes.
     pub latency: Option<Vec<Latency>>,
@@ -32,32 +32,32 @@ pub struct Grid {
     pub bursts: Option<Bursts>,
     /// Spells in which nothing arrives.
     pub stalls: Option<Spells>,
-    /// How many runs of each setting.
+    /// Number of runs of each setting.
     pub runs: Option<u64>,
     /// The seed of the first run of each setting; the next run has the next seed.
     pub seed: Option<u64>,
-    /// How long each run ticks.
+    /// The time for which each run ticks.
     #[serde(rename = "for", with = "duration")]
     pub duration: Option<Duration>,
 }
 
-/// How many runs a setting has unless told otherwise: enough that its intervals are narrow, in a moment.
+/// Number of runs of a setting unless told otherwise: enough that its intervals are narrow, in a moment.
 const RUNS_DEFAULT: u64 = 400;
 
 /// The seed of the first run unless told otherwise.
 const SEED_DEFAULT: u64 = 1;
 
-/// How long a run ticks unless told otherwise: the assignment's minute.
+/// The time for which a run ticks unless told otherwise: the assignment's minute.
 const DURATION_DEFAULT: Duration = Duration::from_secs(60);
 
-/// How many machines there are where nothing says it.
+/// Number of machines if nothing says it.
 const MACHINES_DEFAULT: usize = 3;
 
-/// The most settings of a grid; more than anybody reads is a slip of the hand.
+/// The most settings of a grid; more than a person reads is a slip of the hand.
 const SETTINGS_MAX: usize = 100_000;
 
 impl Grid {
-    /// This grid, with what it leaves open taken from another.
+    /// This grid, with its open settings taken from another.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {
@@ -168,7 +168,7 @@ impl Grid {
     }
 }
 
-/// What a list holds; one usual value where it is not given.
+/// The values of a list; one usual value if it is not given.
 fn listed<T: Clone>(key: &'static str, list: &Option<Vec<T>>, usual: impl FnOnce() -> T) -> Result<Vec<T>, Impossible> {
     match list {
         None => Ok(vec![usual()]),

@@ -1,4 +1,4 @@
-//! What a sweep measures, machine by machine: from one run to many.
+//! The measures of a sweep, machine by machine: from one run to many.
 
 use std::convert::Infallible;
 
@@ -16,14 +16,14 @@ use crate::{
     theory::{Expectation, expect},
 };
 
-/// What is measured of a machine in each run.
+/// A measure of a machine in each run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Measure {
     /// The mean clock jump ([`Summary::jump_mean`]).
     JumpMean,
     /// The largest clock jump.
     JumpMax,
-    /// How far its clock is behind that of the fastest machine at the end: of several that are equally fast, the first
+    /// Its clock's distance behind that of the fastest machine at the end: of several that are equally fast, the first
     /// in ring order.
     Drift,
     /// Messages waiting at the end ([`Figures::waiting`](crate::rundir::Figures::waiting)).
@@ -51,7 +51,7 @@ impl Measure {
         }
     }
 
-    /// What the fluid limit says of it, if anything.
+    /// The fluid limit's value of it, if any.
     fn expected(self, expectation: &Expectation, scenario: &Scenario) -> Option<f64> {
         let duration = scenario.duration();
         match self {
@@ -74,12 +74,12 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// What was observed.
+    /// The observations.
     pub fn observed(&self, measure: Measure) -> &Moments {
         &self.observed[measure as usize]
     }
 
-    /// What theory expects; on average, where rates are drawn.
+    /// The value expected by theory; on average, if rates are drawn.
     pub fn expected(&self, measure: Measure) -> Option<f64> {
         self.expected[measure as usize].mean()
     }
@@ -148,7 +148,7 @@ impl Measurement {
     }
 }
 
-/// What is known of a scenario without running it.
+/// Facts of a scenario that are known without running it.
 pub(super) struct Theory {
     expectations: Vec<Expectation>,
     /// The first of the fastest machines.

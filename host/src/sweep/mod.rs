@@ -1,10 +1,10 @@
 //! Many simulated runs over a grid of settings, and their statistics beside the theory.
 //!
 //! A [`Grid`] is the experiment as data; [`Grid::plan`] spells it out into settings and cuts the runs of each into
-//! jobs; [`work`] does jobs on all cores; a [`Part`] keeps what is done; [`tallies`] puts the jobs of each setting
-//! together, in the order of the plan, so that the result is the same, to the byte, whoever did the jobs and when.
+//! jobs; [`work`] does jobs on all cores; a [`Part`] keeps finished ones; [`tallies`] puts the jobs of each setting
+//! together, in the order of the plan, so that the result is the same, to the byte, for any workers in any order.
 //!
-//! Sweeps are of Lamport's clock: it is the one whose jumps theory speaks of.
+//! Sweeps are of Lamport's clock: theory speaks of its jumps.
 
 pub mod csv;
 mod experiment_file;

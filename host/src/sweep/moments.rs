@@ -39,7 +39,7 @@ impl Moments {
         self.max = self.max.max(other.max);
     }
 
-    /// How many numbers.
+    /// The number of numbers.
     pub fn count(&self) -> u64 {
         self.count
     }
@@ -54,7 +54,7 @@ impl Moments {
         (self.count > 0).then_some(self.max)
     }
 
-    /// The standard deviation of what the sample was drawn from; `None` with fewer than two numbers.
+    /// The standard deviation of the population behind the sample; `None` with fewer than two numbers.
     pub fn standard_deviation(&self) -> Option<f64> {
         (self.count > 1).then(|| (self.squares / (self.count - 1) as f64).sqrt())
     }

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::{grid::Grid, measure::Tally, plan::Plan};
 use crate::failure::Failure;
 
-/// The share of a sweep that one process does: the jobs whose number leaves `number - 1` when divided by `of`.
+/// The share of a sweep that one process does: the jobs that leave `number - 1` when their number is divided by `of`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Shard {
     number: usize,
@@ -81,7 +81,7 @@ pub struct Part {
 }
 
 impl Part {
-    /// Opens the part file of this shard: creates it, or goes on with what is there.
+    /// Opens the part file of this shard: creates it, or goes on with its content.
     ///
     /// # Errors
     /// If the file belongs to another sweep or shard, or cannot be written.
@@ -109,7 +109,7 @@ impl Part {
             )));
         }
         let file = OpenOptions::new().append(true).open(path).and_then(|file| {
-            // What was cut off in the middle of a line is done again.
+            // A job cut off in the middle of its line is done again.
             file.set_len(read.whole_bytes)?;
             Ok(file)
         });
@@ -117,7 +117,7 @@ impl Part {
         Ok(Self { path: path.to_owned(), file, results: read.results })
     }
 
-    /// What is done.
+    /// The finished jobs.
     pub fn results(&self) -> &Results {
         &self.results
     }
@@ -178,7 +178,7 @@ pub fn merge(parts: &[PathBuf]) -> Result<(Plan, Results), Failure> {
     Ok((plan, results))
 }
 
-/// What a part file holds.
+/// The content of a part file.
 struct Read {
     shard: Shard,
     results: Results,

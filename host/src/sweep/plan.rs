@@ -1,4 +1,4 @@
-//! What a sweep has to do: settings, and the jobs they are cut into.
+//! The work of a sweep: settings, and the jobs they are cut into.
 
 use super::grid::{Grid, Impossible};
 use crate::{duration::duration_text, sim::Scenario};
@@ -19,13 +19,13 @@ pub struct Job {
     pub setting: usize,
     /// The seed of the first run; the next run has the next seed.
     pub seed: u64,
-    /// How many runs.
+    /// Number of runs.
     pub runs: u64,
 }
 
-/// About how many ticks a job has: some milliseconds of work, so that all cores have something to do until the end,
-/// and an interrupted sweep loses little. Part of what a sweep's result is: sums depend, in their last digits, on
-/// where they are cut.
+/// Ticks of a job, roughly: some milliseconds of work, so that all cores have something to do until the end, and an
+/// interrupted sweep loses little. Part of a sweep's result: sums depend, in their last digits, on the places where
+/// they are cut.
 const JOB_TICKS: f64 = 250_000.0;
 
 impl Grid {
@@ -39,7 +39,7 @@ impl Grid {
 }
 
 impl Plan {
-    /// The settings of a grid, each with this many runs, whose seeds rise by one from the setting's own.
+    /// The settings of a grid, each with this many runs, with seeds that rise by one from the setting's own.
     fn new(grid: Grid, settings: Vec<Scenario>, runs: u64) -> Self {
         let jobs = settings.iter().enumerate().flat_map(|(place, setting)| {
             let size = ((JOB_TICKS / ticks_of_run(setting)) as u64).clamp(1, runs);
@@ -58,7 +58,7 @@ impl Plan {
         &self.grid
     }
 
-    /// What the experiment is called.
+    /// The name of the experiment.
     pub fn name(&self) -> &str {
         self.grid.name.as_deref().unwrap_or(super::NAME_DEFAULT)
     }
@@ -68,7 +68,7 @@ impl Plan {
         &self.settings
     }
 
-    /// How many runs each setting has.
+    /// Number of runs of each setting.
     pub fn runs(&self) -> u64 {
         self.runs
     }
@@ -78,7 +78,7 @@ impl Plan {
         &self.jobs
     }
 
-    /// How many machines a job's setting has.
+    /// Number of machines in a job's setting.
     pub fn machines(&self, job: &Job) -> usize {
         self.settings[job.setting].experiment().ring.get()
     }
@@ -98,13 +98,13 @@ fn ticks_of_run(setting: &Scenario) -> f64 {
 /// A setting as it stands in files and tables.
 #[derive(Clone, PartialEq, Debug)]
 pub struct SettingText {
-    /// How many machines.
+    /// Number of machines.
     pub machines: usize,
     /// Their rates in ring order, 1/6/6, or `drawn`.
     pub rates: String,
     /// Faces of the die.
     pub sides: u32,
-    /// Where first ticks fall.
+    /// The phases of first ticks.
     pub phase: String,
     /// The time a message takes.
     pub latency: String,
@@ -112,7 +112,7 @@ pub struct SettingText {
     pub bursts: String,
     /// Spells in which nothing arrives; empty for none.
     pub stalls: String,
-    /// How long each run ticks.
+    /// The time for which each run ticks.
     pub duration: String,
 }
 

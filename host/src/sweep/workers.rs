@@ -19,7 +19,7 @@ use super::{
 use crate::sim::Simulator;
 
 /// Does these jobs of the plan, given by their numbers, on this many threads. `done` is told of each as it ends, with
-/// the tally of every machine; in which order jobs end depends on the threads, what their tallies are does not.
+/// the tally of every machine; the order in which jobs end depends on the threads, their tallies do not.
 ///
 /// # Errors
 /// The first error of `done`, which ends the work.
@@ -37,7 +37,7 @@ pub fn work<E>(
             scope.spawn(move || Worker::default().work(plan, jobs, next, &results));
         }
         drop(results);
-        // When this returns early, nobody hears the workers any more, and each stops after its job.
+        // After an early return the workers have no listener any more, and each stops after its job.
         finished.into_iter().try_for_each(|(job, tallies)| done(job, tallies))
     })
 }

@@ -4,7 +4,7 @@ use clockring::{event::EventKind, ring::MachineId};
 
 use super::history::Seen;
 
-/// Where the columns of the machines are.
+/// The columns of the machines.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Columns {
     machines: usize,

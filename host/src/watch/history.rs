@@ -1,4 +1,4 @@
-//! What has been seen of a run, in order of time, and the moment that is shown.
+//! The events of a run seen so far, in order of time, and the moment that is shown.
 
 use std::collections::VecDeque;
 
@@ -24,7 +24,7 @@ pub(super) struct Seen {
     pub(super) queue: u64,
 }
 
-/// What a machine did lately, a second.
+/// A machine's recent activity, per second.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub(super) struct Activity {
     pub(super) sends: f64,
@@ -94,7 +94,7 @@ impl History {
         self.events.range(..end).rev()
     }
 
-    /// How many events are kept, and which of them is shown as the last, from 1.
+    /// Number of events kept, and the place of the last one shown, from 1.
     pub(super) fn place(&self) -> (usize, usize) {
         (self.shown.map_or(self.events.len(), |shown| shown + 1), self.events.len())
     }
@@ -104,7 +104,7 @@ impl History {
         self.latest().find(|seen| seen.machine == machine)
     }
 
-    /// What a machine did in the last seconds up to the event shown.
+    /// A machine's activity in the last seconds up to the event shown.
     pub(super) fn activity(&self, machine: MachineId) -> Activity {
         let Some(now) = self.latest().next() else { return Activity::default() };
         let from_ns = now.time_ns.saturating_sub(WINDOW_NS);

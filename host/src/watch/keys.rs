@@ -6,10 +6,10 @@ use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers
 
 use super::{Wish, history::History};
 
-/// What they do, for the line at the bottom.
+/// Their effects, for the line at the bottom.
 pub(super) const HELP: &str = " space pause · ← → one event · PgUp PgDn twenty · Home first · End live · q quit ";
 
-/// Waits for keys, at most this long for the first, and does what they say.
+/// Waits for keys, at most this long for the first, and obeys them.
 pub(super) fn handle(wait: Duration, history: &mut History) -> io::Result<Wish> {
     let mut wait = wait;
     while event::poll(wait)? {

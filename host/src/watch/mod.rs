@@ -1,7 +1,7 @@
-//! A live view of a run on a terminal: what each machine does, and the messages between them as they are received.
+//! A live view of a run on a terminal: the events of each machine, and the messages between them as they are received.
 //!
 //! It reads the run directory as it grows, the same rows that everything else reads, so it shows all machines of this
-//! computer whoever started them, and no machine knows of it.
+//! computer, however they were started, and no machine knows of it.
 
 mod diagram;
 mod history;
@@ -31,7 +31,7 @@ pub struct Watch {
     ended: bool,
 }
 
-/// What the person in front of the view wants.
+/// A wish of the person in front of the view.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Wish {
     /// To go on watching.
@@ -40,7 +40,7 @@ pub enum Wish {
     Leave,
 }
 
-/// How often the view is drawn.
+/// Interval at which the view is drawn.
 const FRAME: Duration = Duration::from_millis(50);
 
 /// Is a view on the terminal?
@@ -87,12 +87,12 @@ impl Watch {
         self.notices.push(sentence);
     }
 
-    /// The run has ended; what has been can still be looked at.
+    /// The run has ended; its past can still be looked at.
     pub fn set_ended(&mut self) {
         self.ended = true;
     }
 
-    /// Reads what is new, draws, and waits a moment for a key.
+    /// Reads new rows, draws, and waits a moment for a key.
     ///
     /// # Errors
     /// If the terminal is gone.

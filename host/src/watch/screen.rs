@@ -1,4 +1,4 @@
-//! What is on the screen.
+//! The contents of the screen.
 
 use clockring::{clock::ClockKind, event::EventKind, ring::MachineId};
 use ratatui::{
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::wording::count;
 
-/// How wide the bar of a queue is, in characters.
+/// Width of a queue's bar, in characters.
 const BAR: usize = 20;
 
 /// The colours of the machines, as on the plain console.

@@ -17,7 +17,7 @@ use crate::{
     rundir::{Manifest, Row, RunDirectory, StampText},
 };
 
-/// The most that is read of one log at a time; of a log that grows faster, what is in between is passed over.
+/// Most bytes read of one log at a time; of a log that grows faster, the rows between are passed over.
 const BYTES_MAX: u64 = 1 << 17;
 
 /// The logs of a run.
@@ -33,7 +33,7 @@ pub(super) struct Tail {
 struct Log {
     machine: MachineId,
     manifest: Option<Manifest>,
-    /// How far it has been read: always to the end of a line.
+    /// The end of the part read: always the end of a line.
     read: u64,
 }
 
@@ -51,7 +51,7 @@ impl Tail {
         self.directory.as_ref()
     }
 
-    /// What a machine said of itself; `None` until it has started.
+    /// A machine's manifest; `None` until it has started.
     pub(super) fn manifest(&self, machine: MachineId) -> Option<&Manifest> {
         self.logs.get(machine.index())?.manifest.as_ref()
     }

@@ -34,7 +34,7 @@ pub(super) enum Change {
     Missing(Hole, usize),
     /// The time of a row is another.
     Time(usize, u64),
-    /// When the message that a row received came in is not known.
+    /// The arrival of the message that a row received is not known.
     Arrival(usize),
     /// The clock of a row is another.
     Clock(usize, Vec<u64>),

@@ -46,7 +46,7 @@ pub(super) fn taken_twice(run: &Run, receiver: &Log, row: Option<usize>, finding
     changes
 }
 
-/// The send whose message comes next at a row of the receiver, after the last that was received before.
+/// The send of the message that comes next at a row of the receiver, after the last that was received before.
 fn next_message(sender: &Log, receiver: &Log, row: usize) -> Option<usize> {
     let is_from_it = |row: &usize| receiver.is_receive_from(*row, sender.machine);
     let last = (0..row).rev().find(is_from_it).map_or(0, |row| sequence(receiver.stamps.get(row), sender.machine));

@@ -1,4 +1,4 @@
-//! `arrival`: what was received had come in before, and over its link in order.
+//! `arrival`: every message received had come in before, and over its link in order.
 
 use clockring::event::EventKind;
 
@@ -10,7 +10,7 @@ use super::super::{
 use crate::wording::count;
 
 /// The time within which messages of different links may be taken in another order than they came in: that between
-/// reading some bytes and putting what they bring into a lane.
+/// reading some bytes and putting their messages into a lane.
 const LINKS_APART_NS: u64 = 1_000_000;
 
 pub(crate) fn judge(run: &Run, findings: &mut Findings<'_>, notes: &mut Vec<Note>) {

@@ -109,7 +109,7 @@ impl<'a> Link<'a> {
         sent
     }
 
-    /// Moves the cursor to the next send to this receiver, past those that are lost as somebody says.
+    /// Moves the cursor to the next send to this receiver, past those declared lost.
     fn next_send(&mut self) -> Option<usize> {
         let to = self.receiver.machine;
         loop {
@@ -148,7 +148,7 @@ impl<'a> Link<'a> {
         }
     }
 
-    /// Takes a message whose send is in a row that is missing, if there is one that can have sent it.
+    /// Takes a message sent in a missing row, if there is one that can have sent it.
     fn take_from_missing_row(&mut self, identity: u64, taken: Taken, holes: &mut Holes) -> bool {
         if identity <= self.lost {
             return false;

@@ -75,7 +75,7 @@ fn index_of(log: &Log) -> HashMap<u64, usize> {
     let mut events = HashMap::with_capacity(log.len());
     for row in 0..log.len() {
         let first = *events.entry(log.sequence(row)).or_insert(row);
-        // Only in a log whose clock stands still: the one that sends is meant.
+        // Only in a log with a clock that stands still: the event that sends is meant.
         if first != row && !matches!(log.records()[first].kind, EventKind::Send { .. }) {
             events.insert(log.sequence(row), row);
         }

@@ -127,8 +127,8 @@ fn agrees_with_log(log: &Log, findings: &mut Findings<'_>) {
     }
 }
 
-/// What a machine wrote down about its end: whether it was stopped, and up to which message everything is here and there.
-/// Logs of 0.1 do not tell.
+/// A machine's record of its end: whether it was stopped, and up to which message everything is here and there. Logs of
+/// 0.1 do not tell.
 fn agrees_about_the_end(log: &Log, disagree: &mut impl FnMut(&str, &dyn Fn() -> String)) {
     let manifest = &log.manifest;
     let Some(stopped) = manifest.stopped else { return };
@@ -145,7 +145,7 @@ fn agrees_about_the_end(log: &Log, disagree: &mut impl FnMut(&str, &dyn Fn() -> 
             disagree(field, &|| format!("does not name {peer}, but the machine says that it has ended in good order"));
         }
     }
-    // Where rows are missing, the last may be among them.
+    // If rows are missing, the last may be among them.
     for peer in peers.into_iter().filter(|_| log.holes().is_empty()) {
         let cursor = |cursors: &BTreeMap<String, u64>| cursors.get(peer.letter_str()).copied();
         // One that is accounted for and not in the log is lost: that is for the rules of links.

@@ -10,8 +10,8 @@ use super::super::{
     verdict::Rule,
 };
 
-/// Compares every vector with the rebuilt happened-before. A wrong vector makes all that follow from it wrong, so
-/// only events whose causes are right are reported.
+/// Compares every vector with the rebuilt happened-before. A wrong vector makes all that follow from it wrong, so only
+/// events with right causes are reported.
 pub(crate) fn judge(run: &Run, messages: &Messages, order: &HappenedBefore, findings: &mut Findings<'_>) {
     for log in run.logs.iter().filter(|log| log.clock_kind() == ClockKind::Vector) {
         for row in 0..log.len() {

@@ -138,7 +138,7 @@ fn headline(verdict: &ForeignVerdict) -> String {
     }
 }
 
-/// How much of the files was read.
+/// The part of the files that was read.
 fn share(run: &ForeignRun) -> String {
     let (read, lines) = (run.reading.read, run.reading.lines);
     let were = if read == 1 { "was" } else { "were" };

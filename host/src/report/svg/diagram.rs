@@ -5,7 +5,7 @@ use maud::{Markup, PreEscaped, html};
 
 use crate::{check::EventIndex, trace::Trace};
 
-/// How many events fit a sheet of paper and can be read.
+/// Number of events that fit a sheet of paper and can be read.
 const EVENTS_MAX: usize = 120;
 
 /// The machine lines are this far apart, in pixels.

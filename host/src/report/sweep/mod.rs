@@ -1,4 +1,4 @@
-//! The page for a sweep: what was observed over many runs, beside what theory expects.
+//! The page for a sweep: the observations of many runs, beside the expectations of theory.
 
 mod intervals;
 mod statistics;
@@ -22,7 +22,7 @@ const STYLES: [&str; 3] = [
     include_str!("../../../../web/report/sweep.css"),
 ];
 
-/// How many of the largest differences from theory are told in words.
+/// Number of the largest differences from theory that are told in words.
 const TOLD_MAX: usize = 5;
 
 /// The page for the statistics that `clockring sweep` wrote to a file.
@@ -64,7 +64,7 @@ fn page(statistics: &Statistics) -> Markup {
     }
 }
 
-/// How well theory did, in words.
+/// The accuracy of theory, in words.
 fn agreement(statistics: &Statistics) -> Markup {
     let compared = || statistics.lines.iter().filter(|line| line.agrees().is_some());
     let agreeing = compared().filter(|line| line.agrees() == Some(true)).count();

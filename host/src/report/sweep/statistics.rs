@@ -6,12 +6,12 @@ use serde::Deserialize;
 
 use crate::failure::Failure;
 
-/// What a sweep found.
+/// The results of a sweep.
 #[derive(Debug)]
 pub struct Statistics {
     /// The experiment's name.
     pub name: String,
-    /// How many runs of each setting.
+    /// Number of runs of each setting.
     pub runs: u64,
     /// A line per setting, machine and measure.
     pub(super) lines: Vec<Line>,
@@ -92,7 +92,7 @@ impl Line {
         Some(theory >= low - 1e-6 && theory <= high + 1e-6)
     }
 
-    /// How far theory is from the mean; 0 where one of them is not known.
+    /// The distance between theory and the mean; 0 if one of them is not known.
     pub(super) fn difference(&self) -> f64 {
         self.mean.zip(self.theory).map_or(0.0, |(mean, theory)| (mean - theory).abs())
     }
