@@ -16,11 +16,11 @@ use clockring::{
     ring::MachineId,
 };
 
-/// A machine of a ring of Lamport clocks that does what a test says.
+/// A machine of a ring of Lamport clocks that a test controls.
 pub struct FakePeer {
-    /// Who it says it is.
+    /// Its own name.
     pub id: MachineId,
-    /// Whom it talks to.
+    /// Its peer's name.
     pub to: MachineId,
     stream: TcpStream,
     assembler: Assembler<LamportStamp>,
@@ -34,8 +34,8 @@ pub struct FakePeer {
 }
 
 impl FakePeer {
-    /// The greeting of `id` to `to` in a ring of this size whose dice have ten sides. It takes whatever number and seed
-    /// the run has.
+    /// The greeting of `id` to `to` in a ring of this size whose dice have ten sides. It takes any number and seed of
+    /// the run.
     pub fn greeting(id: MachineId, to: MachineId, machines: u16) -> Greeting {
         let clock = ClockKind::Lamport.letter();
         let run = RunFacts { machines, sides: 10, clock, payload: 0, number: None, seed: None };
@@ -100,8 +100,8 @@ impl FakePeer {
         self.signal(Signal::Progress(Progress::Ended { last }));
     }
 
-    /// Plays its part of the end: says goodbye once it has everything, thanks for the machine's goodbye, and waits to be
-    /// thanked. Returns the timestamps of the machine's messages.
+    /// Plays its part of the end: says goodbye once it has everything, thanks for the machine's goodbye, and waits to
+    /// be thanked. Returns the timestamps of the machine's messages.
     pub fn end(mut self, last: u64) -> Vec<u64> {
         self.ended(last);
         let mut stamps = Vec::new();

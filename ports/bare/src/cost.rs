@@ -1,4 +1,4 @@
-//! What a tick costs, in instructions and in stack, on whatever this runs on.
+//! The cost of a tick, in instructions and in stack, on any chip.
 
 use core::{fmt::Arguments, hint::black_box, mem::MaybeUninit, ptr};
 
@@ -21,8 +21,8 @@ use crate::{
 /// Ticks to measure: enough for every kind of event to come after every other, with every filling of the queues.
 const TICKS: u32 = 4_000;
 
-/// What is measured, in the order of the output. The last two are not part of a tick: a frame's bytes made of a
-/// message, and all bytes of a frame received, which ends with the message in its lane.
+/// The kinds of work measured, in the order of the output. The last two are not part of a tick: a frame's bytes made of
+/// a message, and all bytes of a frame received, which ends with the message in its lane.
 const WORK: [&str; 6] = ["internal", "send_one", "send_all", "receive", "frame_out", "frame_in"];
 const RECEIVE: usize = 3;
 const FRAME_OUT: usize = 4;
@@ -33,7 +33,7 @@ const FRAME_IN: usize = 5;
 pub struct Counter {
     /// Reads it.
     pub now: fn() -> u32,
-    /// How many instructions lie between two readings.
+    /// Number of instructions between two readings.
     pub between: fn(u32, u32) -> u32,
 }
 
@@ -45,8 +45,8 @@ struct Cost {
     max: u32,
 }
 
-/// Runs the model's mix on one process, whose peers send at random. Prints for each kind of work how often it was done
-/// and how many instructions it took, mean and largest, and how many bytes of stack all of it used at most.
+/// Runs the model's mix on one process, whose peers send at random. Prints for each kind of work the number of times it
+/// was done, the instructions it took, mean and largest, and the bytes of stack that all of it used at most.
 pub fn run(counter: Counter, print: fn(Arguments)) {
     let mut storage: Storage = Storage::new();
     let Some((mut ticker, mut links)) = MachineId::from_letter(b'B').and_then(|id| ticker(id, 10, 7, &mut storage))
@@ -65,7 +65,7 @@ pub fn run(counter: Counter, print: fn(Arguments)) {
 
 struct Bench<'a> {
     counter: Counter,
-    /// What two readings with nothing between them say.
+    /// The difference of two readings with nothing between them.
     overhead: u32,
     costs: &'a mut [Cost; WORK.len()],
 }
@@ -119,13 +119,13 @@ impl Bench<'_> {
     }
 }
 
-/// How far beneath this function's frame `act` goes: a pattern is laid there first, and what is left of it afterwards
-/// is counted.
+/// Bytes of stack that `act` uses beneath this function's frame: a pattern is laid there first, and the rest of it
+/// afterwards is counted.
 #[inline(never)]
 fn stack_used(act: impl FnOnce()) -> usize {
     const REGION: usize = 4096;
     const PATTERN: u8 = 0xA5;
-    /// For what this function itself still needs.
+    /// For this function's own needs.
     const GAP: usize = 256;
     let mut marker = MaybeUninit::<u8>::uninit();
     let top = black_box(marker.as_mut_ptr()).addr() - GAP;

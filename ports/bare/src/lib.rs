@@ -1,4 +1,4 @@
-//! What the bare-metal ports share. Everything about one chip is in that chip's folder.
+//! The shared part of the bare-metal ports. Everything about one chip is in that chip's folder.
 
 #![no_std]
 

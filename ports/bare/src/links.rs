@@ -1,4 +1,4 @@
-//! The links of a machine of three and the queues behind them: what an interrupt handler calls, without UART or timer.
+//! The links of a machine of three and the queues behind them: the work of an interrupt handler, without UART or timer.
 
 use clockring::{
     clock::{Lamport, LamportStamp},
@@ -10,10 +10,10 @@ use clockring::{
     ring::{MachineId, RingSize},
 };
 
-/// How many links a machine of three has.
+/// Number of links of a machine of three.
 pub const LINKS: usize = 2;
 
-/// Where the messages of all links come out, in arrival order.
+/// The outlet of the messages of all links, in arrival order.
 pub type Queue<'a> = Inbox<LaneOutput<'a, Received<LamportStamp>>, LINKS>;
 
 /// The memory of a machine's queues, which must outlive it: a `static` on a board.
@@ -37,13 +37,13 @@ impl<const SLOTS: usize> Default for Storage<SLOTS> {
     }
 }
 
-/// The receiving end of a link: what the UART's bytes go into.
+/// The receiving end of a link: the inlet of the UART's bytes.
 pub struct Link<'a> {
     intake: Intake<Lamport>,
     lane: LaneSender<LaneInput<'a, Received<LamportStamp>>, &'a Tickets>,
 }
 
-/// What a byte completes.
+/// The thing a byte completes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Taken {
     /// A message, which is in its lane.
@@ -54,8 +54,8 @@ pub enum Taken {
     Signal(Signal),
 }
 
-/// The links of machine `id` of a ring of three, to the next machine and to the one before, connected to an inbox that is
-/// empty. `None` if `id` is not in a ring of three. Inlined, so that links are made where they stay.
+/// The links of machine `id` of a ring of three, to the next machine and to the one before, connected to an inbox that
+/// is empty. `None` if `id` is not in a ring of three. Inlined, so that links are made where they stay.
 #[inline(always)]
 pub fn links<'a, const SLOTS: usize>(
     id: MachineId,

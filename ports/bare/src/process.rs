@@ -1,4 +1,4 @@
-//! A process of three with its die and its queues: what a tick costs, without the machine around it.
+//! A process of three with its die and its queues: the cost of a tick, without the machine around it.
 
 use clockring::{
     chance::{Die, Purpose, stream},
@@ -10,7 +10,7 @@ use rand_xorshift::XorShiftRng;
 
 use crate::links::{LINKS, Link, Queue, Storage, links};
 
-/// What ticks.
+/// The part that ticks.
 pub struct Ticker<'a> {
     process: Process<Lamport>,
     die: Die<XorShiftRng>,
@@ -45,7 +45,7 @@ impl Ticker<'_> {
         self.process.id()
     }
 
-    /// How many messages wait.
+    /// Number of messages that wait.
     pub fn waiting(&self) -> usize {
         self.inbox.len()
     }

@@ -1,4 +1,4 @@
-//! What comes in over a UART: greetings, and the frames between them. Called by an interrupt handler, byte by byte.
+//! The receiving side of a UART: greetings, and the frames between them. Called by an interrupt handler, byte by byte.
 
 use clockring::{
     cursor::Cursor,
@@ -24,10 +24,11 @@ pub struct Receiver<'a> {
     losses: Losses,
 }
 
-/// What has come over a link since it was last asked for, beside messages.
+/// News of a link since the last look, beside messages.
 ///
-/// Of each kind only the newest counts: progress does not go back, a goodbye covers those before it, and signals of a link
-/// that a greeting has replaced are said again or are part of the greeting. So there is no queue that could be full.
+/// Of each kind only the newest counts: progress does not go back, a goodbye covers those before it, and signals of a
+/// link that a greeting has replaced are said again or are part of the greeting. So there is no queue that could be
+/// full.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct News {
     /// Something has come.
@@ -76,7 +77,7 @@ pub enum Mishap {
     Broken(IntakeError),
 }
 
-/// How often something went wrong on a link.
+/// Counts of the mishaps on a link.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Losses {
     /// Messages that found the lane full.
@@ -102,7 +103,7 @@ impl<'a> Receiver<'a> {
         }
     }
 
-    /// A byte has come in at this moment; returns what it makes go wrong.
+    /// A byte has come in at this moment; returns the mishap it causes, if any.
     pub fn byte(&mut self, byte: u8, at: Monotonic) -> Option<Mishap> {
         self.news.is_active = true;
         if self.is_greeting(byte) {
@@ -179,7 +180,7 @@ impl<'a> Receiver<'a> {
         self.is_open = false;
     }
 
-    /// What was heard since this was last asked.
+    /// The news since the last call.
     pub fn news(&mut self) -> News {
         core::mem::take(&mut self.news)
     }
@@ -194,7 +195,7 @@ impl<'a> Receiver<'a> {
         self.link.received()
     }
 
-    /// How often something went wrong.
+    /// The counts of mishaps.
     pub fn losses(&self) -> Losses {
         self.losses
     }
@@ -220,7 +221,7 @@ mod tests {
         MachineId::from_letter(letter as u8).unwrap()
     }
 
-    /// What machine C says to B first.
+    /// The first greeting of machine C to B.
     fn greeting() -> [u8; Greeting::LENGTH] {
         let run = RunFacts { machines: 3, sides: 10, clock: b'L', payload: 0, number: None, seed: None };
         Greeting::new(id('C'), id('B'), run, 1).encode()
@@ -234,7 +235,7 @@ mod tests {
         Frame::Message(Message { from: id('C'), to: id('B'), stamp: LamportStamp(time) })
     }
 
-    /// Lets B's receiver of C hear these bytes; what went wrong.
+    /// Lets B's receiver of C hear these bytes; returns the mishaps.
     fn hear(receiver: &mut Receiver, bytes: impl AsRef<[u8]>) -> Vec<Mishap> {
         bytes.as_ref().iter().filter_map(|byte| receiver.byte(*byte, Monotonic::default())).collect()
     }

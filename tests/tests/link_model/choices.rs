@@ -1,11 +1,11 @@
-//! What can happen next.
+//! The possible next actions.
 
 use clockring::machine::{Input, Stage};
 
 use super::world::{Action, Fate, NOW, Process, Ring, State, id};
 
 impl Ring {
-    /// What can happen, but for what goes wrong; and patience runs out only if nothing else can happen.
+    /// All possible actions, but for faults; and patience runs out only if nothing else can happen.
     pub(crate) fn possible(&self, state: &State) -> Vec<Action> {
         let mut actions = self.ordinary(state);
         if actions.is_empty() {
@@ -38,7 +38,7 @@ impl Ring {
                 Stage::Ticking => {
                     let made = state.disks[me].rows.len() + unwritten.len();
                     if made < self.events[me] && !(machine.is_catching_up() && inbox.is_empty()) {
-                        // The one receive, whatever the die would show; or to nobody, to all, to the next.
+                        // The one receive, for any roll of the die; or to none, to all, to the next.
                         let mut choices = vec![None];
                         if inbox.is_empty() {
                             let (all, next) = (self.size().others(id(me)), self.size().peer(id(me), 1));

@@ -1,4 +1,4 @@
-//! The driver of the machines: what it keeps on its disk and puts on the wires, and in which order.
+//! The driver of the machines: its disk and its wires, and the order in which it uses them.
 
 use std::{collections::VecDeque, mem};
 
@@ -21,7 +21,7 @@ use super::{
 };
 
 impl Ring {
-    /// A process that begins, or goes on from what is on its disk.
+    /// A process that begins, or resumes from its disk.
     pub(crate) fn process(&self, me: usize, disk: &Disk, resumes: bool) -> Box<Process> {
         let settings = Settings { id: id(me), ring: self.size(), endless: false, patient: self.patient };
         let mut machine = Core::new(settings, [None], NOW).unwrap();
@@ -101,7 +101,7 @@ impl Ring {
         }
     }
 
-    /// What is due goes to the disk in one write. The lanes are emptied first.
+    /// The facts that are due go to the disk in one write. The lanes are emptied first.
     pub(crate) fn write(&self, state: &mut State, me: usize) {
         let mut disk = state.disks[me].clone();
         let Some(process) = state.alive(me) else { return };

@@ -1,6 +1,6 @@
-//! Every execution of a small ring, from the first greeting to the last thanks, explored by `stateright`: links are cut at
-//! any moment, processes crash and go on from their logs, patience runs out. The machines and their intakes are those of
-//! `core`; the driver, logs, manifests and wires are as small as they can be, and time stands still.
+//! Every execution of a small ring, from the first greeting to the last thanks, explored by `stateright`: links are cut
+//! at any moment, processes crash and go on from their logs, patience runs out. The machines and their intakes are
+//! those of `core`; the driver, logs, manifests and wires are as small as they can be, and time stands still.
 //!
 //! Each property has a fault, planted in the driver, that breaks it: the model must find it.
 
@@ -25,13 +25,13 @@ enum Fault {
     RelivesSendsOnly,
     /// After a crash, a machine that has ended ticks again.
     ForgetsItsEnd,
-    /// After a crash, what is accounted for is received again.
+    /// After a crash, messages accounted for are received again.
     ForgetsAccounts,
-    /// What waited in the lanes is not written down with the account.
+    /// Messages that waited in the lanes are not written down with the account.
     ForgetsWhatIsLeft,
-    /// A new link goes on after what was sent over the old one.
+    /// A new link goes on after the last message sent over the old one.
     ResumesNowhere,
-    /// A new link begins with the first message, and what was had is taken again.
+    /// A new link begins with the first message, and duplicates are taken again.
     TakesTwice,
     /// It takes every peer for ready.
     DoesNotGather,
@@ -133,7 +133,7 @@ fn sent(state: &State, from: usize, to: usize) -> Vec<u64> {
     messages.filter(|message| message.to == id(to)).map(|message| message.stamp.0).collect()
 }
 
-/// What one machine has of another: received, or left in the queue.
+/// The messages that one machine has of another: received, or left in the queue.
 fn taken(state: &State, from: usize, to: usize) -> Vec<u64> {
     let sender: MachineId = id(from);
     let received = state.disks[to].rows.iter().filter_map(|row| match row.kind {

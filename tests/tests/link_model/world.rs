@@ -1,4 +1,4 @@
-//! The world of the model: disks, processes and wires, and what comes of each thing that happens.
+//! The world of the model: disks, processes and wires, and the effect of each action.
 
 use std::collections::VecDeque;
 
@@ -15,11 +15,11 @@ use clockring::{
 
 use super::Fault;
 
-/// An outbox of one send: whoever lacks two is sent them from the log.
+/// An outbox of one send: a peer that lacks two is sent them from the log.
 pub(crate) type Core = Machine<Lamport, [Option<Sent<LamportStamp>>; 1], 2>;
 type Wire = Option<VecDeque<<LamportStamp as Stamp>::Frame>>;
 
-/// A lane holds one message: a second waits on the wire, and what is said after it.
+/// A lane holds one message: a second waits on the wire, with everything said after it.
 const LANE: usize = 1;
 
 /// Time stands still, until a second of waiting or all patience has passed.
@@ -35,22 +35,22 @@ pub(crate) struct Ring {
     pub(crate) events: [usize; 3],
     pub(crate) crashes: u8,
     pub(crate) cuts: u8,
-    /// How often patience runs out while something else could still happen.
+    /// Number of times that patience may run out while something else could still happen.
     pub(crate) hurries: u8,
     pub(crate) stops: bool,
     pub(crate) patient: bool,
-    /// Whatever happens to a machine, the rest of its turn follows at once.
+    /// After any event of a machine, the rest of its turn follows at once.
     pub(crate) whole_turns: bool,
     pub(crate) fault: Option<Fault>,
 }
 
-/// What survives a crash.
+/// The part that survives a crash.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct Disk {
     pub(crate) rows: Vec<Event<LamportStamp>>,
     pub(crate) facts: Vec<(Fact, Cursor)>,
     pub(crate) left: Vec<Message<LamportStamp>>,
-    /// How many rows there were when the end was written.
+    /// Number of rows when the end was written.
     pub(crate) ended_at: Option<usize>,
 }
 
@@ -75,7 +75,7 @@ pub(crate) struct State {
     pub(crate) fates: Vec<Fate>,
     /// `wires[from][to]`; `None` while there is no link.
     pub(crate) wires: Vec<Vec<Wire>>,
-    /// Whose links were all up at one time.
+    /// The machines that have had all links up at one time.
     pub(crate) ready: Vec<bool>,
     pub(crate) crashes: u8,
     pub(crate) cuts: u8,
@@ -205,7 +205,7 @@ impl Ring {
         }
     }
 
-    /// Machines that are done are gone. What they said last still comes, and then their links close.
+    /// Machines that are done are gone. Their last words still come, and then their links close.
     fn leave(&self, state: &mut State) {
         for me in 0..self.machines {
             if let Fate::Alive(process) = &state.fates[me]

@@ -1,5 +1,5 @@
-//! A machine of a ring of three and the least that drives it, to be weighed: greetings, signals, ticks, the end, and both
-//! links. Like `process`, it links only if no panic path is left.
+//! A machine of a ring of three and the least that drives it, to be weighed: greetings, signals, ticks, the end, and
+//! both links. Like `process`, it links only if no panic path is left.
 
 #![no_std]
 #![no_main]
@@ -30,7 +30,7 @@ fn panic(_: &PanicInfo) -> ! {
     unsafe { a_panic_path_is_left() }
 }
 
-/// How many sends the outbox keeps: as many as a lane holds.
+/// Number of sends that the outbox keeps: as many as a lane holds.
 const KEPT: usize = 8;
 
 struct Driver {

@@ -1,5 +1,5 @@
-//! A process of three with its queues and nothing else, to be weighed: no start-up code, no driver. It links only if no panic path is
-//! left in it, since the panic handler calls a function that does not exist.
+//! A process of three with its queues and nothing else, to be weighed: no start-up code, no driver. It links only if no
+//! panic path is left in it, since the panic handler calls a function that does not exist.
 
 #![no_std]
 #![no_main]

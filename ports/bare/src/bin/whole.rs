@@ -80,7 +80,7 @@ fn inbox() -> Option<()> {
     Some(())
 }
 
-/// What a machine that goes on from a log does beside what `machine` has.
+/// The work of a machine that resumes from a log, beside that in `machine`.
 fn machine() -> Option<()> {
     let (id, ring) = (MachineId::from_index(black_box(1))?, RingSize::new(black_box(3))?);
     let settings = Settings { id, ring, endless: black_box(false), patient: black_box(true) };

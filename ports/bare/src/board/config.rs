@@ -1,4 +1,4 @@
-//! What a board is told when it starts: over semihosting, as the arguments of a program.
+//! The settings of a board, given at its start: over semihosting, as the arguments of a program.
 
 use clockring::{ring::MachineId, time::Rate};
 use semihosting::experimental::env;
@@ -13,7 +13,7 @@ pub struct Config {
     pub sides: u32,
     /// The run's seed.
     pub seed: u64,
-    /// How long it ticks.
+    /// The time for which it ticks.
     pub duration_ns: u64,
     /// Tells this machine from another of the same name, for the length of a run.
     pub instance: u64,

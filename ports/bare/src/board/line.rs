@@ -1,4 +1,4 @@
-//! The lines to the peers: greetings, silence, and what the interrupt handlers have heard.
+//! The lines to the peers: greetings, silence, and all that the interrupt handlers have heard.
 
 use core::time::Duration;
 
@@ -13,12 +13,12 @@ use clockring::{
 use super::{Board, Chip, log};
 use crate::links::LINKS;
 
-/// How often a peer that does not answer is greeted: more rarely than a computer gives up waiting for a greeting, so
-/// that it never hears two.
+/// Interval between greetings to a peer that does not answer: longer than a computer waits for a greeting, so that it
+/// never hears two.
 const GREET_EVERY: Duration = Duration::from_millis(2_500);
 
-/// How long whoever carries the bytes takes to dial again after a link was broken: QEMU, a second. A greeting that is
-/// said earlier is lost with the old connection.
+/// Time that the carrier of the bytes takes to dial again after a broken link: QEMU, a second. A greeting said earlier
+/// is lost with the old connection.
 const REDIAL: Duration = Duration::from_millis(1_500);
 
 /// A UART and the peer at its other end.
@@ -27,11 +27,11 @@ pub(super) struct Line {
     /// Does this machine greet first, or answer?
     dials: bool,
     is_up: bool,
-    /// When something came in last.
+    /// The moment of the last byte.
     heard: Monotonic,
-    /// When it is to be greeted next.
+    /// The moment of the next greeting.
     greet: Monotonic,
-    /// How far the last greeting said that this machine is.
+    /// This machine's progress in its last greeting.
     told: Progress,
     /// The instance that was linked last.
     instance: Option<u64>,
@@ -150,7 +150,7 @@ impl<C: Chip> Board<C> {
                 if !self.machine.is_done_with(link) {
                     log::silent(line.peer);
                 }
-                // If the peer had hung up, whatever was said since then has made it hang up again.
+                // If the peer had hung up, any words since then have made it hang up again.
                 self.link_down(link);
             } else if line.dials && !line.is_up && now >= line.greet {
                 let greeting = self.greeting(link);

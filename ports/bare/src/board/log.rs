@@ -1,5 +1,5 @@
-//! What a board says, in defmt. The decoder on the computer reads these sentences (`ports/src/board/log.rs`): a word
-//! that says what it is, and the rest as in a run directory's files.
+//! A board's words, in defmt. The decoder on the computer reads these sentences (`ports/src/board/log.rs`): a word that
+//! names the kind, and the rest as in a run directory's files.
 
 use clockring::{
     clock::LamportStamp,
@@ -96,12 +96,12 @@ pub fn silent(peer: MachineId) {
     println!("silent {=char}", letter(peer));
 }
 
-/// This peer does not read what it is told.
+/// This peer does not read.
 pub fn deaf(peer: MachineId) {
     println!("deaf {=char}", letter(peer));
 }
 
-/// The speaker on this peer's link does not belong there; what it was answered, or answered itself.
+/// The speaker on this peer's link does not belong there; the answer it got, or gave itself.
 pub fn stranger(peer: MachineId, answer: Answer) {
     println!("stranger {=char} {=u8}", letter(peer), answer as u8);
 }
@@ -111,7 +111,7 @@ pub fn foreigner(peer: MachineId) {
     println!("foreigner {=char}", letter(peer));
 }
 
-/// What went wrong on the link to this peer in the whole run.
+/// The mishaps on the link to this peer, counted over the whole run.
 pub fn losses(peer: MachineId, losses: Losses) {
     let Losses { overruns, garbage_bytes, misdirected, refused } = losses;
     println!("losses {=char} {=u32} {=u64} {=u32} {=u32}", letter(peer), overruns, garbage_bytes, misdirected, refused);

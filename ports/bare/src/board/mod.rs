@@ -1,8 +1,8 @@
 //! One machine of a live ring of three, on a board: two UARTs for links, a timer for ticks, defmt for a log.
 //!
-//! An interrupt handler takes a UART's bytes to its [`Receiver`], which puts messages straight into the link's lane. [`run`]
-//! does all the rest outside of interrupts, as `clockring::machine` says. A UART does not know whether anybody is at its
-//! other end: a greeting makes a link, and silence breaks it, until there is a greeting again.
+//! An interrupt handler takes a UART's bytes to its [`Receiver`], which puts messages straight into the link's lane.
+//! [`run`] does all the rest outside of interrupts, as `clockring::machine` says. A UART cannot see its other end: a
+//! greeting makes a link, and silence breaks it, until there is a greeting again.
 
 mod config;
 mod line;
@@ -33,7 +33,7 @@ use crate::{
     receiver::Receiver,
 };
 
-/// What a chip does for the machine.
+/// A chip's services for the machine.
 pub trait Chip {
     /// Time since some moment before the start.
     fn now(&self) -> Monotonic;
@@ -54,7 +54,7 @@ impl Shared {
         Self(Mutex::new(RefCell::new(None)))
     }
 
-    /// Takes all bytes that have come in by now: what an interrupt handler calls.
+    /// Takes all bytes that have come in by now: for an interrupt handler.
     pub fn take(&self, now: Monotonic, received: impl FnMut() -> Option<u8>) {
         with(|cs| {
             let mut receiver = self.0.borrow(cs).borrow_mut();
@@ -80,22 +80,22 @@ impl Default for Shared {
     }
 }
 
-/// How many sends are kept: those of half a minute at 6 ticks a second, several times as long as a break that heals by
+/// Number of sends kept: those of half a minute at 6 ticks a second, several times as long as a break that heals by
 /// itself.
 const KEPT: usize = 128;
 
 /// The most ticks of one turn of the loop: their sends are kept, so that no late tick costs a message.
 const BATCH_MAX: usize = KEPT / 2;
 
-/// How often links are looked after when no tick is due.
+/// Interval at which links are looked after when no tick is due.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// How long the other end may take to read what was said last before a board is switched off.
+/// Time for the other end to read the last words before a board is switched off.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 type Kept = [Option<Sent<LamportStamp>>; KEPT];
 
-/// A board's memory: each lane holds what a few dozen ticks bring.
+/// A board's memory: each lane holds the messages of a few dozen ticks.
 pub struct BoardStorage {
     lanes: Storage<64>,
     kept: Kept,
@@ -164,7 +164,7 @@ struct Board<C> {
     lines: [Line; LINKS],
     shared: [&'static Shared; LINKS],
     reach: &'static mut Reach,
-    /// What is known of the run by now.
+    /// The facts of the run known by now.
     facts: RunFacts,
     has_started: bool,
 }
@@ -195,7 +195,7 @@ impl<C: Chip> Board<C> {
         let _ = self.machine.handle(input, self.chip.now());
     }
 
-    /// When the next tick, or the end of the time, is due.
+    /// The moment at which the next tick, or the end of the time, is due.
     fn next_tick(&self, now: Monotonic) -> Monotonic {
         let due_ns = self.schedule.due_ns().min(self.config.duration_ns);
         let wait_ns = due_ns.saturating_sub(self.machine.elapsed(now).ns());
@@ -236,7 +236,7 @@ impl<C: Chip> Board<C> {
         }
     }
 
-    /// A board's manifest is its log: what is due is a line of it before it is said.
+    /// A board's manifest is its log: a fact that is due is a line of it before it is said.
     fn account(&mut self) {
         if !matches!(self.machine.stage(), Stage::Settling { .. }) {
             return;
@@ -257,7 +257,7 @@ impl<C: Chip> Board<C> {
         self.machine.proceed(self.chip.now());
     }
 
-    /// Sends what there is to say. A UART takes everything.
+    /// Sends all pending frames. A UART takes everything.
     fn speak(&mut self) {
         for link in 0..LINKS {
             let now = self.chip.now();
@@ -265,7 +265,8 @@ impl<C: Chip> Board<C> {
                 match say {
                     Say::Frame(frame) => self.chip.send(link, &frame.encode()),
                     Say::FromLog(after) => {
-                        // There is no log here to read from: what memory does not reach is lost, and that is told.
+                        // There is no log here to read from: messages that memory does not reach are lost, and that is
+                        // told.
                         let upto = self.reach.forgotten.max(after);
                         log::forgotten(self.peer(link), after, upto);
                         self.machine.said(link, upto, now);
@@ -279,8 +280,8 @@ impl<C: Chip> Board<C> {
         }
     }
 
-    /// Breaks a link. A UART cannot hang up, but whoever reads bytes that are no frame does: as many as a frame has, so
-    /// that one that was cut short is filled, and found to be none.
+    /// Breaks a link. A UART cannot hang up, but a peer that reads bytes of no frame does: as many as a frame has, so
+    /// that one cut short is filled, and found to be none.
     fn hang_up(&mut self, link: usize) {
         if self.link_down(link) {
             self.chip.send(link, &[NO_FRAME; frame::length::<LamportStamp>()]);
@@ -305,7 +306,7 @@ impl<C: Chip> Board<C> {
     }
 }
 
-/// How far back memory reaches: the cursors of the sends that the machine keeps.
+/// The reach of memory: the cursors of the sends that the machine keeps.
 struct Reach {
     kept: [Cursor; KEPT],
     made: usize,
