@@ -171,26 +171,20 @@ fn note_ends(run: &Run, causality: Option<&Causality>, notes: &mut Vec<Note>) {
                 format!("{machine} was killed or still runs: the messages waiting in its queue are not known"),
             ));
         }
-        let overruns = log.manifest.overruns.len();
-        if overruns > 0 {
+        let lost = [
+            ("overruns", log.manifest.overruns.len(), "cannot push back", "found its lanes full"),
+            (
+                "forgotten",
+                log.manifest.forgotten.len(),
+                "has no log to send from again",
+                "to a peer that was away went beyond its memory",
+            ),
+        ];
+        for (field, lost, reason, fate) in lost.into_iter().filter(|(_, lost, ..)| *lost > 0) {
+            let (messages, were) = (count(lost as u64, "message"), if lost == 1 { "was" } else { "were" });
             notes.push(Note::new(
-                log.manifest_place("overruns"),
-                format!(
-                    "{machine} cannot push back: {} found its lanes full, and {} lost",
-                    count(overruns as u64, "message"),
-                    if overruns == 1 { "was" } else { "were" }
-                ),
-            ));
-        }
-        let forgotten = log.manifest.forgotten.len();
-        if forgotten > 0 {
-            notes.push(Note::new(
-                log.manifest_place("forgotten"),
-                format!(
-                    "{machine} has no log to send from again: {} to a peer that was away went beyond its memory, and {} lost",
-                    count(forgotten as u64, "message"),
-                    if forgotten == 1 { "was" } else { "were" }
-                ),
+                log.manifest_place(field),
+                format!("{machine} {reason}: {messages} {fate}, and {were} lost"),
             ));
         }
         if !log.manifest.restarts.is_empty() {
@@ -215,16 +209,7 @@ fn unjudged(run: &Run, is_one_run: bool) -> Vec<(Rule, &'static str)> {
     let has = |kind| run.logs.iter().any(|log| log.clock_kind() == kind);
     let mut unjudged = Vec::new();
     if !is_one_run {
-        let judged = [
-            Rule::OneRun,
-            Rule::Manifest,
-            Rule::RowFormat,
-            Rule::TickNumbering,
-            Rule::TimeOrder,
-            Rule::Rate,
-            Rule::Arrival,
-        ];
-        let others = Rule::ALL.iter().filter(|rule| !judged.contains(rule));
+        let others = Rule::ALL.iter().filter(|rule| !Rule::OF_SINGLE_LOGS.contains(rule));
         unjudged.extend(others.map(|rule| (*rule, "the logs are of different runs")));
         return unjudged;
     }

@@ -57,6 +57,19 @@ rules! {
     Queue "queue" "The queue's length fits what arrived and what was taken."
 }
 
+impl Rule {
+    /// The rules that are judged log by log, with its manifest: also where logs are of different runs.
+    pub(crate) const OF_SINGLE_LOGS: &[Self] = &[
+        Self::OneRun,
+        Self::Manifest,
+        Self::RowFormat,
+        Self::TickNumbering,
+        Self::TimeOrder,
+        Self::Rate,
+        Self::Arrival,
+    ];
+}
+
 /// A rule that is broken, and where.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Violation<P = Place> {

@@ -121,18 +121,9 @@ pub fn judge(run: &ForeignRun, asked: &Asked) -> ForeignVerdict {
     remarks::queue(run, &mut verdict);
     verdict.unjudged(Rule::OneStamp, "which sends are one event cannot be told");
     verdict.unjudged(Rule::Conservation, "what was left in queues and under way is not logged");
-    let ours = [
-        Rule::OneRun,
-        Rule::Manifest,
-        Rule::RowFormat,
-        Rule::TickNumbering,
-        Rule::TimeOrder,
-        Rule::Rate,
-        Rule::ClockDrift,
-        Rule::Arrival,
-    ];
-    for rule in ours {
-        verdict.unjudged(rule, "needs a run directory of Clockring");
+    let is_ours = |rule: &&Rule| **rule == Rule::ClockDrift || Rule::OF_SINGLE_LOGS.contains(rule);
+    for rule in Rule::ALL.iter().filter(is_ours) {
+        verdict.unjudged(*rule, "needs a run directory of Clockring");
     }
     verdict.sort();
     verdict
