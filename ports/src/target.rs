@@ -50,6 +50,15 @@ pub(crate) struct Limits {
     pub(crate) tick_instructions: Option<u64>,
 }
 
+/// The limits of a board, unless its target has tighter ones.
+const LIMITS: Limits = Limits {
+    flash_bytes: 6 * 1024,
+    ram_bytes: 1024,
+    machine_flash_bytes: 16 * 1024,
+    machine_ram_bytes: 1536,
+    tick_instructions: None,
+};
+
 macro_rules! qemu {
     ($($argument:literal),*) => {
         &[$($argument,)* "-display", "none", "-monitor", "none", "-serial", "null",
@@ -67,13 +76,7 @@ pub(crate) const TARGETS: [Target; 6] = [
             folder: "cortex-m",
             emulator: qemu!("qemu-system-arm", "-M", "microbit"),
             counting: &["-icount", "shift=10"],
-            limits: Limits {
-                flash_bytes: 6 * 1024,
-                ram_bytes: 1024,
-                machine_flash_bytes: 16 * 1024,
-                machine_ram_bytes: 1536,
-                tick_instructions: None,
-            },
+            limits: LIMITS,
         },
     },
     Target {
@@ -85,10 +88,9 @@ pub(crate) const TARGETS: [Target; 6] = [
             counting: &["-icount", "shift=10"],
             limits: Limits {
                 flash_bytes: 4 * 1024,
-                ram_bytes: 1024,
                 machine_flash_bytes: 12 * 1024 + 512,
-                machine_ram_bytes: 1536,
                 tick_instructions: Some(250),
+                ..LIMITS
             },
         },
     },
@@ -99,13 +101,7 @@ pub(crate) const TARGETS: [Target; 6] = [
             folder: "riscv",
             emulator: qemu!("qemu-system-riscv32", "-M", "virt", "-bios", "none"),
             counting: &["-icount", "shift=0"],
-            limits: Limits {
-                flash_bytes: 6 * 1024,
-                ram_bytes: 1024,
-                machine_flash_bytes: 16 * 1024,
-                machine_ram_bytes: 1536,
-                tick_instructions: None,
-            },
+            limits: LIMITS,
         },
     },
     Target { triple: "wasm32-unknown-unknown", place: "Node", kind: Kind::Wasm },
