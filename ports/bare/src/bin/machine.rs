@@ -4,7 +4,7 @@
 #![no_std]
 #![no_main]
 
-use core::{hint::black_box, mem::MaybeUninit, panic::PanicInfo, ptr::addr_of_mut};
+use core::{hint::black_box, mem::MaybeUninit, ptr::addr_of_mut};
 
 use bare::links::{LINKS, Link, Queue, Storage, Taken, links};
 use clockring::{
@@ -20,15 +20,7 @@ use clockring::{
 #[cfg(not(target_has_atomic = "32"))]
 use cortex_m as _;
 
-unsafe extern "C" {
-    fn a_panic_path_is_left() -> !;
-}
-
-#[panic_handler]
-fn panic(_: &PanicInfo) -> ! {
-    // SAFETY: never called: it does not exist, and the linker says so if it is needed.
-    unsafe { a_panic_path_is_left() }
-}
+bare::link_without_panics!();
 
 /// Number of sends that the outbox keeps: as many as a lane holds.
 const KEPT: usize = 8;

@@ -4,7 +4,7 @@
 #![no_std]
 #![no_main]
 
-use core::{hint::black_box, panic::PanicInfo, ptr::addr_of_mut};
+use core::{hint::black_box, ptr::addr_of_mut};
 
 use bare::{
     links::{Link, Storage},
@@ -14,15 +14,7 @@ use clockring::{frame::Frame, moment::Monotonic, ring::MachineId};
 #[cfg(not(target_has_atomic = "32"))]
 use cortex_m as _;
 
-unsafe extern "C" {
-    fn a_panic_path_is_left() -> !;
-}
-
-#[panic_handler]
-fn panic(_: &PanicInfo) -> ! {
-    // SAFETY: never called: it does not exist, and the linker says so if it is needed.
-    unsafe { a_panic_path_is_left() }
-}
+bare::link_without_panics!();
 
 static mut STORAGE: Storage = Storage::new();
 static mut TICKER: Option<(Ticker, [Link; 2])> = None;

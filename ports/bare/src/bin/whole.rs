@@ -4,7 +4,7 @@
 #![no_std]
 #![no_main]
 
-use core::{hint::black_box, panic::PanicInfo};
+use core::hint::black_box;
 
 use bare::{links::Storage, process::ticker};
 use clockring::{
@@ -24,15 +24,7 @@ use clockring::{
 #[cfg(not(target_has_atomic = "32"))]
 use cortex_m as _;
 
-unsafe extern "C" {
-    fn a_panic_path_is_left() -> !;
-}
-
-#[panic_handler]
-fn panic(_: &PanicInfo) -> ! {
-    // SAFETY: never called: it does not exist, and the linker says so if it is needed.
-    unsafe { a_panic_path_is_left() }
-}
+bare::link_without_panics!();
 
 #[unsafe(no_mangle)]
 extern "C" fn _start() -> ! {
