@@ -1,13 +1,14 @@
 //! A machine's turns at its ticks: the experiment's die and schedule.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use clockring::{
     chance::{Die, Stream},
     clock::Clock,
     event::EventKind,
+    machine::Received,
     message::Message,
-    moment::{Elapsed, UnixTime},
+    moment::{Elapsed, Monotonic, UnixTime},
     process::Turn,
     ring::MachineId,
     time::Schedule,
@@ -25,18 +26,67 @@ use crate::{
 pub(crate) struct Course {
     die: Die<Stream>,
     /// `None`: as fast as it goes.
-    pub(crate) schedule: Option<Schedule>,
+    schedule: Option<Schedule>,
+    duration_ns: u64,
 }
 
 impl Course {
     /// Before the first tick.
     pub(crate) fn new(id: MachineId, experiment: &Experiment) -> Self {
-        Self { die: experiment.die(id), schedule: experiment.schedule(id) }
+        let duration = experiment.duration;
+        Self {
+            die: experiment.die(id),
+            schedule: experiment.schedule(id),
+            duration_ns: duration.map_or(u64::MAX, |duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)),
+        }
+    }
+
+    /// Do ticks come at a rate, rather than as fast as it goes?
+    pub(crate) const fn is_paced(&self) -> bool {
+        self.schedule.is_some()
+    }
+
+    /// Counts a tick as made if one is due at this time of the run; returns its lateness in nanoseconds.
+    pub(crate) fn take_tick(&mut self, elapsed: Elapsed) -> Option<u64> {
+        let Some(schedule) = &mut self.schedule else { return (elapsed.ns() < self.duration_ns).then_some(0) };
+        let due_ns = schedule.due_ns();
+        if due_ns > elapsed.ns() || due_ns > self.duration_ns {
+            return None;
+        }
+        schedule.advance();
+        Some(elapsed.ns() - due_ns)
+    }
+
+    /// Has the time passed, and has every tick that was due in it been made?
+    pub(crate) fn is_over(&self, elapsed: Elapsed) -> bool {
+        let made = self.schedule.as_ref().is_none_or(|schedule| schedule.due_ns() > self.duration_ns);
+        made && elapsed.ns() >= self.duration_ns
+    }
+
+    /// Time until the next tick, or until the time has passed.
+    pub(crate) fn wait(&self, elapsed: Elapsed) -> Duration {
+        let next_ns = self.schedule.as_ref().map_or(0, |schedule| schedule.due_ns().min(self.duration_ns));
+        Duration::from_nanos(next_ns.saturating_sub(elapsed.ns()))
+    }
+
+    /// Makes the event of a tick: of the oldest message, or of a roll. Returns its row, of a run that started at
+    /// `started_ns`, with so many messages `waiting` after it.
+    #[inline]
+    pub(crate) fn make<C: Clock>(
+        &mut self,
+        core: &mut Core<C>,
+        (received, waiting): (Option<Received<C::Stamp>>, usize),
+        started_ns: u64,
+        now: Monotonic,
+    ) -> Row<C::Stamp> {
+        let turn = self.turn(core, received.map(|received| received.message));
+        let made = core.step(turn, now);
+        Row::of(&made, started_ns, waiting, received.map(|received| core.elapsed(received.at)))
     }
 
     /// Decides the turn of a tick.
     #[inline]
-    pub(crate) fn turn<C: Clock>(&mut self, core: &Core<C>, waiting: Option<Message<C::Stamp>>) -> Turn<C::Stamp> {
+    fn turn<C: Clock>(&mut self, core: &Core<C>, waiting: Option<Message<C::Stamp>>) -> Turn<C::Stamp> {
         Turn::of(waiting, || core.rolled(self.die.roll()))
     }
 

@@ -30,7 +30,7 @@ use crate::{
     },
     experiment::Experiment,
     failure::Failure,
-    rundir::{LogWriter, Manifest, Row, RunDirectory, StampText},
+    rundir::{LogWriter, Manifest, RunDirectory, StampText},
     sim::EPOCH_NS,
 };
 
@@ -286,27 +286,21 @@ where
     }
 
     fn tick(&mut self, now: Monotonic) {
-        let duration_ns = self.experiment.duration.map_or(u64::MAX, |duration| duration.as_nanos() as u64);
         for _ in 0..BATCH_MAX {
-            let elapsed_ns = self.core.elapsed(now).ns();
-            let misses_something = self.core.is_catching_up() && self.inbox.is_empty();
-            let Some(schedule) = self.course.schedule.as_mut().filter(|_| self.core.stage() == Stage::Ticking) else {
+            let elapsed = self.core.elapsed(now);
+            if self.core.stage() != Stage::Ticking {
                 break;
-            };
-            let due_ns = schedule.due_ns();
-            if due_ns > duration_ns && elapsed_ns >= duration_ns {
+            }
+            if self.course.is_over(elapsed) {
                 self.tell(Input::Over, now);
                 break;
             }
-            if due_ns > elapsed_ns || due_ns > duration_ns || misses_something {
+            let misses_something = self.core.is_catching_up() && self.inbox.is_empty();
+            if misses_something || self.course.take_tick(elapsed).is_none() {
                 break;
             }
-            schedule.advance();
-            let (received, waiting) = self.inbox.pop_counted();
-            let turn = self.course.turn(&self.core, received.map(|received| received.message));
-            let made = self.core.step(turn, now);
-            let arrived = received.map(|received| self.core.elapsed(received.at));
-            self.log.add(&Row::of(&made, self.manifest.started_ns, waiting, arrived));
+            let taken = self.inbox.pop_counted();
+            self.log.add(&self.course.make(&mut self.core, taken, self.manifest.started_ns, now));
         }
     }
 
