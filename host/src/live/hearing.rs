@@ -12,7 +12,12 @@ use clockring::{
 };
 
 use super::{Machine, Observer};
-use crate::{connect::RingEvent, failure::Failure, link::Outgoing, rundir::StampText};
+use crate::{
+    connect::RingEvent,
+    failure::Failure,
+    link::{Outgoing, Refusal},
+    rundir::StampText,
+};
 
 impl<C, O> Machine<'_, C, O>
 where
@@ -110,9 +115,7 @@ where
             }
             Err(Objection::ClaimsTooMuch) => {
                 outgoing.cut();
-                let why = "it has messages that this machine never sent";
-                self.observer.notice(&format!("refused {peer}: {why}; the ring goes on"));
-                Ok(())
+                self.note(RingEvent::Refused { who: peer.to_string(), why: Refusal::ClaimsTooMuch.to_string() })
             }
             Err(Objection::LostRows) => {
                 let id = self.config.id;
