@@ -130,6 +130,8 @@ pub(crate) enum Differs {
     },
     /// It has another event or clock.
     Event,
+    /// It receives a message that a row before it received.
+    Repeats,
 }
 
 impl fmt::Display for Differs {
@@ -137,6 +139,7 @@ impl fmt::Display for Differs {
         match self {
             Self::Tick { expected } => write!(f, "its tick should be {expected}"),
             Self::Event => f.write_str("with this seed and these rows before it, another event or clock comes here"),
+            Self::Repeats => f.write_str("it receives a message a second time"),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Resumption after a death: the machine's place, from its log and manifest.
 
-use std::{io, path::Path};
+use std::{fmt::Display, io, path::Path};
 
 use clockring::{
     clock::Clock,
@@ -11,7 +11,12 @@ use clockring::{
     ring::MachineId,
 };
 
-use super::{Core, accounting::facts, course::Course, new_core};
+use super::{
+    Core,
+    accounting::facts,
+    course::{Course, Differs},
+    new_core,
+};
 use crate::{
     experiment::Experiment,
     failure::Failure,
@@ -56,16 +61,16 @@ where
     let manifest = match Manifest::read(&manifest_path) {
         Ok(manifest) => Some(manifest),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(cannot_go_on(id, &manifest_path, &error.to_string())),
+        Err(error) => return Err(cannot_go_on(id, &manifest_path, &error)),
     };
     let (log, cut_bytes) = match LogWriter::resume(&log_path, ring) {
         Ok(opened) => opened,
         Err(error) if error.kind() == io::ErrorKind::NotFound && manifest.is_none() => return Ok(None),
-        Err(error) => return Err(cannot_go_on(id, &log_path, &error.to_string())),
+        Err(error) => return Err(cannot_go_on(id, &log_path, &error)),
     };
     let Some(manifest) = manifest else {
         // The manifest is there before the first row, and before any promise to a peer.
-        return if log.is_empty() { Ok(None) } else { Err(cannot_go_on(id, &manifest_path, "it is not there")) };
+        return if log.is_empty() { Ok(None) } else { Err(cannot_go_on(id, &manifest_path, &"it is not there")) };
     };
     let started = UnixTime::from_ns(manifest.started_ns);
     let mut core = new_core::<C>(settings, recent_max, now)?;
@@ -75,12 +80,12 @@ where
     let rows = LogReader::open(&log_path, id, ring).map_err(|error| Failure::run(format!("{id}: {error}")))?;
     for row in rows {
         let (line, row) = row.map_err(|error| Failure::run(format!("{id}: {error}")))?;
-        let differs = |why: String| cannot_go_on(id, &log_path, &format!("line {line}: {why}"));
-        past.course.relive(&mut past.core, &row, started).map_err(|error| differs(error.to_string()))?;
+        let wrong = |differs: Differs| cannot_go_on(id, &log_path, &format_args!("line {line}: {differs}"));
+        past.course.relive(&mut past.core, &row, started).map_err(wrong)?;
         if let EventKind::Receive { from, stamp } = row.event.kind
             && !received.get_mut(from.index()).is_some_and(|cursor| cursor.accept(&stamp, from))
         {
-            return Err(differs("it receives a message a second time".to_owned()));
+            return Err(wrong(Differs::Repeats));
         }
     }
     for (fact, upto) in facts(&past.manifest) {
@@ -90,7 +95,7 @@ where
     Ok(Some(past))
 }
 
-fn cannot_go_on(id: MachineId, path: &Path, why: &str) -> Failure {
+fn cannot_go_on(id: MachineId, path: &Path, why: &dyn Display) -> Failure {
     Failure::run(format!(
         "{id}: cannot go on from {}: {why}; without --resume and in another --log-dir, a new run can start",
         path.display()
