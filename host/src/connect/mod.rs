@@ -26,14 +26,15 @@ use clockring::{
 };
 
 use crate::{
-    link::{Address, Key, Outgoing},
+    link::{Address, Key, Outgoing, Refusal},
     system_time::Clocks,
 };
 use doorway::CALLERS_MAX;
 pub use doorway::Doorway;
 pub use identity::Identity;
 pub use peer_lane::PeerLane;
-pub use peer_link::PeerLink;
+pub use peer_link::{Break, PeerLink};
+pub use refusals::OtherSide;
 
 /// The way in to a machine, and the links to all its peers, each with its lane. Nothing runs yet: the caller gives
 /// each link a thread, and one to the doorway.
@@ -89,14 +90,16 @@ pub enum RingEvent {
         /// The peer.
         peer: MachineId,
         /// The reason.
-        why: String,
+        why: Break,
     },
     /// A connection was refused; the ring goes on.
     Refused {
-        /// The caller, as far as known.
-        who: String,
+        /// The other side of the connection.
+        who: OtherSide,
         /// The reason.
-        why: String,
+        why: Refusal,
+        /// Refusals of this kind since the last event about it.
+        unreported: u64,
     },
     /// A peer does not want this machine: it cannot take part in the run.
     Unwanted {
@@ -104,8 +107,8 @@ pub enum RingEvent {
         peer: MachineId,
         /// The address that was dialled.
         address: Address,
-        /// The peer's reason.
-        why: String,
+        /// The reason.
+        why: Refusal,
     },
     /// A request to stop this machine.
     Stop,
@@ -117,7 +120,7 @@ impl fmt::Debug for RingEvent {
             Self::Up { peer, theirs, .. } => write!(f, "Up {peer} {theirs:?}"),
             Self::Heard { peer, signal } => write!(f, "Heard {peer} {signal:?}"),
             Self::Down { peer, why } => write!(f, "Down {peer}: {why}"),
-            Self::Refused { who, why } => write!(f, "Refused {who}: {why}"),
+            Self::Refused { who, why, .. } => write!(f, "Refused {who}: {why}"),
             Self::Unwanted { peer, address, why } => write!(f, "Unwanted {peer} {address}: {why}"),
             Self::Stop => f.write_str("Stop"),
         }

@@ -1,7 +1,7 @@
 //! The link to one peer, for as long as the machine lives: dial or wait, greet, read until it breaks, begin again.
 
 use std::{
-    io,
+    fmt, io,
     net::SocketAddr,
     ops::RangeInclusive,
     sync::{
@@ -28,6 +28,7 @@ use super::{
     Doorway, Identity, RingEvent,
     doorway::{Caller, fits_but_for_the_run},
     peer_lane::PeerLane,
+    refusals::OtherSide,
     wall_clock::ahead_ns,
 };
 use crate::{
@@ -62,7 +63,7 @@ pub struct PeerLink<'lane, C: Clock> {
     /// The moment of the peer's last greeting, and the time of the run that it named.
     greeted: (Monotonic, Elapsed),
     clocks: Clocks,
-    /// The last refusal that was told, so that trying again every 100 ms does not repeat it.
+    /// The last refusal reported, as a person reads it: trying again every 100 ms does not repeat it.
     told: String,
 }
 
@@ -98,10 +99,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
             let peer = self.peer;
             let why = self.serve(met);
             self.doorway.unlinked(peer);
-            match why {
-                Break::Broken(why) => self.tell(RingEvent::Down { peer, why }),
-                Break::Damaged(error) => self.tell(RingEvent::Down { peer, why: error.to_string() }),
-            }
+            self.tell(RingEvent::Down { peer, why });
         }
     }
 
@@ -129,14 +127,14 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
             Err(Refusal::Refused(Answer::NameTaken)) if self.identity.resumed && self.is_patient() => {}
             // In a run that goes on, it is the other side that is wrong.
             Err(refusal @ (Refusal::Refused(_) | Refusal::Mismatch(_))) if !self.is_sure_of_itself(&refusal) => {
-                self.tell(RingEvent::Unwanted { peer: self.peer, address: address.clone(), why: refusal.to_string() });
+                self.tell(RingEvent::Unwanted { peer: self.peer, address: address.clone(), why: refusal });
             }
             Err(refusal) => {
-                let why = refusal.to_string();
-                if why != self.told {
-                    let who = format!("what listens at {address}");
-                    self.told.clone_from(&why);
-                    self.tell(RingEvent::Refused { who, why });
+                let sentence = refusal.to_string();
+                if sentence != self.told {
+                    let who = OtherSide::Listener(address.clone());
+                    self.told = sentence;
+                    self.tell(RingEvent::Refused { who, why: refusal, unreported: 0 });
                 }
             }
         }
@@ -196,11 +194,11 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
         let stream = connection.stream().try_clone();
         self.doorway.linked(self.peer, theirs.instance, connection.stream().try_clone().ok());
         if self.doorway.is_closing() {
-            return Break::Broken("this machine is leaving".to_owned());
+            return Break::Leaving;
         }
         let (mut incoming, outgoing) = match connection.split() {
             Ok(halves) => halves,
-            Err(error) => return Break::Broken(error.to_string()),
+            Err(error) => return Break::Failed(error),
         };
         let ahead_ns = theirs.wall_ns.map_or(0, |theirs_ns| ahead_ns(theirs_ns, &made));
         self.tell(RingEvent::Up { peer: self.peer, outgoing, told, theirs, ahead_ns });
@@ -218,12 +216,10 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
         let mut buffer = vec![0; READ_SIZE];
         loop {
             let count = match incoming.receive(&mut buffer) {
-                Ok(0) => return Break::Broken("the peer closed it".to_owned()),
+                Ok(0) => return Break::Closed,
                 Ok(count) => count,
-                Err(error) if error.kind() == io::ErrorKind::TimedOut => {
-                    return Break::Broken(format!("nothing was heard for {} s", SILENCE_MAX.as_secs()));
-                }
-                Err(error) => return Break::Broken(error.to_string()),
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => return Break::Silent,
+                Err(error) => return Break::Failed(error),
             };
             if let Err(end) = self.take(&buffer[..count], incoming) {
                 return end;
@@ -256,7 +252,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
         // taken when the link breaks come again over the next one.
         while self.lane.push(received).is_err() {
             if self.doorway.is_closing() || incoming.is_cut() {
-                return Err(Break::Broken("it was cut while its messages waited for room".to_owned()));
+                return Err(Break::CutWhileFull);
             }
             thread::park_timeout(LANE_FULL_LOOK_EVERY);
         }
@@ -282,10 +278,32 @@ struct Met {
     made: RangeInclusive<u64>,
 }
 
-/// Reasons for the end of a link.
-enum Break {
-    /// It broke, and is to be made again.
-    Broken(String),
-    /// It brought bytes that cannot be, and is to be made again.
+/// Reasons for the end of a link, which is made again.
+#[derive(Debug)]
+pub enum Break {
+    /// This machine is leaving.
+    Leaving,
+    /// The peer closed it.
+    Closed,
+    /// Nothing was heard for [`SILENCE_MAX`].
+    Silent,
+    /// It was cut while its lane was full.
+    CutWhileFull,
+    /// The connection failed.
+    Failed(io::Error),
+    /// It brought bytes that cannot be.
     Damaged(IntakeError),
+}
+
+impl fmt::Display for Break {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Leaving => f.write_str("this machine is leaving"),
+            Self::Closed => f.write_str("the peer closed it"),
+            Self::Silent => write!(f, "nothing was heard for {} s", SILENCE_MAX.as_secs()),
+            Self::CutWhileFull => f.write_str("it was cut while its messages waited for room"),
+            Self::Failed(error) => error.fmt(f),
+            Self::Damaged(error) => error.fmt(f),
+        }
+    }
 }

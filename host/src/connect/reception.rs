@@ -88,7 +88,7 @@ impl Doorway {
             Stage::Hello => Ok(()),
         };
         if let Err(refusal) = met {
-            self.refusals().count(address, refusal.to_string());
+            self.refusals().count(address, refusal);
         }
     }
 
@@ -97,7 +97,7 @@ impl Doorway {
             // It learns from our greeting which version this is.
             let _ = visitor.stream.write_all(&self.greeting(self.identity.id).encode());
         }
-        self.refusals().count(visitor.address, why.to_string());
+        self.refusals().count(visitor.address, why);
     }
 }
 

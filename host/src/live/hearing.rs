@@ -1,6 +1,9 @@
 //! Events of the links, handed on to the machine of core.
 
-use std::time::{Duration, Instant};
+use std::{
+    fmt::Display,
+    time::{Duration, Instant},
+};
 
 use clockring::{
     clock::Clock,
@@ -54,6 +57,15 @@ where
         }
     }
 
+    /// The notice of a refusal, and of this many like it that had none.
+    fn tell_of_refusal(&mut self, who: &dyn Display, why: &Refusal, unreported: u64) {
+        let more = match unreported {
+            0 => String::new(),
+            count => format!(" ({count} more like it since the last notice)"),
+        };
+        self.observer.notice(&format!("refused {who}: {why}{more}; the ring goes on"));
+    }
+
     fn place(&self, peer: MachineId) -> Option<usize> {
         self.peers.iter().position(|known| known.id == peer)
     }
@@ -81,9 +93,7 @@ where
                 }
                 self.tell(Input::Heard { peer: place, signal })?;
             }
-            RingEvent::Refused { who, why } => {
-                self.observer.notice(&format!("refused {who}: {why}; the ring goes on"));
-            }
+            RingEvent::Refused { who, why, unreported } => self.tell_of_refusal(&who, &why, unreported),
             RingEvent::Unwanted { peer, address, why } => {
                 let id = self.config.id;
                 return Err(Failure::run(format!("{id}: {peer} at {address} refuses this machine: {why}")));
@@ -115,7 +125,8 @@ where
             }
             Err(Objection::ClaimsTooMuch) => {
                 outgoing.cut();
-                self.note(RingEvent::Refused { who: peer.to_string(), why: Refusal::ClaimsTooMuch.to_string() })
+                self.tell_of_refusal(&peer, &Refusal::ClaimsTooMuch, 0);
+                Ok(())
             }
             Err(Objection::LostRows) => {
                 let id = self.config.id;

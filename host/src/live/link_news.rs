@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::wording::times;
+use crate::{connect::Break, wording::times};
 
 /// A link that breaks again within this time of the last break that was told of is flapping: its breaks are counted.
 const FLAPPING: Duration = Duration::from_secs(1);
@@ -14,14 +14,14 @@ pub(super) struct LinkNews {
     down_since: Option<Instant>,
     told_at: Option<Instant>,
     /// The start and reason of the present break, if it had no notice.
-    untold: Option<(Instant, String)>,
+    untold: Option<(Instant, Break)>,
     /// Number of breaks without a notice.
     untold_count: u32,
 }
 
 impl LinkNews {
     /// The notice for a break, if any.
-    pub(super) fn broken(&mut self, now: Instant, why: String) -> Option<String> {
+    pub(super) fn broken(&mut self, now: Instant, why: Break) -> Option<String> {
         self.down_since.get_or_insert(now);
         if self.told_at.is_some_and(|told_at| now - told_at < FLAPPING) {
             self.untold = Some((now, why));
@@ -59,39 +59,35 @@ mod tests {
 
     const MOMENT: Duration = Duration::from_millis(10);
 
-    fn why() -> String {
-        "the peer closed it".to_owned()
-    }
-
     #[test]
     fn a_break_and_its_end_are_told_once_each() {
         let (mut news, now) = (LinkNews::default(), Instant::now());
-        assert_eq!(news.broken(now, why()).unwrap(), "is down: the peer closed it; connecting again");
+        assert_eq!(news.broken(now, Break::Closed).unwrap(), "is down: the peer closed it; connecting again");
         assert_eq!(news.healed(now + Duration::from_millis(2500)).unwrap(), "is up again after 2.5 s");
         assert_eq!(news.lasting(now + FLAPPING), None);
-        assert!(news.broken(now + 2 * FLAPPING, why()).is_some());
+        assert!(news.broken(now + 2 * FLAPPING, Break::Closed).is_some());
     }
 
     #[test]
     fn a_link_that_flaps_is_told_of_once_and_counted() {
         let (mut news, mut now) = (LinkNews::default(), Instant::now());
-        news.broken(now, why()).unwrap();
+        news.broken(now, Break::Closed).unwrap();
         news.healed(now + MOMENT).unwrap();
         for _ in 0..20 {
             now += MOMENT;
-            assert_eq!((news.broken(now, why()), news.healed(now + MOMENT)), (None, None));
+            assert_eq!((news.broken(now, Break::Closed), news.healed(now + MOMENT)), (None, None));
         }
         now += FLAPPING;
-        assert!(news.broken(now, why()).is_some());
+        assert!(news.broken(now, Break::Closed).is_some());
         assert!(news.healed(now + MOMENT).unwrap().ends_with("and broke 20 times more before"));
     }
 
     #[test]
     fn a_break_that_was_not_told_and_lasts_is_told() {
         let (mut news, now) = (LinkNews::default(), Instant::now());
-        news.broken(now, why()).unwrap();
+        news.broken(now, Break::Closed).unwrap();
         news.healed(now + MOMENT).unwrap();
-        assert_eq!(news.broken(now + MOMENT, why()), None);
+        assert_eq!(news.broken(now + MOMENT, Break::Closed), None);
         assert_eq!(news.lasting(now + MOMENT), None);
         assert!(news.lasting(now + MOMENT + FLAPPING).is_some());
         assert_eq!(news.healed(now + MOMENT + FLAPPING).unwrap(), "is up again after 1.0 s");
