@@ -8,6 +8,7 @@ use clockring::{
     frame::Frame,
     inbox::{Inbox, Lane, Tickets},
     message::Message,
+    moment::UnixTime,
     process::{Process, Turn},
     ring::{MachineId, RingSize},
 };
@@ -54,7 +55,7 @@ fn ticks(meter: &mut impl Meter) {
         let mut process = Process::<Lamport>::new(a, ring);
         meter.case(name, || {
             let turn = Turn::of(black_box(waiting), || process.rolled(black_box(face)));
-            process.step(turn, 0)
+            process.step(turn, UnixTime::EPOCH)
         });
     }
 }
@@ -62,25 +63,25 @@ fn ticks(meter: &mut impl Meter) {
 fn clocks(meter: &mut impl Meter) {
     let (_, a, _) = ring();
     let mut clock = Lamport::new(a);
-    meter.case("lamport/advance/ours", || black_box(&mut clock).advance(0));
+    meter.case("lamport/advance/ours", || black_box(&mut clock).advance(UnixTime::EPOCH));
     let mut clock = Lamport::new(a);
-    meter.case("lamport/observe/ours", || clock.observe(&LamportStamp(black_box(1_234_567)), 0));
+    meter.case("lamport/observe/ours", || clock.observe(&LamportStamp(black_box(1_234_567)), UnixTime::EPOCH));
     let mut clock = Vector::<3>::new(a);
     meter.case("vector/advance/ours", || {
-        clock.advance(0);
+        clock.advance(UnixTime::EPOCH);
         black_box(&clock);
     });
     let mut clock = Vector::<3>::new(a);
     let stamp = VectorStamp([0, 500, 700]);
     meter.case("vector/observe/ours", || {
-        clock.observe(black_box(&stamp), 0);
+        clock.observe(black_box(&stamp), UnixTime::EPOCH);
         black_box(&clock);
     });
-    const NOW_NS: u64 = 1_800_000_000_000_000_000;
+    const NOW: UnixTime = UnixTime::from_ns(1_800_000_000_000_000_000);
     let mut clock = Hybrid::new(a);
-    meter.case("hybrid/advance/fixed/ours", || clock.advance(black_box(NOW_NS)));
+    meter.case("hybrid/advance/fixed/ours", || clock.advance(black_box(NOW)));
     let mut clock = Hybrid::new(a);
-    meter.case("hybrid/observe/fixed/ours", || clock.try_observe(&HybridStamp(black_box(NOW_NS)), NOW_NS));
+    meter.case("hybrid/observe/fixed/ours", || clock.try_observe(&HybridStamp(black_box(NOW.ns())), NOW));
 }
 
 fn frames(meter: &mut impl Meter) {

@@ -9,7 +9,7 @@ use clockring::{
     clock::{Lamport, LamportStamp},
     inbox::{Inbox, Lane, LaneInput, LaneOutput, LaneSender, Tickets},
     machine::Received,
-    moment::Monotonic,
+    moment::{Monotonic, UnixTime},
     process::{Process, Turn},
     ring::{MachineId, RingSize},
 };
@@ -123,7 +123,8 @@ impl<R: Rng> Machine<'_, R> {
         self.ticks += 1;
         let (received, waiting) = self.inbox.pop_counted();
         let message = received.map(|received| received.message);
-        let step = self.process.step(Turn::of(message, || self.process.rolled(self.die.roll())), self.ticks);
+        let turn = Turn::of(message, || self.process.rolled(self.die.roll()));
+        let step = self.process.step(turn, UnixTime::from_ns(self.ticks));
         let arrived_ns = received.map(|received| received.at.ns());
         Row { tick: self.ticks, time_ns: self.ticks, event: step.event, queue: waiting as u64, arrived_ns }
     }

@@ -4,7 +4,7 @@
 //! What an event is, is this program's; links, resuming and the end are the machine's. The wire carries bytes, and what
 //! is under way is lost with it. There is no log here, so every row counts as logged.
 
-use clockring::{clock::*, cursor::Cursor, handshake::*, machine::*, moment::Monotonic, process::Turn, ring::*};
+use clockring::{clock::*, cursor::Cursor, handshake::*, machine::*, moment::*, process::Turn, ring::*};
 
 const RING: RingSize = RingSize::new(2).expect("two are a ring");
 const START: Monotonic = Monotonic::from_ns(0);
@@ -35,7 +35,7 @@ impl Board {
     /// What came in, what is due, and what is to be said.
     fn turn(&mut self, other: &mut Vec<u8>, now: Monotonic) {
         let mut bytes = &std::mem::take(&mut self.wire)[..];
-        while let Ok(Some(arrival)) = self.intake.take(&mut bytes, 0) {
+        while let Ok(Some(arrival)) = self.intake.take(&mut bytes, UnixTime::EPOCH) {
             match arrival {
                 Arrival::Signal(signal) => self.tell(Input::Heard { peer: 0, signal }, now),
                 Arrival::Message(message) => {

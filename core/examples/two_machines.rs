@@ -13,6 +13,7 @@ use clockring::{
     frame::Frame,
     inbox::{Inbox, Lane, LaneInput, LaneOutput, LaneSender, Tickets},
     message::Message,
+    moment::UnixTime,
     process::{Process, Turn},
     ring::{MachineId, RingSize},
     time::{Phase, Rate, Schedule},
@@ -68,7 +69,7 @@ fn main() -> std::io::Result<()> {
         next.schedule.advance();
 
         let turn = Turn::of(next.inbox.pop(), || next.process.rolled(next.die.roll()));
-        let step = next.process.step(turn, now_ns);
+        let step = next.process.step(turn, UnixTime::EPOCH);
         let what = match step.event.kind {
             EventKind::Internal => "internal",
             EventKind::Send { .. } => "send",

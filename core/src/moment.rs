@@ -42,3 +42,13 @@ moments! {
     /// A moment by the wall clock, counted from the UNIX epoch.
     UnixTime
 }
+
+impl UnixTime {
+    /// The beginning of this time. Clocks that do not use physical time are as well off with this moment as with any.
+    pub const EPOCH: Self = Self::from_ns(0);
+
+    /// The physical time at this moment of a run that started then.
+    pub const fn at(self, elapsed: Elapsed) -> Self {
+        Self(self.0.saturating_add(elapsed.0))
+    }
+}

@@ -4,6 +4,7 @@ use crate::{
     clock::Clock,
     event::{Event, EventKind, Messages},
     message::Message,
+    moment::UnixTime,
     ring::{MachineId, Peers, RingSize},
 };
 
@@ -74,16 +75,16 @@ impl<C: Clock> Process<C> {
         &self.clock
     }
 
-    /// One turn, one event. `now_ns` is physical time, in nanoseconds since the UNIX epoch, for clocks that use it.
+    /// One turn, one event. `now` is physical time, for clocks that use it.
     #[inline]
-    pub fn step(&mut self, turn: Turn<C::Stamp>, now_ns: u64) -> Step<C::Stamp> {
+    pub fn step(&mut self, turn: Turn<C::Stamp>, now: UnixTime) -> Step<C::Stamp> {
         let event = match turn {
             Turn::Deliver(message) => Event {
                 kind: EventKind::Receive { from: message.from, stamp: message.stamp },
-                clock: self.clock.observe(&message.stamp, now_ns),
+                clock: self.clock.observe(&message.stamp, now),
             },
-            Turn::Internal => Event { kind: EventKind::Internal, clock: self.clock.advance(now_ns) },
-            Turn::Send { to } => Event { kind: EventKind::Send { to }, clock: self.clock.advance(now_ns) },
+            Turn::Internal => Event { kind: EventKind::Internal, clock: self.clock.advance(now) },
+            Turn::Send { to } => Event { kind: EventKind::Send { to }, clock: self.clock.advance(now) },
         };
         Step { event, messages: event.messages(self.id) }
     }

@@ -5,6 +5,7 @@ use clockring::{
     clock::Lamport,
     cursor::Cursor,
     machine::{Arrival, Intake},
+    moment::UnixTime,
     ring::MachineId,
 };
 use libfuzzer_sys::fuzz_target;
@@ -15,7 +16,7 @@ fuzz_target!(|links: Vec<&[u8]>| {
     let mut last = 0;
     for mut bytes in links {
         intake.begin();
-        while let Ok(Some(arrival)) = intake.take(&mut bytes, 0) {
+        while let Ok(Some(arrival)) = intake.take(&mut bytes, UnixTime::EPOCH) {
             if let Arrival::Message(message) = arrival {
                 assert_eq!((message.from, message.to), (b, a));
                 assert!(message.stamp.0 > last);

@@ -13,7 +13,7 @@ use clockring::{
     frame::Signal,
     handshake::{Greeting, RunFacts},
     machine::Row as Made,
-    moment::Elapsed,
+    moment::{Elapsed, UnixTime},
     process::{Process, Turn},
     progress::Progress,
     ring::RingSize,
@@ -166,7 +166,7 @@ fn a_wall_clock_that_is_set_back_between_two_lives_refuses_no_message() {
     let mut process = Process::<Hybrid>::new(a, experiment.ring);
     let face = experiment.die(a).roll();
     let elapsed = Elapsed::from_ns(10 * MS as u64);
-    let event = process.step(Turn::of(None, || process.rolled(face)), started_ns + elapsed.ns()).event;
+    let event = process.step(Turn::of(None, || process.rolled(face)), UnixTime::from_ns(started_ns).at(elapsed)).event;
     let mut log = LogWriter::create(&directory.path().join("A.csv"), experiment.ring, true).unwrap();
     log.add(&Row::of(&Made { tick: 1, elapsed, event }, started_ns, 0, None));
     log.commit().unwrap();

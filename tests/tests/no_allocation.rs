@@ -7,6 +7,7 @@ use clockring::{
     clock::{Clock, Hybrid, Lamport, Vector},
     frame::Frame,
     inbox::{Inbox, Lane, Tickets},
+    moment::UnixTime,
     process::{Process, Turn},
     ring::RingSize,
 };
@@ -35,7 +36,7 @@ fn million_ticks<C: Clock>() -> u64 {
             let place = tick as usize % 3;
             let (process, die) = &mut machines[place];
             let turn = Turn::of(inboxes[place].pop(), || process.rolled(die.roll()));
-            for message in process.step(turn, u64::from(tick)).messages {
+            for message in process.step(turn, UnixTime::from_ns(u64::from(tick))).messages {
                 let (to, link) = (message.to.index(), ring.distance(message.to, message.from) - 1);
                 let bytes = Frame::Message(message).encode();
                 let (left, right) = bytes.as_ref().split_at(tick as usize % 17);

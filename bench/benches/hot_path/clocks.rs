@@ -7,7 +7,10 @@ use std::{
 };
 
 use bench::cases::ring;
-use clockring::clock::{Clock, Hybrid, HybridStamp};
+use clockring::{
+    clock::{Clock, Hybrid, HybridStamp},
+    moment::UnixTime,
+};
 use criterion::Criterion;
 use hlc_gen::HlcGenerator;
 use host::system_time;
@@ -89,7 +92,7 @@ fn hybrid(criterion: &mut Criterion<CpuTime>) {
     for (source, now_ns, ntp64) in sources {
         group.bench_function(format!("advance/{source}/ours"), |bencher| {
             let mut clock = Hybrid::new(a);
-            bencher.iter(|| clock.advance(now_ns()));
+            bencher.iter(|| clock.advance(UnixTime::from_ns(now_ns())));
         });
         group.bench_function(format!("advance/{source}/uhlc"), |bencher| {
             let clock = uhlc(ntp64);
@@ -98,7 +101,7 @@ fn hybrid(criterion: &mut Criterion<CpuTime>) {
         group.bench_function(format!("observe/{source}/ours"), |bencher| {
             let mut clock = Hybrid::new(a);
             let stamp = HybridStamp(now_ns());
-            bencher.iter(|| clock.try_observe(black_box(&stamp), now_ns()));
+            bencher.iter(|| clock.try_observe(black_box(&stamp), UnixTime::from_ns(now_ns())));
         });
         group.bench_function(format!("observe/{source}/uhlc"), |bencher| {
             let clock = uhlc(ntp64);

@@ -21,6 +21,7 @@ use clockring::{
     inbox::{Inbox, Lane, Tickets},
     machine::Received,
     message::Message,
+    moment::UnixTime,
     ring::{MachineId, RingSize},
 };
 use hdrhistogram::Histogram;
@@ -61,15 +62,15 @@ impl Clock for Probe {
         self.0.value()
     }
 
-    fn advance(&mut self, now_ns: u64) -> LamportStamp {
-        self.0.advance(now_ns)
+    fn advance(&mut self, now: UnixTime) -> LamportStamp {
+        self.0.advance(now)
     }
 
-    fn observe(&mut self, stamp: &LamportStamp, now_ns: u64) -> LamportStamp {
-        self.0.observe(stamp, now_ns)
+    fn observe(&mut self, stamp: &LamportStamp, now: UnixTime) -> LamportStamp {
+        self.0.observe(stamp, now)
     }
 
-    fn admit(stamp: &LamportStamp, _now_ns: u64) -> Result<(), Refusal> {
+    fn admit(stamp: &LamportStamp, _now: UnixTime) -> Result<(), Refusal> {
         let age_ns = now_ns().saturating_sub(stamp.0);
         OURS.lock().unwrap_or_else(PoisonError::into_inner).push(age_ns);
         Ok(())

@@ -7,6 +7,7 @@ use clockring::{
     chance::{Die, Purpose, stream},
     clock::Lamport,
     message::Message,
+    moment::UnixTime,
     process::{Process, Turn},
     ring::RingSize,
     time::Schedule,
@@ -63,7 +64,7 @@ impl Event<Ring, Time> for Tick {
         let now_ns = simulation.current_time().0;
         let machine = &mut simulation.state_mut().machines[self.0];
         let turn = Turn::of(machine.queue.pop_front(), || machine.process.rolled(machine.die.roll()));
-        let step = machine.process.step(turn, now_ns);
+        let step = machine.process.step(turn, UnixTime::from_ns(now_ns));
         let (tick, queue) = (machine.summary.ticks + 1, machine.queue.len() as u64);
         machine.summary.add(&Row { tick, time_ns: now_ns, event: step.event, queue, arrived_ns: None });
         machine.schedule.advance();

@@ -4,7 +4,7 @@
 use core::fmt;
 
 use super::{Clock, ClockKind, Refusal};
-use crate::{frame, message::Stamp, ring::MachineId};
+use crate::{frame, message::Stamp, moment::UnixTime, ring::MachineId};
 
 /// A hybrid logical clock: a cause has a smaller timestamp than its effect, and every timestamp can be read as a
 /// time.
@@ -43,10 +43,10 @@ impl Hybrid {
     /// Receives a timestamp, or refuses it and leaves the clock as it was.
     ///
     /// # Errors
-    /// [`Refusal::TooFarAhead`] if it is more than [`Hybrid::DRIFT_MAX_NS`] ahead of `now_ns`.
-    pub fn try_observe(&mut self, stamp: &HybridStamp, now_ns: u64) -> Result<HybridStamp, Refusal> {
-        Self::admit(stamp, now_ns)?;
-        Ok(self.observe(stamp, now_ns))
+    /// [`Refusal::TooFarAhead`] if it is more than [`Hybrid::DRIFT_MAX_NS`] ahead of `now`.
+    pub fn try_observe(&mut self, stamp: &HybridStamp, now: UnixTime) -> Result<HybridStamp, Refusal> {
+        Self::admit(stamp, now)?;
+        Ok(self.observe(stamp, now))
     }
 
     /// The next timestamp: a count more, or `least` if that is larger. Time and count take one maximum, since the count
@@ -69,18 +69,18 @@ impl Clock for Hybrid {
         self.0
     }
 
-    fn advance(&mut self, now_ns: u64) -> HybridStamp {
+    fn advance(&mut self, now: UnixTime) -> HybridStamp {
         // If physical time has moved on, l = pt and c = 0; otherwise c + 1.
-        self.rise_to(HybridStamp(now_ns).time_ns())
+        self.rise_to(HybridStamp(now.ns()).time_ns())
     }
 
-    fn observe(&mut self, stamp: &HybridStamp, now_ns: u64) -> HybridStamp {
+    fn observe(&mut self, stamp: &HybridStamp, now: UnixTime) -> HybridStamp {
         // What comes from outside is compared first, so that a timestamp waits only for the one before it.
-        self.rise_to(stamp.0.wrapping_add(1).max(HybridStamp(now_ns).time_ns()))
+        self.rise_to(stamp.0.wrapping_add(1).max(HybridStamp(now.ns()).time_ns()))
     }
 
-    fn admit(stamp: &HybridStamp, now_ns: u64) -> Result<(), Refusal> {
-        match stamp.time_ns().checked_sub(now_ns) {
+    fn admit(stamp: &HybridStamp, now: UnixTime) -> Result<(), Refusal> {
+        match stamp.time_ns().checked_sub(now.ns()) {
             Some(ahead_ns) if ahead_ns > Self::DRIFT_MAX_NS => Err(Refusal::TooFarAhead { ahead_ns }),
             _ => Ok(()),
         }

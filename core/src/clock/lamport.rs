@@ -3,17 +3,17 @@
 use core::fmt;
 
 use super::{COUNT_MAX, Clock, ClockKind, Refusal};
-use crate::{frame, message::Stamp, ring::MachineId};
+use crate::{frame, message::Stamp, moment::UnixTime, ring::MachineId};
 
 /// Lamport's logical clock: if event a happened before event b, then a's timestamp is smaller.
 ///
 /// ```
-/// use clockring::{clock::{Clock, Lamport}, ring::MachineId};
+/// use clockring::{clock::{Clock, Lamport}, moment::UnixTime, ring::MachineId};
 ///
 /// let (a, b) = (MachineId::from_letter(b'A').unwrap(), MachineId::from_letter(b'B').unwrap());
 /// let (mut sender, mut receiver) = (Lamport::new(a), Lamport::new(b));
-/// let sent = sender.advance(0);
-/// assert!(receiver.observe(&sent, 0) > sent);
+/// let sent = sender.advance(UnixTime::EPOCH);
+/// assert!(receiver.observe(&sent, UnixTime::EPOCH) > sent);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -36,18 +36,18 @@ impl Clock for Lamport {
         self.0
     }
 
-    fn advance(&mut self, _now_ns: u64) -> LamportStamp {
+    fn advance(&mut self, _now: UnixTime) -> LamportStamp {
         // Cannot wrap: see COUNT_MAX.
         self.0.0 = self.0.0.wrapping_add(1);
         self.0
     }
 
-    fn observe(&mut self, stamp: &LamportStamp, now_ns: u64) -> LamportStamp {
+    fn observe(&mut self, stamp: &LamportStamp, now: UnixTime) -> LamportStamp {
         self.0 = self.0.max(*stamp);
-        self.advance(now_ns)
+        self.advance(now)
     }
 
-    fn admit(stamp: &LamportStamp, _now_ns: u64) -> Result<(), Refusal> {
+    fn admit(stamp: &LamportStamp, _now: UnixTime) -> Result<(), Refusal> {
         if stamp.0 > COUNT_MAX { Err(Refusal::CountTooLarge) } else { Ok(()) }
     }
 

@@ -20,12 +20,12 @@ pub use hybrid::{Hybrid, HybridStamp};
 pub use lamport::{Lamport, LamportStamp};
 pub use vector::{Vector, VectorStamp};
 
-use crate::{message::Stamp, ring::MachineId};
+use crate::{message::Stamp, moment::UnixTime, ring::MachineId};
 
 /// A logical clock. Its two verbs are the implementation rules of Lamport 1978, "Time, Clocks, and the Ordering of
 /// Events in a Distributed System": [`advance`](Clock::advance) is IR1, [`observe`](Clock::observe) is IR2.
 ///
-/// `now_ns` is physical time in nanoseconds since the UNIX epoch; clocks that do not use it ignore it.
+/// `now` is physical time; clocks that do not use it ignore it.
 pub trait Clock {
     /// The timestamps that this clock gives.
     type Stamp: Stamp;
@@ -40,18 +40,18 @@ pub trait Clock {
     fn value(&self) -> Self::Stamp;
 
     /// IR1: an internal or a send event happens. Returns its timestamp, which is later than every one before.
-    fn advance(&mut self, now_ns: u64) -> Self::Stamp;
+    fn advance(&mut self, now: UnixTime) -> Self::Stamp;
 
     /// IR2: a message with timestamp `stamp` is received. Returns the timestamp of the receive event, which is later
     /// than `stamp` and later than every timestamp of this clock before.
-    fn observe(&mut self, stamp: &Self::Stamp, now_ns: u64) -> Self::Stamp;
+    fn observe(&mut self, stamp: &Self::Stamp, now: UnixTime) -> Self::Stamp;
 
     /// May a message with this timestamp come in at all? Asked where messages arrive, before they wait in a queue,
     /// so that one faulty peer cannot push everybody's clock beyond its range.
     ///
     /// # Errors
     /// What is wrong with the timestamp.
-    fn admit(stamp: &Self::Stamp, now_ns: u64) -> Result<(), Refusal>;
+    fn admit(stamp: &Self::Stamp, now: UnixTime) -> Result<(), Refusal>;
 
     /// A clock of `owner` that goes on after `last`, the timestamp of an event before: what a restart needs.
     fn resume(owner: MachineId, last: Self::Stamp) -> Self;

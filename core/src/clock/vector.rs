@@ -6,6 +6,7 @@ use super::{COUNT_MAX, Clock, ClockKind, Refusal};
 use crate::{
     frame,
     message::Stamp,
+    moment::UnixTime,
     ring::{MachineId, RingSize},
 };
 
@@ -61,7 +62,7 @@ where
         self.value
     }
 
-    fn advance(&mut self, _now_ns: u64) -> VectorStamp<N> {
+    fn advance(&mut self, _now: UnixTime) -> VectorStamp<N> {
         if let Some(own) = self.value.0.get_mut(self.owner.index()) {
             // Cannot wrap: see COUNT_MAX.
             *own = own.wrapping_add(1);
@@ -69,7 +70,7 @@ where
         self.value
     }
 
-    fn observe(&mut self, stamp: &VectorStamp<N>, _now_ns: u64) -> VectorStamp<N> {
+    fn observe(&mut self, stamp: &VectorStamp<N>, _now: UnixTime) -> VectorStamp<N> {
         // All counts in one pass: a number that was just stored by itself would be waited for when the whole is read.
         for (index, (ours, theirs)) in self.value.0.iter_mut().zip(&stamp.0).enumerate() {
             let event = u64::from(index == self.owner.index());
@@ -78,7 +79,7 @@ where
         self.value
     }
 
-    fn admit(stamp: &VectorStamp<N>, _now_ns: u64) -> Result<(), Refusal> {
+    fn admit(stamp: &VectorStamp<N>, _now: UnixTime) -> Result<(), Refusal> {
         if stamp.0.iter().any(|count| *count > COUNT_MAX) { Err(Refusal::CountTooLarge) } else { Ok(()) }
     }
 

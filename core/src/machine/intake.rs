@@ -8,7 +8,7 @@ use crate::{
     cursor::Cursor,
     frame::{Frame, Signal},
     message::Message,
-    moment::Monotonic,
+    moment::{Monotonic, UnixTime},
     ring::MachineId,
 };
 
@@ -21,6 +21,7 @@ use crate::{
 ///     frame::Frame,
 ///     machine::{Arrival, Intake},
 ///     message::Message,
+///     moment::UnixTime,
 ///     ring::MachineId,
 /// };
 ///
@@ -29,9 +30,9 @@ use crate::{
 /// let bytes = Frame::Message(message).encode();
 ///
 /// let mut intake = Intake::<Lamport>::new(a, b, Cursor::START);
-/// assert_eq!(intake.take(&mut &bytes[..], 0), Ok(Some(Arrival::Message(message))));
+/// assert_eq!(intake.take(&mut &bytes[..], UnixTime::EPOCH), Ok(Some(Arrival::Message(message))));
 /// intake.keep(&message);
-/// assert_eq!(intake.take(&mut &bytes[..], 0), Ok(None), "the same once more is dropped");
+/// assert_eq!(intake.take(&mut &bytes[..], UnixTime::EPOCH), Ok(None), "the same once more is dropped");
 /// ```
 #[derive(Debug)]
 pub struct Intake<C: Clock> {
@@ -120,15 +121,15 @@ impl<C: Clock> Intake<C> {
     }
 
     /// The next thing in `bytes`; `None` when they are used up. A message is to be told of by [`Intake::keep`] once it
-    /// is in its lane, before the next is asked for. `now_ns` is physical time, in nanoseconds since the UNIX epoch.
+    /// is in its lane, before the next is asked for. `now` is physical time.
     ///
     /// # Errors
     /// If the link has to be given up. Messages not kept come again over the next one.
     #[inline]
-    pub fn take(&mut self, bytes: &mut &[u8], now_ns: u64) -> Result<Option<Arrival<C::Stamp>>, IntakeError> {
+    pub fn take(&mut self, bytes: &mut &[u8], now: UnixTime) -> Result<Option<Arrival<C::Stamp>>, IntakeError> {
         loop {
             let Some(frame) = self.assembler.take(bytes) else { return self.demand_whole().map(|()| None) };
-            let arrival = self.judge(frame, now_ns)?;
+            let arrival = self.judge(frame, now)?;
             if arrival.is_some() {
                 return Ok(arrival);
             }
@@ -140,9 +141,9 @@ impl<C: Clock> Intake<C> {
     /// # Errors
     /// As [`Intake::take`].
     #[inline]
-    pub fn push(&mut self, byte: u8, now_ns: u64) -> Result<Option<Arrival<C::Stamp>>, IntakeError> {
+    pub fn push(&mut self, byte: u8, now: UnixTime) -> Result<Option<Arrival<C::Stamp>>, IntakeError> {
         match self.assembler.push_whole(byte) {
-            Ok(Some(frame)) => self.judge(frame, now_ns),
+            Ok(Some(frame)) => self.judge(frame, now),
             Ok(None) => Ok(None),
             Err(_) => self.demand_whole().map(|()| None),
         }
@@ -158,7 +159,7 @@ impl<C: Clock> Intake<C> {
     }
 
     /// The content of a frame; `None` for a duplicate.
-    fn judge(&self, frame: Frame<C::Stamp>, now_ns: u64) -> Result<Option<Arrival<C::Stamp>>, IntakeError> {
+    fn judge(&self, frame: Frame<C::Stamp>, now: UnixTime) -> Result<Option<Arrival<C::Stamp>>, IntakeError> {
         self.demand_whole()?;
         let (from, to) = (frame.from(), frame.to());
         if (from, to) != (self.peer, self.id) {
@@ -168,7 +169,7 @@ impl<C: Clock> Intake<C> {
             Frame::Signal { signal, .. } => return Ok(Some(Arrival::Signal(signal))),
             Frame::Message(message) => message,
         };
-        C::admit(&message.stamp, now_ns).map_err(IntakeError::Refused)?;
+        C::admit(&message.stamp, now).map_err(IntakeError::Refused)?;
         let is_new = !self.received.has(&message.stamp, self.peer);
         Ok(is_new.then_some(Arrival::Message(message)))
     }

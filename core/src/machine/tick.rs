@@ -46,8 +46,7 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
 
     #[inline]
     pub(super) fn make(&mut self, turn: Turn<C::Stamp>, elapsed: Elapsed) -> Row<C::Stamp> {
-        let physical_ns = self.started.ns().saturating_add(elapsed.ns());
-        let step = self.process.step(turn, physical_ns);
+        let step = self.process.step(turn, self.started.at(elapsed));
         self.outbox.add(&step.event);
         for message in step.messages {
             let place = self.settings.ring.distance(message.from, message.to).wrapping_sub(1);

@@ -8,6 +8,7 @@ use crate::{
     clock::{Clock, Hybrid, Lamport, Vector},
     event::{Event, EventKind},
     message::Message,
+    moment::UnixTime,
     process::{Process, Turn},
     ring::MachineId,
 };
@@ -81,7 +82,7 @@ impl<C: Clock + Copy, const N: usize> Search<C, N> {
     /// Lets a machine make one turn, goes on from there, and takes the turn back.
     fn tick(&mut self, owner: usize, turn: Turn<C::Stamp>, learned: u32, depth: usize) -> Result<u64, Violation> {
         let before = self.processes[owner];
-        let step = self.processes[owner].step(turn, 0);
+        let step = self.processes[owner].step(turn, UnixTime::EPOCH);
         let own = self.history.iter().rposition(|happened| happened.owner == owner);
         let past = own.map_or(0, |place| self.past_of(place)) | learned;
         self.check(&step.event, past)?;

@@ -7,6 +7,7 @@ use crate::{
     frame::{Frame, Signal},
     machine::{Arrival, Intake, IntakeError},
     message::Message,
+    moment::UnixTime,
 };
 
 type Bytes = heapless::Vec<u8, 190>;
@@ -27,7 +28,7 @@ fn a_from_b() -> Intake<Lamport> {
 /// The timestamps that are taken, each of them kept.
 fn stamps(intake: &mut Intake<Lamport>, mut bytes: &[u8]) -> Result<Stamps, IntakeError> {
     let mut stamps = Stamps::new();
-    while let Some(arrival) = intake.take(&mut bytes, 0)? {
+    while let Some(arrival) = intake.take(&mut bytes, UnixTime::EPOCH)? {
         if let Arrival::Message(message) = arrival {
             intake.keep(&message);
             stamps.push(message.stamp.0).unwrap();
@@ -53,7 +54,7 @@ suite! {
     fn a_message_that_was_not_kept_comes_again() {
         let mut intake = a_from_b();
         let bytes = from_b(&[3]);
-        assert!(matches!(intake.take(&mut &bytes[..], 0), Ok(Some(Arrival::Message(_)))));
+        assert!(matches!(intake.take(&mut &bytes[..], UnixTime::EPOCH), Ok(Some(Arrival::Message(_)))));
         intake.begin();
         assert_eq!(stamps(&mut intake, &bytes), some(&[3]));
     }
@@ -72,7 +73,7 @@ suite! {
     fn what_comes_byte_by_byte_is_taken_as_what_comes_at_once() {
         let mut intake = a_from_b();
         for byte in from_b(&[3]) {
-            if let Ok(Some(Arrival::Message(message))) = intake.push(byte, 0) {
+            if let Ok(Some(Arrival::Message(message))) = intake.push(byte, UnixTime::EPOCH) {
                 intake.keep(&message);
             }
         }
@@ -83,14 +84,14 @@ suite! {
         let mut bytes = from_b(&[3, 4]);
         bytes[8] ^= 1;
         let mut intake = a_from_b();
-        let ends = bytes.iter().map(|byte| intake.push(*byte, 0)).find(|taken| *taken != Ok(None));
+        let ends = bytes.iter().map(|byte| intake.push(*byte, UnixTime::EPOCH)).find(|taken| *taken != Ok(None));
         assert_eq!(ends, Some(Err(IntakeError::Garbage { bytes: 18 })));
     }
 
     fn signals_are_taken_and_move_nothing() {
         let mut intake = a_from_b();
         let bytes = Frame::<LamportStamp>::Signal { from: machine('B'), to: machine('A'), signal: Signal::Thanks }.encode();
-        assert_eq!(intake.take(&mut &bytes[..], 0), Ok(Some(Arrival::Signal(Signal::Thanks))));
+        assert_eq!(intake.take(&mut &bytes[..], UnixTime::EPOCH), Ok(Some(Arrival::Signal(Signal::Thanks))));
         assert_eq!(intake.received(), Cursor::START);
     }
 

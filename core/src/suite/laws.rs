@@ -5,6 +5,7 @@ use crate::{
     clock::{Clock, ClockKind, Hybrid, Lamport, LamportStamp, Refusal, Vector},
     frame,
     message::{ByteArray, Stamp},
+    moment::UnixTime,
     ring::MachineId,
 };
 
@@ -22,7 +23,7 @@ struct Moment<S> {
     owner: MachineId,
     before: S,
     received: Option<S>,
-    now_ns: u64,
+    now: UnixTime,
     /// The timestamp the clock gave to the event.
     stamp: S,
     /// What the clock says its value is afterwards.
@@ -43,18 +44,18 @@ fn obeys<C: Clock>(law: Law<C::Stamp>) -> bool {
     (0..3_000).all(|_| {
         true_ns += below(100_000, chance) as u64;
         // Everybody's physical time is off by up to a third of a second, and not always in the same direction.
-        let now_ns = true_ns + below(300_000_000, chance) as u64;
+        let now = UnixTime::from_ns(true_ns + below(300_000_000, chance) as u64);
         let place = below(3, chance);
         let (owner, clock) = (owners[place], &mut clocks[place]);
         let before = clock.value();
         let received = last_sent[(place + 1 + below(2, chance)) % 3].filter(|_| below(2, chance) == 0);
         let mut resumed = C::resume(owner, before);
         let (stamp, resumed) = match &received {
-            Some(received) => (clock.observe(received, now_ns), resumed.observe(received, now_ns)),
-            None => (clock.advance(now_ns), resumed.advance(now_ns)),
+            Some(received) => (clock.observe(received, now), resumed.observe(received, now)),
+            None => (clock.advance(now), resumed.advance(now)),
         };
         last_sent[place] = Some(stamp);
-        law(&Moment { owner, before, received, now_ns, stamp, value: clock.value(), resumed })
+        law(&Moment { owner, before, received, now, stamp, value: clock.value(), resumed })
     })
 }
 
@@ -75,7 +76,7 @@ fn sequence_rises<S: Stamp>(moment: &Moment<S>) -> bool {
 }
 
 fn honest_is_admitted<C: Clock>(moment: &Moment<C::Stamp>) -> bool {
-    C::admit(&moment.stamp, moment.now_ns).is_ok()
+    C::admit(&moment.stamp, moment.now).is_ok()
 }
 
 fn resumed_is_the_same<S: Stamp>(moment: &Moment<S>) -> bool {
@@ -196,13 +197,13 @@ impl<const FAULT: u8> Clock for Broken<FAULT> {
         LamportStamp(self.0)
     }
 
-    fn advance(&mut self, _now_ns: u64) -> LamportStamp {
+    fn advance(&mut self, _now: UnixTime) -> LamportStamp {
         let before = self.value();
         self.0 += 1;
         if FAULT == STAMP_BEFORE_TICK { before } else { self.value() }
     }
 
-    fn observe(&mut self, stamp: &LamportStamp, now_ns: u64) -> LamportStamp {
+    fn observe(&mut self, stamp: &LamportStamp, now: UnixTime) -> LamportStamp {
         match FAULT {
             RECEIVE_WITHOUT_TICK => {
                 self.0 = self.0.max(stamp.0);
@@ -212,10 +213,10 @@ impl<const FAULT: u8> Clock for Broken<FAULT> {
             TAKES_THEIRS => self.0 = stamp.0,
             _ => self.0 = self.0.max(stamp.0),
         }
-        self.advance(now_ns)
+        self.advance(now)
     }
 
-    fn admit(_stamp: &LamportStamp, _now_ns: u64) -> Result<(), Refusal> {
+    fn admit(_stamp: &LamportStamp, _now: UnixTime) -> Result<(), Refusal> {
         if FAULT == ADMITS_NOTHING { Err(Refusal::CountTooLarge) } else { Ok(()) }
     }
 

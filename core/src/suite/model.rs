@@ -13,6 +13,7 @@ use crate::{
     frame::Frame,
     inbox::{Inbox, Lane, LaneInput, LaneOutput, LaneSender, Tickets},
     message::Message,
+    moment::UnixTime,
     process::{Process, Turn},
     ring::MachineId,
     time::{Phase, Rate, Schedule},
@@ -79,7 +80,7 @@ fn run(seed: u64, rates: [u32; MACHINES], seconds: u64, mut log: impl FnMut(Mach
         }
         next.schedule.advance();
         let turn = Turn::of(next.inbox.pop(), || next.process.rolled(next.die.roll()));
-        let step = next.process.step(turn, now_ns);
+        let step = next.process.step(turn, UnixTime::EPOCH);
         log(next.process.id(), &step.event);
         for message in step.messages {
             let bytes = Frame::Message(message).encode();
@@ -155,7 +156,7 @@ suite! {
         let message = Message { from: machine('B'), to: machine('A'), stamp: LamportStamp(50) };
         link.receive(&Frame::Message(message).encode(), &mut random(5));
         assert_eq!((inbox.len(), process.clock().value()), (1, LamportStamp(0)));
-        let step = process.step(Turn::of(inbox.pop(), || unreachable!()), 0);
+        let step = process.step(Turn::of(inbox.pop(), || unreachable!()), UnixTime::EPOCH);
         assert_eq!((step.event.clock, inbox.len()), (LamportStamp(51), 0));
     }
 }

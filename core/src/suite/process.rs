@@ -9,6 +9,7 @@ use crate::{
     clock::{Clock, Lamport, LamportStamp},
     event::EventKind,
     message::Message,
+    moment::UnixTime,
     process::{Process, Step, Turn},
     ring::{MachineId, RingSize},
 };
@@ -28,7 +29,7 @@ fn rolled(id: MachineId, size: RingSize, face: usize) -> Step<LamportStamp> {
 
 /// What a process does when no message waits and the die shows `face`.
 fn roll(process: &mut Process<Lamport>, face: u32) -> Step<LamportStamp> {
-    process.step(Turn::of(None, || process.rolled(face)), 0)
+    process.step(Turn::of(None, || process.rolled(face)), UnixTime::EPOCH)
 }
 
 /// Whom a step sends to, in order.
@@ -112,7 +113,7 @@ suite! {
 
     fn a_receive_merges_before_it_is_logged() {
         let mut process = process('B', 3);
-        let step = process.step(Turn::Deliver(message('A', 'B', 41)), 0);
+        let step = process.step(Turn::Deliver(message('A', 'B', 41)), UnixTime::EPOCH);
         assert_eq!(step.event.kind, EventKind::Receive { from: machine('A'), stamp: LamportStamp(41) });
         assert_eq!((step.event.clock, step.messages.count()), (LamportStamp(42), 0));
         assert_eq!(process.clock().value(), LamportStamp(42));
@@ -144,7 +145,7 @@ suite! {
             } else {
                 (Turn::of(None, || process.rolled(number as u32 % 10)), clock + 1)
             };
-            assert_eq!(process.step(turn, 0).event.clock, LamportStamp(expected));
+            assert_eq!(process.step(turn, UnixTime::EPOCH).event.clock, LamportStamp(expected));
             clock = expected;
         }
     }
@@ -157,7 +158,7 @@ suite! {
                 1 => Turn::Send { to: ring(4).others(machine('B')) },
                 _ => Turn::Internal,
             };
-            core::array::from_fn::<_, 50, _>(|_| process.step(turn(chance.next_u32()), 0).event)
+            core::array::from_fn::<_, 50, _>(|_| process.step(turn(chance.next_u32()), UnixTime::EPOCH).event)
         };
         assert_eq!(run(), run());
     }
@@ -165,6 +166,6 @@ suite! {
     fn a_process_goes_on_where_its_clock_stopped() {
         let clock = Lamport::resume(machine('A'), LamportStamp(99));
         let mut process = Process::with_clock(machine('A'), ring(3), clock);
-        assert_eq!(process.step(Turn::Internal, 0).event.clock, LamportStamp(100));
+        assert_eq!(process.step(Turn::Internal, UnixTime::EPOCH).event.clock, LamportStamp(100));
     }
 }

@@ -118,11 +118,11 @@ impl Doorway {
 
     /// The physical time, by which a peer's timestamps are judged: the start of the run and the time since, which is at
     /// least this. Before the start, the wall clock's time.
-    pub(super) fn physical_ns(&self, peer: MachineId, least: Elapsed) -> u64 {
+    pub(super) fn physical(&self, peer: MachineId, least: Elapsed) -> UnixTime {
         let standing = self.peers.get(peer.index()).map(|door| &door.standing);
         match self.started.get().zip(standing) {
-            Some((started, standing)) => started.ns().saturating_add(standing.elapsed().max(least).ns()),
-            None => self.clocks.wall_ns(),
+            Some((started, standing)) => started.at(standing.elapsed().max(least)),
+            None => UnixTime::from_ns(self.clocks.wall_ns()),
         }
     }
 

@@ -230,8 +230,8 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
     fn take(&mut self, mut bytes: &[u8], incoming: &dyn Incoming) -> Result<(), Break> {
         // Once a read: all messages of one read were there together.
         let (at, peer) = (self.clocks.now(), self.peer);
-        let physical_ns = self.doorway.physical_ns(peer, self.least_elapsed(at));
-        while let Some(arrival) = self.intake.take(&mut bytes, physical_ns).map_err(Break::Damaged)? {
+        let physical = self.doorway.physical(peer, self.least_elapsed(at));
+        while let Some(arrival) = self.intake.take(&mut bytes, physical).map_err(Break::Damaged)? {
             match arrival {
                 Arrival::Message(message) => self.deliver(Received { message, at }, incoming)?,
                 Arrival::Signal(signal) => self.tell(RingEvent::Heard { peer, signal }),

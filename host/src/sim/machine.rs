@@ -6,6 +6,7 @@ use clockring::{
     inbox::Inbox,
     machine::Received,
     message::Message,
+    moment::UnixTime,
     process::{Process, Turn},
     ring::{MachineId, RingSize},
     time::Schedule,
@@ -93,7 +94,7 @@ impl<C: Clock> Machine<C> {
         let oldest = self.pop();
         let time_ns = EPOCH_NS + now_ns;
         let turn = Turn::of(oldest.map(|oldest| oldest.message), || self.process.rolled(self.die.roll()));
-        let event = self.process.step(turn, time_ns).event;
+        let event = self.process.step(turn, UnixTime::from_ns(time_ns)).event;
         let arrived_ns = oldest.map(|oldest| EPOCH_NS + oldest.at.ns());
         Row { tick: self.ticks, time_ns, event, queue: self.waiting, arrived_ns }
     }

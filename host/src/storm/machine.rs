@@ -230,7 +230,7 @@ where
         {
             let mut bytes = piece.as_slice();
             while lane.0.len() < LANE_CAPACITY {
-                match intake.take(&mut bytes, EPOCH_NS + now.ns()) {
+                match intake.take(&mut bytes, UnixTime::from_ns(EPOCH_NS + now.ns())) {
                     Ok(Some(Arrival::Message(message))) => {
                         lane.0.push_back(Entry::new((&self.tickets).draw(), Received { message, at: now }));
                         intake.keep(&message);

@@ -7,7 +7,7 @@ use clockring::{
     event::EventKind,
     frame::Frame,
     message::Message,
-    moment::Monotonic,
+    moment::{Monotonic, UnixTime},
     ring::{MachineId, RingSize},
 };
 use rand_core::{Rng, SeedableRng};
@@ -77,7 +77,7 @@ impl Bench<'_> {
         let chance = &mut XorShiftRng::seed_from_u64(1);
         self.overhead = self.timed(|| ()).1;
         for tick in 0..TICKS {
-            let (step, instructions) = self.timed(|| ticker.tick(u64::from(tick)));
+            let (step, instructions) = self.timed(|| ticker.tick(UnixTime::from_ns(u64::from(tick))));
             let kind = match step.event.kind {
                 EventKind::Internal => 0,
                 EventKind::Send { to } => to.count(),

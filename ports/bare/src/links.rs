@@ -6,7 +6,7 @@ use clockring::{
     frame::Signal,
     inbox::{Inbox, Lane, LaneInput, LaneOutput, LaneSender, Tickets},
     machine::{Arrival, Intake, IntakeError, Received},
-    moment::Monotonic,
+    moment::{Monotonic, UnixTime},
     ring::{MachineId, RingSize},
 };
 
@@ -79,7 +79,7 @@ impl Link<'_> {
     #[inline]
     pub fn receive(&mut self, byte: u8, at: Monotonic) -> Result<Option<Taken>, IntakeError> {
         // Lamport's clock does not look at the time.
-        Ok(match self.intake.push(byte, 0)? {
+        Ok(match self.intake.push(byte, UnixTime::EPOCH)? {
             Some(Arrival::Message(message)) => {
                 self.intake.keep(&message);
                 let is_lost = self.lane.push(Received { message, at }).is_err();

@@ -3,6 +3,7 @@
 use clockring::{
     chance::{Die, Purpose, stream},
     clock::{Lamport, LamportStamp},
+    moment::UnixTime,
     process::{Process, Step, Turn},
     ring::{MachineId, RingSize},
 };
@@ -35,9 +36,9 @@ pub fn ticker<const SLOTS: usize>(
 impl Ticker<'_> {
     /// One tick: its event goes to the log first, and then its messages to their links.
     #[inline]
-    pub fn tick(&mut self, now_ns: u64) -> Step<LamportStamp> {
+    pub fn tick(&mut self, now: UnixTime) -> Step<LamportStamp> {
         let turn = Turn::of(self.inbox.pop().map(|received| received.message), || self.process.rolled(self.die.roll()));
-        self.process.step(turn, now_ns)
+        self.process.step(turn, now)
     }
 
     /// Its name.

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use clockring::{
     clock::{Clock, ClockKind, Lamport, LamportStamp, Refusal},
+    moment::UnixTime,
     ring::MachineId,
 };
 use host::{check::Rule, foreign::ForeignVerdict};
@@ -126,20 +127,20 @@ impl Clock for NoOneMore {
         self.0.value()
     }
 
-    fn advance(&mut self, now_ns: u64) -> LamportStamp {
-        self.0.advance(now_ns)
+    fn advance(&mut self, now: UnixTime) -> LamportStamp {
+        self.0.advance(now)
     }
 
-    fn observe(&mut self, stamp: &LamportStamp, now_ns: u64) -> LamportStamp {
-        self.0.advance(now_ns);
+    fn observe(&mut self, stamp: &LamportStamp, now: UnixTime) -> LamportStamp {
+        self.0.advance(now);
         if self.value() < *stamp {
             self.0 = Lamport::resume(MachineId::from_letter(b'A').expect("a name"), *stamp);
         }
         self.value()
     }
 
-    fn admit(stamp: &LamportStamp, now_ns: u64) -> Result<(), Refusal> {
-        Lamport::admit(stamp, now_ns)
+    fn admit(stamp: &LamportStamp, now: UnixTime) -> Result<(), Refusal> {
+        Lamport::admit(stamp, now)
     }
 
     fn resume(owner: MachineId, last: LamportStamp) -> Self {

@@ -12,6 +12,7 @@ use clockring::{
     cursor::Cursor,
     event::EventKind,
     message::Message,
+    moment::UnixTime,
     process::{Process, Turn},
     ring::{MachineId, RingSize},
 };
@@ -195,7 +196,7 @@ pub(crate) fn good_run_as<C: Clock<Stamp: StampText>>(setting: Setting) -> RunTe
         }
         let (message, arrived_ns) = inboxes[machine].pop_front().unzip();
         let turn = Turn::of(message, || processes[machine].rolled(dice[machine].roll()));
-        let step = processes[machine].step(turn, time_ns);
+        let step = processes[machine].step(turn, UnixTime::from_ns(time_ns));
         let number = texts[machine].lines.len() as u64 + 1;
         let row = Row { tick: number, time_ns, event: step.event, queue: inboxes[machine].len() as u64, arrived_ns };
         let mut line = Vec::new();

@@ -10,7 +10,7 @@ use clockring::{
     handshake::{Greeting, RunFacts},
     machine::{Arrival, Fact, Input, Intake, Say, Settings, Stage},
     message::Message,
-    moment::Elapsed,
+    moment::{Elapsed, UnixTime},
     process::Turn,
     progress::Progress,
 };
@@ -173,7 +173,7 @@ impl Ring {
         let Some(process) = state.alive(to) else { return };
         let had = if self.has(Fault::TakesTwice) { Cursor::START } else { process.machine.received(place) };
         let mut intake = Intake::<Lamport>::new(id(to), id(from), had);
-        let input = match intake.take(&mut frame.as_ref(), 0).expect("frames are whole") {
+        let input = match intake.take(&mut frame.as_ref(), UnixTime::EPOCH).expect("frames are whole") {
             Some(Arrival::Message(message)) => {
                 process.inbox.push_back(message);
                 intake.keep(&message);

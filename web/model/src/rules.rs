@@ -2,6 +2,7 @@
 
 use clockring::{
     clock::{Clock, ClockKind, Lamport, LamportStamp, Refusal},
+    moment::UnixTime,
     ring::MachineId,
 };
 
@@ -64,23 +65,23 @@ impl Clock for BreakableClock {
         self.clock.value()
     }
 
-    fn advance(&mut self, now_ns: u64) -> LamportStamp {
-        self.clock.advance(now_ns)
+    fn advance(&mut self, now: UnixTime) -> LamportStamp {
+        self.clock.advance(now)
     }
 
-    fn observe(&mut self, stamp: &LamportStamp, now_ns: u64) -> LamportStamp {
+    fn observe(&mut self, stamp: &LamportStamp, now: UnixTime) -> LamportStamp {
         if self.broken.has(Broken::NO_INCREMENT_ON_RECEIVE) {
             self.clock = Lamport::resume(self.owner, self.clock.value().max(*stamp));
             self.clock.value()
         } else if self.broken.has(Broken::MERGE_ON_ARRIVAL) {
-            self.clock.advance(now_ns)
+            self.clock.advance(now)
         } else {
-            self.clock.observe(stamp, now_ns)
+            self.clock.observe(stamp, now)
         }
     }
 
-    fn admit(stamp: &LamportStamp, now_ns: u64) -> Result<(), Refusal> {
-        Lamport::admit(stamp, now_ns)
+    fn admit(stamp: &LamportStamp, now: UnixTime) -> Result<(), Refusal> {
+        Lamport::admit(stamp, now)
     }
 
     fn resume(owner: MachineId, last: LamportStamp) -> Self {

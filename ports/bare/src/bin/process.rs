@@ -10,7 +10,11 @@ use bare::{
     links::{Link, Storage},
     process::{Ticker, ticker},
 };
-use clockring::{frame::Frame, moment::Monotonic, ring::MachineId};
+use clockring::{
+    frame::Frame,
+    moment::{Monotonic, UnixTime},
+    ring::MachineId,
+};
 #[cfg(not(target_has_atomic = "32"))]
 use cortex_m as _;
 
@@ -40,7 +44,7 @@ extern "C" fn _start() -> ! {
 
 #[inline(never)]
 fn tick(ticker: &mut Ticker) {
-    let step = ticker.tick(black_box(0));
+    let step = ticker.tick(black_box(UnixTime::EPOCH));
     black_box((&step.event, ticker.waiting()));
     for message in step.messages {
         black_box(&Frame::Message(message).encode());

@@ -67,7 +67,7 @@ fn inbox() -> Option<()> {
         next.receive(black_box(1), Monotonic::default()).ok(),
         next.peer(),
         next.received(),
-        ticker.tick(0).event,
+        ticker.tick(UnixTime::EPOCH).event,
     ));
     Some(())
 }
@@ -100,13 +100,13 @@ fn clock<C: Clock>() -> Option<()> {
     black_box((frame.encode().as_ref(), frame.from(), frame.to(), assembler.skipped()));
     assembler.reset();
     if let Frame::Message(message) = frame {
-        C::admit(&message.stamp, black_box(0)).ok()?;
+        C::admit(&message.stamp, black_box(UnixTime::EPOCH)).ok()?;
         let mut cursor = Cursor::from_u64(black_box(0));
         black_box((cursor.accept(&message.stamp, id), cursor.to_u64(), C::resume(id, message.stamp).value()));
         let mut process = Process::<C>::new(id, RingSize::new(black_box(2))?);
         let sends = Turn::of(None, || process.rolled(black_box(1)));
         for turn in [Turn::Deliver(message), sends, Turn::Internal] {
-            black_box(process.step(turn, black_box(0)).messages.last());
+            black_box(process.step(turn, black_box(UnixTime::EPOCH)).messages.last());
         }
     }
     Some(())
