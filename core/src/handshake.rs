@@ -5,7 +5,14 @@
 
 use core::fmt;
 
-use crate::{clock::ClockKind, cursor::Cursor, frame::CRC, progress::Progress, ring::MachineId};
+use crate::{
+    clock::ClockKind,
+    cursor::Cursor,
+    frame::CRC,
+    moment::{Elapsed, UnixTime},
+    progress::Progress,
+    ring::MachineId,
+};
 
 /// The version of everything that goes over a link. Raised with every change to frames or greetings.
 pub const PROTOCOL_VERSION: u8 = 2;
@@ -33,10 +40,10 @@ pub struct Greeting {
     pub received: Cursor,
     /// The speaker's progress.
     pub progress: Progress,
-    /// The speaker's time since the start of the run, in nanoseconds.
-    pub elapsed_ns: u64,
-    /// The speaker's wall clock, in nanoseconds since the UNIX epoch; `None` if it has none.
-    pub wall_ns: Option<u64>,
+    /// The speaker's time since the start of the run.
+    pub elapsed: Elapsed,
+    /// The speaker's wall clock; `None` if it has none.
+    pub wall: Option<UnixTime>,
 }
 
 /// The settings that all machines of a run have in common.
@@ -94,8 +101,8 @@ impl Greeting {
             instance,
             received: Cursor::START,
             progress: Progress::Gathering,
-            elapsed_ns: 0,
-            wall_ns: None,
+            elapsed: Elapsed::from_ns(0),
+            wall: None,
         }
     }
 
@@ -116,7 +123,7 @@ impl Greeting {
         let flags = flag(self.resumed, RESUMED)
             | flag(number.is_some(), HAS_NUMBER)
             | flag(seed.is_some(), HAS_SEED)
-            | flag(self.wall_ns.is_some(), HAS_WALL);
+            | flag(self.wall.is_some(), HAS_WALL);
         let last = self.progress.last().unwrap_or(Cursor::START);
         let numbers = [
             number.unwrap_or(0),
@@ -124,8 +131,8 @@ impl Greeting {
             self.instance,
             self.received.to_u64(),
             last.to_u64(),
-            self.elapsed_ns,
-            self.wall_ns.unwrap_or(0),
+            self.elapsed.ns(),
+            self.wall.unwrap_or(UnixTime::EPOCH).ns(),
         ];
         let head = MAGIC.into_iter().chain([PROTOCOL_VERSION]);
         let places = [self.from, self.to, machines].into_iter().flat_map(u16::to_be_bytes);
@@ -179,7 +186,7 @@ impl Greeting {
         let mut next = || Some(u64::from_be_bytes(take(&mut bytes)?));
         let (number, seed, instance) = (next()?, next()?, next()?);
         let (received, last) = (Cursor::from_u64(next()?), Cursor::from_u64(next()?));
-        let (elapsed_ns, wall_ns) = (next()?, next()?);
+        let (elapsed, wall) = (Elapsed::from_ns(next()?), UnixTime::from_ns(next()?));
         let answer = match answer {
             0 => Answer::Welcome,
             1 => Answer::Mismatch,
@@ -199,8 +206,8 @@ impl Greeting {
             instance,
             received,
             progress: Progress::from_step(step, last)?,
-            elapsed_ns,
-            wall_ns: has(HAS_WALL).then_some(wall_ns),
+            elapsed,
+            wall: has(HAS_WALL).then_some(wall),
         })
     }
 

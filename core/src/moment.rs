@@ -51,4 +51,9 @@ impl UnixTime {
     pub const fn at(self, elapsed: Elapsed) -> Self {
         Self(self.0.saturating_add(elapsed.0))
     }
+
+    /// The start of a run, so much of which has elapsed at this moment.
+    pub const fn start_of(self, elapsed: Elapsed) -> Self {
+        Self(self.0.saturating_sub(elapsed.0))
+    }
 }

@@ -50,7 +50,11 @@ fuzz_target!(|input: (u8, Vec<(u8, u8, u64)>)| {
                 let plain = Greeting::new(b, a, facts, 0);
                 let told = machine.greeting(peer, plain, now).progress;
                 let received = Cursor::from_u64(number >> 32);
-                Some(Input::Up { peer, told, theirs: Greeting { received, progress, elapsed_ns: number, ..plain } })
+                Some(Input::Up {
+                    peer,
+                    told,
+                    theirs: Greeting { received, progress, elapsed: Elapsed::from_ns(number), ..plain },
+                })
             }
             1 => Some(Input::Down { peer }),
             2 => Some(Input::Heard { peer, signal: Signal::Progress(progress) }),

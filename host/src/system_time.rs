@@ -2,14 +2,14 @@
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use clockring::moment::Monotonic;
+use clockring::moment::{Monotonic, UnixTime};
 
-/// A way to read the wall clock: [`now_ns`], unless a test turns the clock.
-pub type WallClock = fn() -> u64;
+/// A way to read the wall clock: [`now`], unless a test turns the clock.
+pub type WallClock = fn() -> UnixTime;
 
-/// Nanoseconds since the UNIX epoch; 0 if the system's clock is set before it.
-pub fn now_ns() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+/// The time of day; the UNIX epoch if the system's clock is set before it.
+pub fn now() -> UnixTime {
+    UnixTime::EPOCH.after(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
 }
 
 /// The clocks of a process.
@@ -30,8 +30,8 @@ impl Clocks {
         Monotonic::default().after(self.began.elapsed())
     }
 
-    /// The time of day, in nanoseconds since the UNIX epoch. It may be set back or forward at any time.
-    pub fn wall_ns(&self) -> u64 {
+    /// The time of day. It may be set back or forward at any time.
+    pub fn wall(&self) -> UnixTime {
         (self.wall)()
     }
 }

@@ -18,7 +18,7 @@ use defmt_decoder::{DecodeError, Table};
 use host::{
     experiment::{Experiment, Pace},
     rundir::RunDirectory,
-    system_time::now_ns,
+    system_time,
 };
 use object::{Architecture, Object};
 
@@ -118,7 +118,7 @@ pub(crate) fn start(firmware: &Firmware, place: &Place) -> Result<Child, String>
     let duration_ns = duration.map_or(u64::MAX / 2, |duration| duration.as_nanos() as u64);
     let words = [place.id.to_string(), rate.to_string(), sides.to_string(), seed.to_string()];
     let mut semihosting = "enable=on,target=native,chardev=log".to_owned();
-    for word in words.into_iter().chain([duration_ns.to_string(), now_ns().to_string()]) {
+    for word in words.into_iter().chain([duration_ns.to_string(), system_time::now().ns().to_string()]) {
         semihosting.push_str(&format!(",arg={word}"));
     }
     let mut qemu = Command::new(firmware.emulator());

@@ -222,10 +222,10 @@ fn free_ports() -> Result<([u16; 3], Vec<TcpListener>), String> {
 
 /// Did this board wait until its wire was mended?
 fn too_early(id: MachineId, directory: &RunDirectory, cut: &Cut) -> Result<(), String> {
-    let mended_ns = cut.mended_ns().ok_or("the wire was not cut: its links never came up")?;
+    let mended = cut.mended().ok_or("the wire was not cut: its links never came up")?;
     let path = directory.manifest(id);
     let manifest = Manifest::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    match mended_ns.checked_sub(manifest.started_ns) {
+    match mended.ns().checked_sub(manifest.started_ns) {
         Some(early_ns) => Err(format!("{id} started {} ms before its wire was mended", early_ns / 1_000_000)),
         None => Ok(()),
     }

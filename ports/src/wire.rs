@@ -13,10 +13,11 @@ use clockring::{
     clock::LamportStamp,
     frame,
     handshake::Greeting,
+    moment::UnixTime,
     ring::{MachineId, RingSize},
 };
 
-use host::system_time::now_ns;
+use host::system_time;
 
 use crate::noise::{Noise, Suffered};
 
@@ -83,7 +84,7 @@ pub(crate) struct Cut(Arc<CutState>);
 struct CutState {
     greeted: Mutex<[bool; 2]>,
     /// System time.
-    began_ns: OnceLock<u64>,
+    began: OnceLock<UnixTime>,
 }
 
 /// What is done to a wire by a cut.
@@ -104,15 +105,12 @@ impl Cut {
         let mut greeted = self.0.greeted.lock().unwrap_or_else(PoisonError::into_inner);
         greeted[role as usize] = true;
         if *greeted == [true; 2] {
-            self.0.began_ns.get_or_init(now_ns);
+            self.0.began.get_or_init(system_time::now);
         }
     }
 
     fn since(&self) -> Duration {
-        self.0
-            .began_ns
-            .get()
-            .map_or(Duration::ZERO, |began_ns| Duration::from_nanos(now_ns().saturating_sub(*began_ns)))
+        self.0.began.get().map_or(Duration::ZERO, |began| system_time::now().since(*began))
     }
 
     fn is_severed(&self) -> bool {
@@ -120,8 +118,8 @@ impl Cut {
     }
 
     /// When the wire was whole again, by system time: the board may not start before. `None` if it never came to that.
-    pub(crate) fn mended_ns(&self) -> Option<u64> {
-        self.0.began_ns.get().map(|began_ns| began_ns + Self::MENDED.as_nanos() as u64)
+    pub(crate) fn mended(&self) -> Option<UnixTime> {
+        self.0.began.get().map(|began| began.after(Self::MENDED))
     }
 }
 

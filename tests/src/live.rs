@@ -18,7 +18,7 @@ use host::{
     link::Key,
     live::{self, Config, LogDir, Observer, Outcome, Spin, Stop},
     rundir::{Manifest, Row, RunDirectory, StampText},
-    system_time::now_ns,
+    system_time,
 };
 
 /// An experiment of machines that all tick at these rates, for this long.
@@ -145,7 +145,7 @@ pub fn config(
         spin: Spin::default(),
         key: None,
         capacity: LANE_CAPACITY,
-        wall_clock: now_ns,
+        wall_clock: system_time::now,
     }
 }
 

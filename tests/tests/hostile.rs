@@ -162,19 +162,19 @@ fn strangers_in_numbers_neither_delay_ticks_nor_keep_peers_out() {
     let mut ring = ChaosRing::start_directly(BINARY, directory.path(), 3, &arguments);
     ring.wait_until_it_ticks();
 
-    let quiet_from = host::system_time::now_ns();
+    let quiet_from = host::system_time::now().ns();
     let warm = attack(ring.address(0), 300);
     let memory_before = memory_kib(ring.process(0));
     let rows = || fs::read_to_string(directory.path().join("A.csv")).unwrap().lines().count();
     let enough = rows() + 500;
     wait_until("an undisturbed while has passed", || rows() > enough);
 
-    let elsewhere_from = host::system_time::now_ns();
+    let elsewhere_from = host::system_time::now().ns();
     attack_somebody_else(strangers());
-    let attack_from = host::system_time::now_ns();
+    let attack_from = host::system_time::now().ns();
     let (files_before, ()) = open_files_max(ring.process(0), || thread::sleep(Duration::from_millis(20)));
     let (files, took) = open_files_max(ring.process(0), || attack(ring.address(0), strangers()));
-    let attack_to = host::system_time::now_ns();
+    let attack_to = host::system_time::now().ns();
     let memory_after = memory_kib(ring.process(0));
 
     // While the next wave comes, a peer that dials A dies and has to find its way in.

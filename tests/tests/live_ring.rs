@@ -92,7 +92,7 @@ fn no_machine_ticks_before_every_link_is_up() {
     for live in &early {
         assert!(live.wait_until_it_says("waiting for").contains('C'), "it says for whom it waits");
     }
-    let before_ns = host::system_time::now_ns();
+    let before_ns = host::system_time::now().ns();
     early.push(start(machine('C'), &experiment, listeners.next().unwrap(), addresses, directory.path()));
     join_all(early);
     for events in judge::demand_complete(directory.path(), 3).values() {

@@ -22,7 +22,7 @@ use host::{
     experiment::{Experiment, LANE_CAPACITY},
     live::Config,
     rundir::{LogWriter, Manifest, Row, StampText},
-    system_time::now_ns,
+    system_time::now,
 };
 use tempfile::tempdir;
 use tests::{
@@ -32,11 +32,16 @@ use tests::{
 
 const MS: i64 = 1_000_000;
 
+/// The time of day by a clock that is so far ahead.
+fn turned(ahead_ms: i64) -> UnixTime {
+    UnixTime::from_ns(now().ns().saturating_add_signed(ahead_ms * MS))
+}
+
 /// A greeting of a machine whose wall clock is so far ahead.
 fn greeting<C: Clock>(from: char, to: char, ahead_ms: i64) -> Greeting {
     let greeting = FakePeer::greeting(machine(from), machine(to), 2);
     let run = RunFacts { clock: C::KIND.letter(), number: (from == 'A').then_some(1), ..greeting.run };
-    Greeting { run, wall_ns: now_ns().checked_add_signed(ahead_ms * MS), ..greeting }
+    Greeting { run, wall: Some(turned(ahead_ms)), ..greeting }
 }
 
 fn a_second(clock: ClockKind) -> Experiment {
@@ -131,8 +136,8 @@ fn another_ring_starts_and_remarks_on_more_than_a_second() {
 /// A wall clock that a test turns.
 static TURNED_BY_MS: AtomicI64 = AtomicI64::new(0);
 
-fn turned_wall_clock() -> u64 {
-    now_ns().saturating_add_signed(TURNED_BY_MS.load(Ordering::Relaxed) * MS)
+fn turned_wall_clock() -> UnixTime {
+    turned(TURNED_BY_MS.load(Ordering::Relaxed))
 }
 
 #[test]
@@ -147,7 +152,7 @@ fn a_wall_clock_that_is_set_back_in_mid_run_refuses_no_message() {
     b.ready();
     a.wait_until_it_says("started");
     TURNED_BY_MS.store(-3_600_000, Ordering::Relaxed);
-    let stamp = now_ns();
+    let stamp = now().ns();
     b.send_bytes(&b.message(stamp));
     b.end(stamp);
     a.join().unwrap();
@@ -160,23 +165,27 @@ fn a_wall_clock_that_is_set_back_between_two_lives_refuses_no_message() {
     let listener = listeners.pop().unwrap();
     let (a, experiment) = (machine('A'), a_second(ClockKind::Hybrid));
     // It has ticked once, by a wall clock that was an hour ahead.
-    let started_ns = now_ns() + 3_600_000 * MS as u64;
-    let manifest = Manifest::of(a, &experiment, LANE_CAPACITY, started_ns);
+    let started = turned(3_600_000);
+    let manifest = Manifest::of(a, &experiment, LANE_CAPACITY, started.ns());
     manifest.write(&directory.path().join("A.json")).unwrap();
     let mut process = Process::<Hybrid>::new(a, experiment.ring);
     let face = experiment.die(a).roll();
     let elapsed = Elapsed::from_ns(10 * MS as u64);
-    let event = process.step(Turn::of(None, || process.rolled(face)), UnixTime::from_ns(started_ns).at(elapsed)).event;
+    let event = process.step(Turn::of(None, || process.rolled(face)), started.at(elapsed)).event;
     let mut log = LogWriter::create(&directory.path().join("A.csv"), experiment.ring, true).unwrap();
-    log.add(&Row::of(&Made { tick: 1, elapsed, event }, started_ns, 0, None));
+    log.add(&Row::of(&Made { tick: 1, elapsed, event }, started.ns(), 0, None));
     log.commit().unwrap();
     drop(log);
 
     let told = config(a, &experiment, listeners.pop().unwrap(), addresses, directory.path());
     let a = run::<Hybrid>(Config { resume: true, ..told });
-    let lived = Greeting { elapsed_ns: 500 * MS as u64, progress: Progress::Ready, ..greeting::<Hybrid>('B', 'A', 0) };
+    let lived = Greeting {
+        elapsed: Elapsed::from_ns(500 * MS as u64),
+        progress: Progress::Ready,
+        ..greeting::<Hybrid>('B', 'A', 0)
+    };
     let (mut b, _) = FakePeer::accept_with(&listener, || lived);
-    let stamp = started_ns + lived.elapsed_ns;
+    let stamp = started.at(lived.elapsed).ns();
     b.send_bytes(&b.message(stamp));
     b.signal(Signal::CaughtUp);
     b.end(stamp);
@@ -190,17 +199,20 @@ fn a_machine_whose_first_tick_is_late_logs_the_time_of_day() {
     let listener = listeners.pop().unwrap();
     let (a, experiment) = (machine('A'), experiment(&[1; 2], Duration::from_secs(3600)));
     // It had promised to take part, and died before its first tick. Meanwhile the others have ticked for an hour.
-    let promise = Manifest::of(a, &experiment, LANE_CAPACITY, now_ns());
+    let promise = Manifest::of(a, &experiment, LANE_CAPACITY, now().ns());
     promise.write(&directory.path().join("A.json")).unwrap();
     LogWriter::create(&directory.path().join("A.csv"), experiment.ring, true).unwrap();
     let told = config(a, &experiment, listeners.pop().unwrap(), addresses, directory.path());
     let a = run::<Lamport>(Config { resume: true, ..told });
-    let lived =
-        Greeting { elapsed_ns: 3_600_000 * MS as u64, progress: Progress::Ready, ..greeting::<Lamport>('B', 'A', 0) };
+    let lived = Greeting {
+        elapsed: Elapsed::from_ns(3_600_000 * MS as u64),
+        progress: Progress::Ready,
+        ..greeting::<Lamport>('B', 'A', 0)
+    };
     let (mut b, _) = FakePeer::accept_with(&listener, || lived);
     b.signal(Signal::CaughtUp);
     b.end(0);
     let manifest = a.join().unwrap().manifest;
     assert_eq!(manifest.ticks, Some(3600));
-    assert!(manifest.ended_ns.unwrap() <= now_ns(), "{manifest:?}");
+    assert!(manifest.ended_ns.unwrap() <= now().ns(), "{manifest:?}");
 }

@@ -74,25 +74,25 @@ fn vector(criterion: &mut Criterion<CpuTime>) {
 /// A time that somebody else keeps up to date: what a machine reads that asks its system once per batch.
 static CACHED_NS: AtomicU64 = AtomicU64::new(1_800_000_000_000_000_000);
 
-fn cached_ns() -> u64 {
-    CACHED_NS.load(Ordering::Relaxed)
+fn cached() -> UnixTime {
+    UnixTime::from_ns(CACHED_NS.load(Ordering::Relaxed))
 }
 
 fn cached_ntp64() -> NTP64 {
-    NTP64(cached_ns())
+    NTP64(cached().ns())
 }
 
 fn hybrid(criterion: &mut Criterion<CpuTime>) {
     let (_, a, _) = ring();
     let mut group = criterion.benchmark_group("hybrid");
     /// A source of physical time by name, as both clocks want it.
-    type TimeSource = (&'static str, fn() -> u64, fn() -> NTP64);
+    type TimeSource = (&'static str, fn() -> UnixTime, fn() -> NTP64);
     let sources: [TimeSource; 2] =
-        [("cached", cached_ns, cached_ntp64), ("system", system_time::now_ns, uhlc::system_time_clock)];
-    for (source, now_ns, ntp64) in sources {
+        [("cached", cached, cached_ntp64), ("system", system_time::now, uhlc::system_time_clock)];
+    for (source, now, ntp64) in sources {
         group.bench_function(format!("advance/{source}/ours"), |bencher| {
             let mut clock = Hybrid::new(a);
-            bencher.iter(|| clock.advance(UnixTime::from_ns(now_ns())));
+            bencher.iter(|| clock.advance(now()));
         });
         group.bench_function(format!("advance/{source}/uhlc"), |bencher| {
             let clock = uhlc(ntp64);
@@ -100,8 +100,8 @@ fn hybrid(criterion: &mut Criterion<CpuTime>) {
         });
         group.bench_function(format!("observe/{source}/ours"), |bencher| {
             let mut clock = Hybrid::new(a);
-            let stamp = HybridStamp(now_ns());
-            bencher.iter(|| clock.try_observe(black_box(&stamp), UnixTime::from_ns(now_ns())));
+            let stamp = HybridStamp(now().ns());
+            bencher.iter(|| clock.try_observe(black_box(&stamp), now()));
         });
         group.bench_function(format!("observe/{source}/uhlc"), |bencher| {
             let clock = uhlc(ntp64);

@@ -29,7 +29,7 @@ use host::{
     connect::{Identity, PeerLane, PeerLink, RingEvent, links},
     experiment::LANE_CAPACITY,
     link::{Address, Outgoing},
-    system_time::{Clocks, now_ns},
+    system_time::{self, Clocks},
 };
 
 use crate::Outcome;
@@ -71,7 +71,7 @@ impl Clock for Probe {
     }
 
     fn admit(stamp: &LamportStamp, _now: UnixTime) -> Result<(), Refusal> {
-        let age_ns = now_ns().saturating_sub(stamp.0);
+        let age_ns = system_time::now().ns().saturating_sub(stamp.0);
         OURS.lock().unwrap_or_else(PoisonError::into_inner).push(age_ns);
         Ok(())
     }
@@ -134,7 +134,7 @@ fn exchange([mut ours, mut bare]: [Histogram<u64>; 2]) -> Outcome<[Histogram<u64
             &addresses,
             &[Cursor::START; 2],
             vec![PeerLane::new(sender, LANE_CAPACITY)],
-            Clocks::new(now_ns),
+            Clocks::new(system_time::now),
             &events,
         );
         doorways.push(doorway);
@@ -189,7 +189,7 @@ fn in_turn(
         let mut message = [0; frame::length::<LamportStamp>()];
         while incoming.read_exact(&mut message).is_ok() {
             let [_, _, _, _, _, _, stamp @ .., _, _, _, _] = message;
-            ages.push(now_ns().saturating_sub(u64::from_be_bytes(stamp)));
+            ages.push(system_time::now().ns().saturating_sub(u64::from_be_bytes(stamp)));
         }
         ages
     });
@@ -201,7 +201,7 @@ fn in_turn(
                 &Frame::<LamportStamp>::Signal { from: to, to: from, signal: Signal::Beat { heard: 0 } }.encode(),
             )?;
         }
-        let stamp = LamportStamp(now_ns());
+        let stamp = LamportStamp(system_time::now().ns());
         let bytes = Frame::Message(Message { from, to, stamp }).encode();
         // Ours, bare, bare, ours: neither is always the one that was sent right before the other.
         if (count ^ count >> 1) & 1 == 0 {

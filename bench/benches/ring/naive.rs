@@ -20,7 +20,7 @@ use clockring::{
 use host::{
     experiment::{Experiment, Pace, PhaseChoice, SIDES_DEFAULT},
     rundir::{Ended, HEADER, LeftInQueue, Manifest, RunDirectory, StampJson},
-    system_time::now_ns,
+    system_time::now,
 };
 
 use crate::{Outcome, run::SECONDS};
@@ -60,7 +60,7 @@ pub(crate) fn machine(arguments: &[String]) -> Outcome<()> {
         duration: Some(Duration::from_secs(SECONDS)),
     };
     let directory = Path::new(directory);
-    let mut manifest = Manifest::of(id, &experiment, usize::MAX, now_ns());
+    let mut manifest = Manifest::of(id, &experiment, usize::MAX, now().ns());
     manifest.ticks = Some(tick(id, &experiment, &links, &peers, &queue, directory)?);
     for link in &links {
         link.shutdown(std::net::Shutdown::Write)?;
@@ -71,7 +71,7 @@ pub(crate) fn machine(arguments: &[String]) -> Outcome<()> {
     let left = queue.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect::<Vec<_>>();
     let left = left.into_iter().map(|(from, stamp)| LeftInQueue { from, stamp: StampJson::Number(stamp) });
     (manifest.left_in_queue, manifest.ended, manifest.ended_ns) =
-        (Some(left.collect()), Some(Ended::Complete), Some(now_ns()));
+        (Some(left.collect()), Some(Ended::Complete), Some(now().ns()));
     Ok(manifest.write(&RunDirectory::at(directory).manifest(id))?)
 }
 
@@ -118,7 +118,7 @@ fn tick(
             let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
             (queue.pop_front(), queue.len())
         };
-        let time_ns = now_ns();
+        let time_ns = now().ns();
         if let Some((from, stamp)) = message {
             clock = clock.max(stamp) + 1;
             writeln!(log, "{ticks},{time_ns},receive,{from},{stamp},{clock},{left}")?;

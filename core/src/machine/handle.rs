@@ -5,14 +5,7 @@ use super::{
     link::{Link, Noted, Peer, Up},
     outbox::Recent,
 };
-use crate::{
-    clock::Clock,
-    cursor::Cursor,
-    frame::Signal,
-    handshake::Greeting,
-    moment::{Elapsed, Monotonic},
-    progress::Progress,
-};
+use crate::{clock::Clock, cursor::Cursor, frame::Signal, handshake::Greeting, moment::Monotonic, progress::Progress};
 
 /// Something that happened. Peers are named by their place: 0 is the machine after this one in ring order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,7 +62,7 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
             resumed: self.past.is_some(),
             received: self.received(peer),
             progress: self.peers.get(peer).map_or(Progress::Gathering, |peer| self.progress_for(peer)),
-            elapsed_ns: self.elapsed(now).ns(),
+            elapsed: self.elapsed(now),
             ..plain
         }
     }
@@ -123,7 +116,7 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         peer.link = Link::Up(Up::new(theirs.received, next, told, now));
         self.advance(place, theirs.progress, now);
         if self.past.is_some() {
-            self.time.forward(Elapsed::from_ns(theirs.elapsed_ns), now);
+            self.time.forward(theirs.elapsed, now);
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use crate::{
     clock::ClockKind,
     cursor::Cursor,
     handshake::{Answer, Greeting, GreetingError, PROTOCOL_VERSION, RunFacts},
+    moment::{Elapsed, UnixTime},
     progress::Progress,
 };
 
@@ -15,8 +16,8 @@ fn greeting(from: char, to: char) -> Greeting {
         resumed: true,
         received: Cursor::from_u64(42),
         progress: Progress::Ended { last: Cursor::from_u64(99) },
-        elapsed_ns: 1_500,
-        wall_ns: Some(1_700_000_000),
+        elapsed: Elapsed::from_ns(1_500),
+        wall: Some(UnixTime::from_ns(1_700_000_000)),
         ..Greeting::new(machine(from), machine(to), FACTS, 0x1122_3344_5566_7788)
     }
 }
@@ -50,9 +51,9 @@ suite! {
             for progress in progress {
                 let clock = ClockKind::ALL[number % 3].letter();
                 let is = |bit: usize| number & bit != 0;
-                let (seed, wall_ns) = (is(1).then_some(u64::MAX), is(2).then_some(0));
+                let (seed, wall) = (is(1).then_some(u64::MAX), is(2).then_some(UnixTime::EPOCH));
                 let run = RunFacts { clock, seed, number: is(4).then_some(0), ..FACTS };
-                let said = Greeting { answer, run, wall_ns, progress, resumed: is(1), ..greeting('Y', 'Z') };
+                let said = Greeting { answer, run, wall, progress, resumed: is(1), ..greeting('Y', 'Z') };
                 assert_eq!(Greeting::decode(&said.encode()), Ok(said));
             }
         }

@@ -284,7 +284,7 @@ suite! {
         // Unless a peer has ticked already: C may be away for long.
         let mut a = a_of(3, |_| ());
         a.resume();
-        let has_ticked = Greeting { elapsed_ns: 5_000_000_000, progress: Progress::Ready, ..plain('B', 'A') };
+        let has_ticked = Greeting { elapsed: Elapsed::from_ns(5_000_000_000), progress: Progress::Ready, ..plain('B', 'A') };
         greet(&mut a, 0, has_ticked, at(0)).unwrap();
         a.proceed(at(1_000));
         assert_eq!(a.stage(), Stage::Ticking);
@@ -294,10 +294,10 @@ suite! {
         let a = resumed(2_000);
         let greeting = a.greeting(0, plain('A', 'B'), at(0));
         let expected = Greeting { resumed: true, progress: Progress::Ready, ..plain('A', 'B') };
-        assert_eq!(greeting, Greeting { elapsed_ns: 2_000_000_000, ..expected });
+        assert_eq!(greeting, Greeting { elapsed: Elapsed::from_ns(2_000_000_000), ..expected });
         let mut a = ticking();
         a.handle(Input::Received { peer: 0, upto: cursor(7) }, at(1)).unwrap();
-        let expected = Greeting { resumed: false, received: cursor(7), elapsed_ns: 3_000_000, ..expected };
+        let expected = Greeting { resumed: false, received: cursor(7), elapsed: Elapsed::from_ns(3_000_000), ..expected };
         assert_eq!(a.greeting(0, plain('A', 'B'), at(3)), expected);
     }
 
@@ -325,7 +325,7 @@ suite! {
 
     fn time_goes_on_at_the_largest_that_anybody_knows_of_and_never_back() {
         let ms = |a: &Member, now| a.elapsed(at(now)).ns() / 1_000_000;
-        let from_b = |elapsed_ms: u64| Greeting { elapsed_ns: elapsed_ms * 1_000_000, ..plain('B', 'A') };
+        let from_b = |elapsed_ms: u64| Greeting { elapsed: Elapsed::from_ns(elapsed_ms * 1_000_000), ..plain('B', 'A') };
         let mut a = resumed(2_000);
         assert_eq!(ms(&a, 500), 2_000, "it stands until the machine ticks");
         greet(&mut a, 0, from_b(5_000), at(600)).unwrap();

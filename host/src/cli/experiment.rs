@@ -10,7 +10,7 @@ use crate::{
     experiment::{Experiment, LANE_CAPACITY, Pace, PhaseChoice, SIDES_DEFAULT, SIDES_MAX},
     failure::Failure,
     rundir::RunDirectory,
-    system_time::now_ns,
+    system_time,
 };
 
 /// What the experiment is.
@@ -68,7 +68,7 @@ pub(super) struct LogArgs {
 impl LogArgs {
     /// The run directory: as given, or a new one named after the time.
     pub(super) fn directory(&self) -> RunDirectory {
-        self.log_dir.clone().unwrap_or_else(|| RunDirectory::of_run(Path::new(RUNS_DIR), now_ns()))
+        self.log_dir.clone().unwrap_or_else(|| RunDirectory::of_run(Path::new(RUNS_DIR), system_time::now().ns()))
     }
 }
 

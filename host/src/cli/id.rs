@@ -27,7 +27,7 @@ use crate::{
     link::Address,
     live::{self, Config, Control, LogDir, Nobody, Outcome, Spin, Stop},
     rundir::StampText,
-    system_time::now_ns,
+    system_time,
     watch::{self, Watch},
 };
 
@@ -135,7 +135,7 @@ impl IdArgs {
             spin,
             key,
             capacity,
-            wall_clock: now_ns,
+            wall_clock: system_time::now,
         };
         let shown = match watched::open(self.watch, config.experiment.ring, resume)? {
             _ if self.quiet => Shown::Nothing,

@@ -13,7 +13,7 @@ use crate::{
     launch::{Launched, Stream},
     live::{Observer, Stop},
     rundir::{Ended, Manifest, Row, RunDirectory},
-    system_time::now_ns,
+    system_time,
     watch::{self, Watch, Wish},
 };
 
@@ -27,8 +27,8 @@ pub(super) fn open(wanted: bool, ring: RingSize, resume: bool) -> Result<Option<
         let _ = writeln!(io::stderr(), "--watch needs a terminal, and this is none: here is the plain output");
         return Ok(None);
     }
-    let since_ns = (!resume).then(now_ns);
-    Watch::open(ring, since_ns).map(Some).map_err(|error| Failure::run(format!("the terminal cannot be used: {error}")))
+    let since = (!resume).then(system_time::now);
+    Watch::open(ring, since).map(Some).map_err(|error| Failure::run(format!("the terminal cannot be used: {error}")))
 }
 
 /// The view of a ring of processes.

@@ -122,7 +122,7 @@ impl Doorway {
         let standing = self.peers.get(peer.index()).map(|door| &door.standing);
         match self.started.get().zip(standing) {
             Some((started, standing)) => started.at(standing.elapsed().max(least)),
-            None => UnixTime::from_ns(self.clocks.wall_ns()),
+            None => self.clocks.wall(),
         }
     }
 
@@ -247,7 +247,7 @@ impl Doorway {
     pub(super) fn greeting(&self, peer: MachineId) -> Greeting {
         let run = self.run();
         match self.peers.get(peer.index()) {
-            Some(door) => Greeting { run, wall_ns: Some(self.clocks.wall_ns()), ..door.standing.greeting() },
+            Some(door) => Greeting { run, wall: Some(self.clocks.wall()), ..door.standing.greeting() },
             None => Greeting { run, ..self.identity.greeting(peer) },
         }
     }

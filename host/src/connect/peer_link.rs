@@ -18,7 +18,7 @@ use clockring::{
     frame,
     handshake::{Answer, Greeting},
     machine::{Arrival, Intake, IntakeError, Received, SILENCE_MAX},
-    moment::{Elapsed, Monotonic},
+    moment::{Elapsed, Monotonic, UnixTime},
     progress::Progress,
     ring::MachineId,
 };
@@ -111,8 +111,8 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
             let answered = connection.say(&ours);
             self.doorway.learn(&theirs);
             // It may have waited for as long as a caller does.
-            let now_ns = self.clocks.wall_ns();
-            let made = now_ns.saturating_sub(GREETING_TIME_MAX.as_nanos() as u64)..=now_ns;
+            let now = self.clocks.wall();
+            let made = UnixTime::from_ns(now.ns().saturating_sub(GREETING_TIME_MAX.as_nanos() as u64))..=now;
             return answered.ok().map(|()| Met { connection, told: ours.progress, theirs, made });
         };
         match self.introduce(address.found()) {
@@ -149,10 +149,10 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
     fn introduce(&self, address: SocketAddr) -> Result<Met, Refusal> {
         let mut connection = Connection::dial(address, self.doorway.key())?;
         let ours = self.doorway.greeting(self.peer);
-        let asked_ns = self.clocks.wall_ns();
+        let asked = self.clocks.wall();
         connection.say(&ours)?;
         let theirs = connection.hear()?;
-        let made = asked_ns..=self.clocks.wall_ns();
+        let made = asked..=self.clocks.wall();
         let mismatch = ours.judge(&theirs).err();
         if let Some(mismatch) = mismatch.filter(|_| !fits_but_for_the_run(&ours, &theirs)) {
             return Err(Refusal::Mismatch(mismatch));
@@ -190,7 +190,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
     /// Announces the link and reads it until it ends.
     fn serve(&mut self, met: Met) -> Break {
         let Met { connection, told, theirs, made } = met;
-        self.greeted = (self.clocks.now(), Elapsed::from_ns(theirs.elapsed_ns));
+        self.greeted = (self.clocks.now(), theirs.elapsed);
         let stream = connection.stream().try_clone();
         self.doorway.linked(self.peer, theirs.instance, connection.stream().try_clone().ok());
         if self.doorway.is_closing() {
@@ -200,7 +200,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
             Ok(halves) => halves,
             Err(error) => return Break::Failed(error),
         };
-        let ahead_ns = theirs.wall_ns.map_or(0, |theirs_ns| ahead_ns(theirs_ns, &made));
+        let ahead_ns = theirs.wall.map_or(0, |theirs| ahead_ns(theirs, &made));
         self.tell(RingEvent::Up { peer: self.peer, outgoing, told, theirs, ahead_ns });
         let end = self.read(incoming.as_mut());
         if let (Break::Damaged(_), Ok(stream)) = (&end, stream) {
@@ -275,7 +275,7 @@ struct Met {
     /// The peer's greeting.
     theirs: Greeting,
     /// This machine's wall clock when the peer made its greeting, as far as can be known.
-    made: RangeInclusive<u64>,
+    made: RangeInclusive<UnixTime>,
 }
 
 /// Reasons for the end of a link, which is made again.

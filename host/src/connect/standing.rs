@@ -28,7 +28,7 @@ struct Said {
 impl Said {
     fn elapsed(&self) -> Elapsed {
         let since = self.since.map_or(Duration::ZERO, |since| since.elapsed());
-        Elapsed::from_ns(self.greeting.elapsed_ns).after(since)
+        self.greeting.elapsed.after(since)
     }
 }
 
@@ -47,8 +47,7 @@ impl Standing {
     /// The greeting to say now.
     pub(super) fn greeting(&self) -> Greeting {
         let said = self.said();
-        let elapsed_ns = said.elapsed().ns();
-        Greeting { received: self.received(), elapsed_ns, ..said.greeting }
+        Greeting { received: self.received(), elapsed: said.elapsed(), ..said.greeting }
     }
 
     /// The machine's time since the start of the run.

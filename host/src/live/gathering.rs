@@ -56,7 +56,7 @@ where
                 let log = self.create_log(directory)?;
                 if self.config.resume {
                     // A resumable machine writes its manifest before it says Ready: from then on peers rely on it.
-                    self.write_manifest(directory, &self.manifest(self.clocks.wall_ns()))?;
+                    self.write_manifest(directory, &self.manifest(self.clocks.wall().ns()))?;
                 }
                 Ok(EarlyLog(Some((directory.clone(), log))))
             }
@@ -75,7 +75,7 @@ where
             (Some(open), _) => Ok(open),
             (None, LogDir::Given(directory)) => Ok((directory.clone(), self.create_log(directory)?)),
             (None, LogDir::NewIn(parent)) => {
-                let run = self.run_number().unwrap_or_else(|| self.clocks.wall_ns());
+                let run = self.run_number().unwrap_or_else(|| self.clocks.wall().ns());
                 let directory = RunDirectory::of_run(parent, run);
                 let log = self.create_log(&directory)?;
                 Ok((directory, log))

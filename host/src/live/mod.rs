@@ -166,7 +166,7 @@ where
         // It stays for a while all the same: a peer may lack knowledge that only this machine has.
         observer.notice("has ended already, and its log is complete");
     }
-    let mut number = (id.index() == 0).then(config.wall_clock);
+    let mut number = (id.index() == 0).then(|| (config.wall_clock)().ns());
     let mut seed = config.seed;
     let (core, before) = match past {
         Some(past) => {
@@ -332,9 +332,8 @@ where
             }
             None => {
                 // Of a machine that promised to come back, others may have started long ago.
-                let elapsed_ns = self.core.elapsed(self.now()).ns();
-                let started_ns = self.clocks.wall_ns().saturating_sub(elapsed_ns);
-                (self.manifest(started_ns), Course::new(self.config.id, &self.experiment))
+                let started = self.clocks.wall().start_of(self.core.elapsed(self.now()));
+                (self.manifest(started.ns()), Course::new(self.config.id, &self.experiment))
             }
         };
         let started = UnixTime::from_ns(manifest.started_ns);

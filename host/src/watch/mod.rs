@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use clockring::ring::RingSize;
+use clockring::{moment::UnixTime, ring::RingSize};
 use ratatui::DefaultTerminal;
 
 use self::{history::History, screen::Screen, tail::Tail};
@@ -66,14 +66,14 @@ pub fn give_terminal_back() {
 impl Watch {
     /// Takes the terminal. A panic gives it back before it is told.
     ///
-    /// `since_ns`, in UNIX nanoseconds: logs of machines that started earlier are of another run and not shown.
+    /// `since`: logs of machines that started earlier are of another run and not shown.
     ///
     /// # Errors
     /// If the terminal cannot be taken.
-    pub fn open(ring: RingSize, since_ns: Option<u64>) -> io::Result<Self> {
+    pub fn open(ring: RingSize, since: Option<UnixTime>) -> io::Result<Self> {
         let terminal = ratatui::try_init()?;
         OPEN.store(true, Ordering::SeqCst);
-        let (tail, history) = (Tail::new(ring, since_ns), History::new(ring));
+        let (tail, history) = (Tail::new(ring, since), History::new(ring));
         Ok(Self { terminal, tail, history, notices: Vec::new(), ended: false })
     }
 

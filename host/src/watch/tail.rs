@@ -8,6 +8,7 @@ use std::{
 use clockring::{
     clock::Clock,
     event::EventKind,
+    moment::UnixTime,
     ring::{MachineId, RingSize},
 };
 
@@ -24,7 +25,7 @@ const BYTES_MAX: u64 = 1 << 17;
 #[derive(Debug)]
 pub(super) struct Tail {
     ring: RingSize,
-    since_ns: Option<u64>,
+    since: Option<UnixTime>,
     directory: Option<RunDirectory>,
     logs: Vec<Log>,
 }
@@ -38,9 +39,9 @@ struct Log {
 }
 
 impl Tail {
-    pub(super) fn new(ring: RingSize, since_ns: Option<u64>) -> Self {
+    pub(super) fn new(ring: RingSize, since: Option<UnixTime>) -> Self {
         let logs = ring.machines().map(|machine| Log { machine, manifest: None, read: 0 }).collect();
-        Self { ring, since_ns, directory: None, logs }
+        Self { ring, since, directory: None, logs }
     }
 
     pub(super) fn set_directory(&mut self, directory: RunDirectory) {
@@ -61,7 +62,7 @@ impl Tail {
         let Some(directory) = &self.directory else { return };
         for log in &mut self.logs {
             // A file that is not there yet, or no more, is one without news.
-            let _ = log.read(directory, self.ring, self.since_ns, history);
+            let _ = log.read(directory, self.ring, self.since, history);
         }
     }
 }
@@ -71,12 +72,12 @@ impl Log {
         &mut self,
         directory: &RunDirectory,
         ring: RingSize,
-        since_ns: Option<u64>,
+        since: Option<UnixTime>,
         history: &mut History,
     ) -> io::Result<()> {
         if self.manifest.is_none() {
             let manifest = Manifest::read(&directory.manifest(self.machine))?;
-            if since_ns.is_some_and(|since_ns| manifest.started_ns < since_ns) {
+            if since.is_some_and(|since| manifest.started_ns < since.ns()) {
                 return Ok(());
             }
             self.manifest = Some(manifest);

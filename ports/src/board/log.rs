@@ -8,7 +8,7 @@ use clockring::{
 };
 use host::{
     rundir::{Ended, Forgotten, LeftInQueue, LogWriter, Manifest, Row, RunDirectory, StampJson},
-    system_time::now_ns,
+    system_time,
 };
 
 use super::Place;
@@ -64,7 +64,7 @@ impl<'a> BoardLog<'a> {
             id,
             ring,
             directory: place.directory,
-            manifest: Manifest::of(id, place.experiment, CAPACITY, now_ns()),
+            manifest: Manifest::of(id, place.experiment, CAPACITY, system_time::now().ns()),
             has_started: false,
             rows,
             sends: Vec::new(),
@@ -107,7 +107,7 @@ impl<'a> BoardLog<'a> {
         let number = |place: usize| words.get(place)?.parse::<u64>().ok();
         match what {
             "started" => {
-                (self.manifest.started_ns, self.manifest.run) = (now_ns(), Some(number(0)?));
+                (self.manifest.started_ns, self.manifest.run) = (system_time::now().ns(), Some(number(0)?));
                 (self.has_started, self.is_unwritten) = (true, true);
                 return Some(());
             }
