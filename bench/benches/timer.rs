@@ -125,7 +125,7 @@ fn add_lateness(
         LogReader::<LamportStamp>::open(&RunDirectory::at(directory).log(manifest.id), manifest.id, manifest.machines)?
     {
         let (_, row) = row?;
-        late_ns.record(row.time_ns.saturating_sub(manifest.started_ns + schedule.due_ns()))?;
+        late_ns.record(row.time.ns().saturating_sub(manifest.started.ns() + schedule.due_ns()))?;
         schedule.advance();
         ticks += 1;
     }

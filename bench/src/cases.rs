@@ -129,7 +129,7 @@ fn some_rows() -> Vec<Row<LamportStamp>> {
         mission.deliver(*machine);
     }
     let rows = mission.rows(ids[0]).iter();
-    rows.map(|row| Row { time_ns: 1_800_000_000_000_000_000 + row.tick, ..*row }).collect()
+    rows.map(|row| Row { time: UnixTime::from_ns(1_800_000_000_000_000_000 + row.tick), ..*row }).collect()
 }
 
 fn inbox(meter: &mut impl Meter) {

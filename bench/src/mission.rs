@@ -124,8 +124,9 @@ impl<R: Rng> Machine<'_, R> {
         let (received, waiting) = self.inbox.pop_counted();
         let message = received.map(|received| received.message);
         let turn = Turn::of(message, || self.process.rolled(self.die.roll()));
-        let step = self.process.step(turn, UnixTime::from_ns(self.ticks));
-        let arrived_ns = received.map(|received| received.at.ns());
-        Row { tick: self.ticks, time_ns: self.ticks, event: step.event, queue: waiting as u64, arrived_ns }
+        let time = UnixTime::from_ns(self.ticks);
+        let step = self.process.step(turn, time);
+        let arrived = received.map(|received| UnixTime::from_ns(received.at.ns()));
+        Row { tick: self.ticks, time, event: step.event, queue: waiting as u64, arrived }
     }
 }

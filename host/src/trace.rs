@@ -124,7 +124,7 @@ impl Trace {
     /// The start of the run, in nanoseconds since the UNIX epoch: the earliest start that a manifest tells, or the
     /// earliest event.
     pub fn start_ns(&self) -> u64 {
-        let started = self.manifests().map(|manifest| manifest.started_ns);
+        let started = self.manifests().map(|manifest| manifest.started.ns());
         let first = self.run.logs.iter().filter_map(|log| Some(log.records().first()?.time_ns));
         started.chain(first).min().unwrap_or(0)
     }

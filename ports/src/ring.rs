@@ -225,10 +225,10 @@ fn too_early(id: MachineId, directory: &RunDirectory, cut: &Cut) -> Result<(), S
     let mended = cut.mended().ok_or("the wire was not cut: its links never came up")?;
     let path = directory.manifest(id);
     let manifest = Manifest::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    match mended.ns().checked_sub(manifest.started_ns) {
-        Some(early_ns) => Err(format!("{id} started {} ms before its wire was mended", early_ns / 1_000_000)),
-        None => Ok(()),
+    if manifest.started > mended {
+        return Ok(());
     }
+    Err(format!("{id} started {} ms before its wire was mended", mended.since(manifest.started).as_millis()))
 }
 
 fn tell_losses(id: MachineId, losses: &[Losses]) {

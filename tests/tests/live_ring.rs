@@ -150,7 +150,7 @@ fn no_event_is_logged_after_the_end() {
     let logs = judge::read(directory.path());
     for outcome in outcomes {
         let last = logs[&(outcome.manifest.id.letter() as char)].last().unwrap().time_ns;
-        assert!(last <= outcome.manifest.ended_ns.unwrap());
+        assert!(last <= outcome.manifest.ended_at.unwrap().ns());
     }
 }
 

@@ -166,14 +166,14 @@ fn a_wall_clock_that_is_set_back_between_two_lives_refuses_no_message() {
     let (a, experiment) = (machine('A'), a_second(ClockKind::Hybrid));
     // It has ticked once, by a wall clock that was an hour ahead.
     let started = turned(3_600_000);
-    let manifest = Manifest::of(a, &experiment, LANE_CAPACITY, started.ns());
+    let manifest = Manifest::of(a, &experiment, LANE_CAPACITY, started);
     manifest.write(&directory.path().join("A.json")).unwrap();
     let mut process = Process::<Hybrid>::new(a, experiment.ring);
     let face = experiment.die(a).roll();
     let elapsed = Elapsed::from_ns(10 * MS as u64);
     let event = process.step(Turn::of(None, || process.rolled(face)), started.at(elapsed)).event;
     let mut log = LogWriter::create(&directory.path().join("A.csv"), experiment.ring, true).unwrap();
-    log.add(&Row::of(&Made { tick: 1, elapsed, event }, started.ns(), 0, None));
+    log.add(&Row::of(&Made { tick: 1, elapsed, event }, started, 0, None));
     log.commit().unwrap();
     drop(log);
 
@@ -199,7 +199,7 @@ fn a_machine_whose_first_tick_is_late_logs_the_time_of_day() {
     let listener = listeners.pop().unwrap();
     let (a, experiment) = (machine('A'), experiment(&[1; 2], Duration::from_secs(3600)));
     // It had promised to take part, and died before its first tick. Meanwhile the others have ticked for an hour.
-    let promise = Manifest::of(a, &experiment, LANE_CAPACITY, now().ns());
+    let promise = Manifest::of(a, &experiment, LANE_CAPACITY, now());
     promise.write(&directory.path().join("A.json")).unwrap();
     LogWriter::create(&directory.path().join("A.csv"), experiment.ring, true).unwrap();
     let told = config(a, &experiment, listeners.pop().unwrap(), addresses, directory.path());
@@ -214,5 +214,5 @@ fn a_machine_whose_first_tick_is_late_logs_the_time_of_day() {
     b.end(0);
     let manifest = a.join().unwrap().manifest;
     assert_eq!(manifest.ticks, Some(3600));
-    assert!(manifest.ended_ns.unwrap() <= now().ns(), "{manifest:?}");
+    assert!(manifest.ended_at.unwrap() <= now(), "{manifest:?}");
 }

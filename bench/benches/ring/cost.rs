@@ -6,7 +6,7 @@ use bench::{
     mission::{BATCH, Storage},
     processor::of_this_thread,
 };
-use clockring::ring::MachineId;
+use clockring::{moment::UnixTime, ring::MachineId};
 
 use crate::{Outcome, run::memory};
 
@@ -37,7 +37,7 @@ pub(crate) fn rows() -> Outcome<Cost> {
         let ticked = of_this_thread();
         text.clear();
         for row in mission.rows(*machine) {
-            let row = host::rundir::Row { time_ns: 1_800_000_000_000_000_000 + row.time_ns, ..*row };
+            let row = host::rundir::Row { time: UnixTime::from_ns(1_800_000_000_000_000_000 + row.time.ns()), ..*row };
             row.write(ring, &mut text);
         }
         let written = of_this_thread();

@@ -60,7 +60,7 @@ pub(crate) fn machine(arguments: &[String]) -> Outcome<()> {
         duration: Some(Duration::from_secs(SECONDS)),
     };
     let directory = Path::new(directory);
-    let mut manifest = Manifest::of(id, &experiment, usize::MAX, now().ns());
+    let mut manifest = Manifest::of(id, &experiment, usize::MAX, now());
     manifest.ticks = Some(tick(id, &experiment, &links, &peers, &queue, directory)?);
     for link in &links {
         link.shutdown(std::net::Shutdown::Write)?;
@@ -70,8 +70,8 @@ pub(crate) fn machine(arguments: &[String]) -> Outcome<()> {
     }
     let left = queue.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect::<Vec<_>>();
     let left = left.into_iter().map(|(from, stamp)| LeftInQueue { from, stamp: StampJson::Number(stamp) });
-    (manifest.left_in_queue, manifest.ended, manifest.ended_ns) =
-        (Some(left.collect()), Some(Ended::Complete), Some(now().ns()));
+    (manifest.left_in_queue, manifest.ended, manifest.ended_at) =
+        (Some(left.collect()), Some(Ended::Complete), Some(now()));
     Ok(manifest.write(&RunDirectory::at(directory).manifest(id))?)
 }
 

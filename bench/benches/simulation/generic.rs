@@ -64,9 +64,10 @@ impl Event<Ring, Time> for Tick {
         let now_ns = simulation.current_time().0;
         let machine = &mut simulation.state_mut().machines[self.0];
         let turn = Turn::of(machine.queue.pop_front(), || machine.process.rolled(machine.die.roll()));
-        let step = machine.process.step(turn, UnixTime::from_ns(now_ns));
+        let time = UnixTime::from_ns(now_ns);
+        let step = machine.process.step(turn, time);
         let (tick, queue) = (machine.summary.ticks + 1, machine.queue.len() as u64);
-        machine.summary.add(&Row { tick, time_ns: now_ns, event: step.event, queue, arrived_ns: None });
+        machine.summary.add(&Row { tick, time, event: step.event, queue, arrived: None });
         machine.schedule.advance();
         let next = Time(machine.schedule.due_ns());
         for message in step.messages {

@@ -5,6 +5,7 @@ use std::{fs, io, path::Path, thread};
 use clockring::{
     clock::{Clock, ClockKind},
     event::EventKind,
+    moment::UnixTime,
     ring::MachineId,
 };
 
@@ -119,10 +120,10 @@ impl Source {
             };
             log.records.push(Record {
                 tick: row.tick,
-                time_ns: row.time_ns,
+                time_ns: row.time.ns(),
                 kind,
                 queue: row.queue,
-                arrived_ns: row.arrived_ns,
+                arrived_ns: row.arrived.map(UnixTime::ns),
             });
             flatten(&row.event.clock, &mut log.clocks.counts);
             log.stamps.counts.resize(log.clocks.counts.len(), 0);

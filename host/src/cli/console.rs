@@ -4,11 +4,13 @@ use std::{
     io::{self, Write},
     sync::mpsc::{SyncSender, TrySendError, sync_channel},
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use anstyle::{AnsiColor, Style};
 use clockring::{
     event::EventKind,
+    moment::UnixTime,
     ring::{MachineId, RingSize},
 };
 
@@ -39,7 +41,7 @@ pub(super) struct Console<S> {
     lines: SyncSender<Line<S>>,
     printer: JoinHandle<()>,
     /// The start of the present second, by the time of the events: reading the clock takes longer than an event.
-    second_ns: u64,
+    second: UnixTime,
     rows_in_second: u32,
     not_shown: u64,
 }
@@ -55,13 +57,13 @@ impl<S: StampText + Send + 'static> Console<S> {
     pub(super) fn new(machine: MachineId) -> io::Result<Self> {
         let (lines, waiting) = sync_channel(LINES_WAITING_MAX);
         let printer = thread::Builder::new().name("console".to_owned()).spawn(move || {
-            let mut printer = Printer { machine, ring: None, started_ns: 0 };
+            let mut printer = Printer { machine, ring: None, started: UnixTime::EPOCH };
             for line in waiting {
                 // The reader is gone; the run goes on all the same.
                 let _ = printer.print(&line);
             }
         })?;
-        Ok(Self { machine, lines, printer, second_ns: 0, rows_in_second: 0, not_shown: 0 })
+        Ok(Self { machine, lines, printer, second: UnixTime::EPOCH, rows_in_second: 0, not_shown: 0 })
     }
 
     /// Waits until everything is printed.
@@ -87,11 +89,11 @@ impl<S: StampText> Observer<S> for Console<S> {
 
     fn row(&mut self, row: &Row<S>) {
         if self.rows_in_second >= ROWS_PER_SECOND_MAX {
-            if row.time_ns.saturating_sub(self.second_ns) < 1_000_000_000 {
+            if row.time.since(self.second) < Duration::from_secs(1) {
                 self.not_shown += 1;
                 return;
             }
-            (self.second_ns, self.rows_in_second) = (row.time_ns, 0);
+            (self.second, self.rows_in_second) = (row.time, 0);
         }
         match self.lines.try_send(Line::Row { row: *row, not_shown: self.not_shown }) {
             Ok(()) => (self.rows_in_second, self.not_shown) = (self.rows_in_second + 1, 0),
@@ -107,7 +109,7 @@ impl<S: StampText> Observer<S> for Console<S> {
 struct Printer {
     machine: MachineId,
     ring: Option<RingSize>,
-    started_ns: u64,
+    started: UnixTime,
 }
 
 impl Printer {
@@ -115,7 +117,7 @@ impl Printer {
         let (machine, style) = (self.machine, style(self.machine));
         match line {
             Line::Started { manifest, directory } => {
-                (self.ring, self.started_ns) = (Some(manifest.machines), manifest.started_ns);
+                (self.ring, self.started) = (Some(manifest.machines), manifest.started);
                 let begins = match manifest.restarts.last() {
                     Some(tick) => format!("goes on with tick {tick}"),
                     None => "all links are up".to_owned(),
@@ -146,7 +148,7 @@ impl Printer {
             }
             EventKind::Receive { from, stamp } => format!("receive {} from {from}", stamp.shown(ring)),
         };
-        let seconds = row.time_ns.saturating_sub(self.started_ns) as f64 / 1e9;
+        let seconds = row.time.since(self.started).as_nanos() as f64 / 1e9;
         format!(
             "{} {seconds:9.3} s  tick {:>5}  {event:<17}  clock {:>6}  waiting {:>4}",
             self.machine,

@@ -32,9 +32,9 @@ impl Accounting {
         for fact in &due {
             match *fact {
                 // A machine that has had its time can still stop the others: its own end stays the same.
-                Fact::Ended { .. } if manifest.ended_ns.is_some() => {}
+                Fact::Ended { .. } if manifest.ended_at.is_some() => {}
                 Fact::Ended { stopped } => {
-                    manifest.ended_ns = Some(manifest.started_ns.saturating_add(core.elapsed(now).ns()));
+                    manifest.ended_at = Some(manifest.started.at(core.elapsed(now)));
                     manifest.ticks = Some(core.ticks());
                     manifest.stopped = Some(stopped);
                 }

@@ -69,19 +69,19 @@ impl Course {
         Duration::from_nanos(next_ns.saturating_sub(elapsed.ns()))
     }
 
-    /// Makes the event of a tick: of the oldest message, or of a roll. Returns its row, of a run that started at
-    /// `started_ns`, with so many messages `waiting` after it.
+    /// Makes the event of a tick: of the oldest message, or of a roll. Returns its row, of a run that `started`
+    /// then, with so many messages `waiting` after it.
     #[inline]
     pub(crate) fn make<C: Clock>(
         &mut self,
         core: &mut Core<C>,
         (received, waiting): (Option<Received<C::Stamp>>, usize),
-        started_ns: u64,
+        started: UnixTime,
         now: Monotonic,
     ) -> Row<C::Stamp> {
         let turn = self.turn(core, received.map(|received| received.message));
         let made = core.step(turn, now);
-        Row::of(&made, started_ns, waiting, received.map(|received| core.elapsed(received.at)))
+        Row::of(&made, started, waiting, received.map(|received| core.elapsed(received.at)))
     }
 
     /// Decides the turn of a tick.
@@ -109,7 +109,7 @@ impl Course {
             EventKind::Internal | EventKind::Send { .. } => None,
         };
         let turn = self.turn(core, waiting);
-        let again = core.relive(turn, Elapsed::from_ns(row.time_ns.saturating_sub(started.ns())));
+        let again = core.relive(turn, Elapsed::default().after(row.time.since(started)));
         if let Some(schedule) = &mut self.schedule {
             schedule.advance();
         }

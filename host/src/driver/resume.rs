@@ -3,12 +3,7 @@
 use std::{fmt::Display, io, path::Path};
 
 use clockring::{
-    clock::Clock,
-    cursor::Cursor,
-    event::EventKind,
-    machine::Settings,
-    moment::{Monotonic, UnixTime},
-    ring::MachineId,
+    clock::Clock, cursor::Cursor, event::EventKind, machine::Settings, moment::Monotonic, ring::MachineId,
 };
 
 use super::{
@@ -72,7 +67,7 @@ where
         // The manifest is there before the first row, and before any promise to a peer.
         return if log.is_empty() { Ok(None) } else { Err(cannot_go_on(id, &manifest_path, &"it is not there")) };
     };
-    let started = UnixTime::from_ns(manifest.started_ns);
+    let started = manifest.started;
     let mut core = new_core::<C>(settings, recent_max, now)?;
     core.start_at(started);
     let mut past = Past { log, manifest, core, course: Course::new(id, experiment), cut_bytes };

@@ -56,7 +56,7 @@ where
                 let log = self.create_log(directory)?;
                 if self.config.resume {
                     // A resumable machine writes its manifest before it says Ready: from then on peers rely on it.
-                    self.write_manifest(directory, &self.manifest(self.clocks.wall().ns()))?;
+                    self.write_manifest(directory, &self.manifest(self.clocks.wall()))?;
                 }
                 Ok(EarlyLog(Some((directory.clone(), log))))
             }

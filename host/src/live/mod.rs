@@ -28,7 +28,7 @@ use clockring::{
     handshake::RunFacts,
     inbox::{Inbox, Lane, LaneOutput, Tickets},
     machine::{Received, Settings, Stage},
-    moment::{Monotonic, UnixTime},
+    moment::Monotonic,
     ring::{MachineId, RingSize},
 };
 
@@ -218,7 +218,7 @@ where
     );
 
     if let Some(Before { run: Some((manifest, _)), .. }) = &before {
-        doorway.start_at(UnixTime::from_ns(manifest.started_ns));
+        doorway.start_at(manifest.started);
     }
 
     thread::scope(|scope| {
@@ -333,10 +333,10 @@ where
             None => {
                 // Of a machine that promised to come back, others may have started long ago.
                 let started = self.clocks.wall().start_of(self.core.elapsed(self.now()));
-                (self.manifest(started.ns()), Course::new(self.config.id, &self.experiment))
+                (self.manifest(started), Course::new(self.config.id, &self.experiment))
             }
         };
-        let started = UnixTime::from_ns(manifest.started_ns);
+        let started = manifest.started;
         self.core.start_at(started);
         self.doorway.start_at(started);
         self.doorway.begin_run();

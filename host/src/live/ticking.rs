@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use clockring::{
     clock::Clock,
     machine::{Input, Stage},
-    moment::Monotonic,
+    moment::{Monotonic, UnixTime},
 };
 
 use super::{Lateness, Machine, Observer};
@@ -75,7 +75,7 @@ where
                 if received.is_some() && !course.is_paced() {
                     now = self.now();
                 }
-                let row = course.make(&mut self.core, (received, waiting), manifest.started_ns, now);
+                let row = course.make(&mut self.core, (received, waiting), manifest.started, now);
                 log.add(&row);
                 self.observer.row(&row);
             }
@@ -112,8 +112,8 @@ where
         })
     }
 
-    pub(super) fn manifest(&self, started_ns: u64) -> Manifest {
-        let manifest = Manifest::of(self.config.id, &self.experiment, self.config.capacity, started_ns);
+    pub(super) fn manifest(&self, started: UnixTime) -> Manifest {
+        let manifest = Manifest::of(self.config.id, &self.experiment, self.config.capacity, started);
         Manifest { run: self.run_number(), ..manifest }
     }
 

@@ -12,7 +12,6 @@ use clockring::{
     clock::Clock,
     event::EventKind,
     message::Message,
-    moment::UnixTime,
     process::{Process, Turn},
     ring::RingSize,
 };
@@ -71,7 +70,7 @@ fn replay_as<C: Clock<Stamp: StampText>>(directory: &RunDirectory, manifest: &Ma
                 (Turn::of(None, || process.rolled(roll)), Some(roll))
             }
         };
-        let event = process.step(turn, UnixTime::from_ns(logged.time_ns)).event;
+        let event = process.step(turn, logged.time).event;
         // The number of messages that waited depends on the network: it is taken from the log, as the time is.
         let again = Row { tick: replayed.rows + 1, event, ..logged };
         if again != logged {

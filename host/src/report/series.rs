@@ -1,6 +1,9 @@
 //! Lines for the charts: how clock, queue and drift go with time, machine by machine.
 
-use clockring::clock::{ClockKind, HybridStamp};
+use clockring::{
+    clock::{ClockKind, HybridStamp},
+    moment::UnixTime,
+};
 use serde::Serialize;
 
 use crate::{
@@ -67,7 +70,10 @@ impl Series {
     /// A last point where the machine ended: more messages may have come after its last tick.
     fn end(&mut self, log: &Log, figures: &Figures, start_ns: u64) {
         let (Some(clock), Some(drift)) = (self.clock.last().copied(), self.drift.last().copied()) else { return };
-        let Some(ended_ns) = log.manifest.ended_ns.filter(|ended_ns| *ended_ns > log.summary.last_ns) else { return };
+        let Some(ended_ns) = log.manifest.ended_at.map(UnixTime::ns).filter(|ended_ns| *ended_ns > log.summary.last_ns)
+        else {
+            return;
+        };
         if figures.waiting_at_senders > 0 {
             return;
         }

@@ -16,6 +16,7 @@
 
 use clockring::{
     clock::{ClockKind, HybridStamp},
+    moment::UnixTime,
     ring::{MachineId, RingSize},
 };
 use serde::Serialize;
@@ -192,9 +193,10 @@ fn fastest(machines: &[(&Manifest, &Summary)]) -> Vec<MachineId> {
 fn length_s(machines: &[(&Manifest, &Summary)]) -> f64 {
     let ticked = |summary: &Summary| summary.ticks > 0;
     let starts = machines.iter().map(|(manifest, summary)| {
-        if ticked(summary) { manifest.started_ns.min(summary.first_ns) } else { manifest.started_ns }
+        if ticked(summary) { manifest.started.ns().min(summary.first_ns) } else { manifest.started.ns() }
     });
-    let ends = machines.iter().map(|(manifest, summary)| manifest.ended_ns.unwrap_or(0).max(summary.last_ns));
+    let ends =
+        machines.iter().map(|(manifest, summary)| manifest.ended_at.map_or(0, UnixTime::ns).max(summary.last_ns));
     let (start, end) = (starts.min().unwrap_or(0), ends.max().unwrap_or(0));
     end.saturating_sub(start) as f64 / 1e9
 }

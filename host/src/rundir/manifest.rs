@@ -10,6 +10,7 @@ use std::{
 
 use clockring::{
     clock::ClockKind,
+    moment::UnixTime,
     ring::{MachineId, RingSize},
 };
 use serde::{Deserialize, Serialize};
@@ -52,11 +53,12 @@ pub struct Manifest {
     /// The network, of a simulated run.
     #[serde(flatten)]
     pub network: SimulatedNetwork,
-    /// The moment at which the machine started to tick, in nanoseconds since the UNIX epoch.
-    pub started_ns: u64,
+    /// The moment at which the machine started to tick.
+    #[serde(rename = "started_ns", with = "names::time")]
+    pub started: UnixTime,
     /// The moment of its end; absent if it never ended, because it still runs or was killed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ended_ns: Option<u64>,
+    #[serde(rename = "ended_ns", default, skip_serializing_if = "Option::is_none", with = "names::time_if_any")]
+    pub ended_at: Option<UnixTime>,
     /// Whether a signal, its own or a peer's, ended it, and not the time it was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<bool>,
@@ -163,7 +165,7 @@ pub enum StampJson {
 
 impl Manifest {
     /// The manifest of a machine of this experiment that starts now: by system time, and not ended.
-    pub fn of(id: MachineId, experiment: &Experiment, capacity: usize, started_ns: u64) -> Self {
+    pub fn of(id: MachineId, experiment: &Experiment, capacity: usize, started: UnixTime) -> Self {
         Self {
             id,
             machines: experiment.ring,
@@ -178,8 +180,8 @@ impl Manifest {
             run: None,
             for_s: experiment.duration.map(|duration| duration.as_secs_f64()),
             network: SimulatedNetwork::default(),
-            started_ns,
-            ended_ns: None,
+            started,
+            ended_at: None,
             stopped: None,
             ended: None,
             ticks: None,
@@ -261,9 +263,9 @@ impl Manifest {
     }
 }
 
-/// The names that types of core have in a manifest.
+/// The types of core in a manifest: by name, or as a number.
 mod names {
-    /// A type of core as its name.
+    /// A type of core as another type, or not at all.
     macro_rules! as_name {
         ($module:ident, $type:ty, $repr:ty, $to:expr, $from:expr, $expected:literal) => {
             pub(super) mod $module {
@@ -307,5 +309,21 @@ mod names {
         |kind: clockring::clock::ClockKind| kind.name(),
         |name: &String| clockring::clock::ClockKind::ALL.into_iter().find(|kind| kind.name() == name),
         "a clock kind"
+    );
+    as_name!(
+        time,
+        clockring::moment::UnixTime,
+        u64,
+        |time: clockring::moment::UnixTime| time.ns(),
+        |ns: &u64| Some(clockring::moment::UnixTime::from_ns(*ns)),
+        "a number of nanoseconds"
+    );
+    as_name!(
+        time_if_any,
+        Option<clockring::moment::UnixTime>,
+        Option<u64>,
+        |time: Option<clockring::moment::UnixTime>| time.map(clockring::moment::UnixTime::ns),
+        |ns: &Option<u64>| Some(ns.map(clockring::moment::UnixTime::from_ns)),
+        "a number of nanoseconds"
     );
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use clockring::{
     event::{Event, EventKind},
     machine,
-    moment::Elapsed,
+    moment::{Elapsed, UnixTime},
     ring::{MachineId, Peers, RingSize},
 };
 
@@ -25,32 +25,31 @@ pub(super) const HEADER_0_1: &str = "tick,time_ns,event,peer,stamp,clock,queue";
 pub struct Row<S> {
     /// The number of the tick, from 1.
     pub tick: u64,
-    /// System time at the event, in nanoseconds since the UNIX epoch; virtual time in a simulated run.
-    pub time_ns: u64,
+    /// System time at the event; virtual time in a simulated run. The column `time_ns`.
+    pub time: UnixTime,
     /// The event, and the clock after it.
     pub event: Event<S>,
     /// Messages that waited after the event.
     pub queue: u64,
-    /// The arrival of the received message, as `time_ns`; `None` if it is not known, and for other events.
-    pub arrived_ns: Option<u64>,
+    /// The arrival of the received message; `None` if it is not known, and for other events. The column `arrived_ns`.
+    pub arrived: Option<UnixTime>,
 }
 
 impl<S> Row<S> {
-    /// The row of an event of a machine whose run started at `started_ns`, with so many messages `waiting` after it,
+    /// The row of an event of a machine whose run `started` then, with so many messages `waiting` after it,
     /// and one received that had `arrived` so long after the start. An arrival later than the event counts as at the
     /// event.
     #[inline]
-    pub fn of(made: &machine::Row<S>, started_ns: u64, waiting: usize, arrived: Option<Elapsed>) -> Self
+    pub fn of(made: &machine::Row<S>, started: UnixTime, waiting: usize, arrived: Option<Elapsed>) -> Self
     where
         S: Copy,
     {
-        let time_ns = |elapsed: Elapsed| started_ns.saturating_add(elapsed.ns());
         Self {
             tick: made.tick,
-            time_ns: time_ns(made.elapsed),
+            time: started.at(made.elapsed),
             event: made.event,
             queue: waiting as u64,
-            arrived_ns: arrived.map(|arrived| time_ns(arrived.min(made.elapsed))),
+            arrived: arrived.map(|arrived| started.at(arrived.min(made.elapsed))),
         }
     }
 }
@@ -60,7 +59,7 @@ impl<S: StampText> Row<S> {
     pub fn write(&self, ring: RingSize, out: &mut Vec<u8>) {
         write_u64(self.tick, out);
         out.push(b',');
-        write_u64(self.time_ns, out);
+        write_u64(self.time.ns(), out);
         match self.event.kind {
             EventKind::Internal => out.extend_from_slice(b",internal,,,"),
             EventKind::Send { to } => {
@@ -80,8 +79,8 @@ impl<S: StampText> Row<S> {
         out.push(b',');
         write_u64(self.queue, out);
         out.push(b',');
-        if let Some(arrived_ns) = self.arrived_ns {
-            write_u64(arrived_ns, out);
+        if let Some(arrived) = self.arrived {
+            write_u64(arrived.ns(), out);
         }
         out.push(b'\n');
     }
@@ -93,7 +92,7 @@ impl<S: StampText> Row<S> {
     pub fn parse(line: &[u8], machine: MachineId, ring: RingSize) -> Result<Self, RowError> {
         let mut cells = Cells { rest: Some(line) };
         let tick = cells.number("tick")?;
-        let time_ns = cells.number("time_ns")?;
+        let time = UnixTime::from_ns(cells.number("time_ns")?);
         // Most events are internal, and their cells are known.
         let [event, peer, stamp]: [&[u8]; 3] = match cells.rest.and_then(|rest| rest.strip_prefix(b"internal,,,")) {
             Some(rest) => {
@@ -104,13 +103,13 @@ impl<S: StampText> Row<S> {
         };
         let clock = S::parse_text(cells.text("clock")?, ring).ok_or(RowError::Wrong("clock"))?;
         let queue = cells.number("queue")?;
-        let arrived_ns = match cells.rest {
+        let arrived = match cells.rest {
             None => None,
             Some(b"") => {
                 cells.rest = None;
                 None
             }
-            Some(_) => Some(cells.number("arrived_ns")?),
+            Some(_) => Some(UnixTime::from_ns(cells.number("arrived_ns")?)),
         };
         if cells.rest.is_some() {
             return Err(RowError::TooMany);
@@ -135,10 +134,10 @@ impl<S: StampText> Row<S> {
         if !stamp.is_empty() && !matches!(kind, EventKind::Receive { .. }) {
             return Err(RowError::Wrong("stamp"));
         }
-        if arrived_ns.is_some() && !matches!(kind, EventKind::Receive { .. }) {
+        if arrived.is_some() && !matches!(kind, EventKind::Receive { .. }) {
             return Err(RowError::Wrong("arrived_ns"));
         }
-        Ok(Self { tick, time_ns, event: Event { kind, clock }, queue, arrived_ns })
+        Ok(Self { tick, time, event: Event { kind, clock }, queue, arrived })
     }
 }
 

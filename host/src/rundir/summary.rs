@@ -61,11 +61,11 @@ impl Summary {
     pub fn add<S: StampText>(&mut self, row: &Row<S>) {
         let clock = row.event.clock.height();
         if self.ticks == 0 {
-            self.first_ns = row.time_ns;
+            self.first_ns = row.time.ns();
         }
         self.jump_max = self.jump_max.max(clock.saturating_sub(self.clock));
         self.ticks += 1;
-        self.last_ns = row.time_ns;
+        self.last_ns = row.time.ns();
         self.clock = clock;
         self.queue = row.queue;
         self.queue_max = self.queue_max.max(row.queue);

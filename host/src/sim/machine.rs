@@ -6,13 +6,13 @@ use clockring::{
     inbox::Inbox,
     machine::Received,
     message::Message,
-    moment::UnixTime,
+    moment::Elapsed,
     process::{Process, Turn},
     ring::{MachineId, RingSize},
     time::Schedule,
 };
 
-use super::{EPOCH_NS, link::Link, scenario::Scenario};
+use super::{EPOCH, link::Link, scenario::Scenario};
 use crate::rundir::Row;
 
 /// A machine of a simulated ring.
@@ -92,11 +92,12 @@ impl<C: Clock> Machine<C> {
             self.deliver_until(now_ns);
         }
         let oldest = self.pop();
-        let time_ns = EPOCH_NS + now_ns;
+        // Its timer began with the run.
+        let time = |since_start_ns| EPOCH.at(Elapsed::from_ns(since_start_ns));
         let turn = Turn::of(oldest.map(|oldest| oldest.message), || self.process.rolled(self.die.roll()));
-        let event = self.process.step(turn, UnixTime::from_ns(time_ns)).event;
-        let arrived_ns = oldest.map(|oldest| EPOCH_NS + oldest.at.ns());
-        Row { tick: self.ticks, time_ns, event, queue: self.waiting, arrived_ns }
+        let event = self.process.step(turn, time(now_ns)).event;
+        let arrived = oldest.map(|oldest| time(oldest.at.ns()));
+        Row { tick: self.ticks, time: time(now_ns), event, queue: self.waiting, arrived }
     }
 
     /// Takes a message for this machine onto its link.

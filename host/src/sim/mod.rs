@@ -3,7 +3,7 @@
 //!
 //! Nothing here reads a clock or a source of chance, so the same scenario gives the same run, to the byte. The rules:
 //!
-//! - Time starts at [`EPOCH_NS`] and counts nanoseconds. Ticks fall exactly on their schedule; every tick that is due
+//! - Time starts at [`EPOCH`] and counts nanoseconds. Ticks fall exactly on their schedule; every tick that is due
 //!   at or before the end happens.
 //! - Ticks of the same nanosecond happen in ring order. No machine can tell, since a message takes at least a
 //!   nanosecond.
@@ -23,6 +23,7 @@ mod scenario;
 use clockring::{
     clock::Clock,
     message::Message,
+    moment::UnixTime,
     ring::{MachineId, RingSize},
 };
 
@@ -33,9 +34,9 @@ pub use scenario::{Scenario, ScenarioError};
 use crate::rundir::Row;
 use machine::Machine;
 
-/// The start of virtual time, in nanoseconds since the UNIX epoch: 1 January 2000, 00:00 UTC. A time that no run of
+/// The start of virtual time: 1 January 2000, 00:00 UTC. A time that no run of
 /// this program has seen, so that a simulated log cannot be taken for a live one.
-pub const EPOCH_NS: u64 = 946_684_800 * 1_000_000_000;
+pub const EPOCH: UnixTime = UnixTime::from_ns(946_684_800 * 1_000_000_000);
 
 /// The recorder of a simulated run's events.
 pub trait Recorder<S> {

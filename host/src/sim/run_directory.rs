@@ -2,9 +2,9 @@
 
 use std::{fs, io, path::Path, time::Duration};
 
-use clockring::{clock::Clock, cursor::Cursor, event::EventKind, message::Message, ring::MachineId};
+use clockring::{clock::Clock, cursor::Cursor, event::EventKind, message::Message, moment::UnixTime, ring::MachineId};
 
-use super::{EPOCH_NS, Network, Recorder, Scenario, Simulator};
+use super::{EPOCH, Network, Recorder, Scenario, Simulator};
 use crate::{
     experiment::with_clock,
     failure::Failure,
@@ -48,7 +48,7 @@ where
 /// The logs and manifests of a run that is being written.
 struct RunLogs<'a, P> {
     directory: &'a RunDirectory,
-    duration_ns: u64,
+    end: UnixTime,
     machines: Vec<(LogWriter, Manifest)>,
     /// The last message from each machine to each other, by sender and then receiver.
     sent: Vec<Vec<Cursor>>,
@@ -71,7 +71,7 @@ impl<'a, P: FnMut(Duration)> RunLogs<'a, P> {
         });
         let machines = machines.collect::<Result<Vec<_>, Failure>>()?;
         let sent = vec![vec![Cursor::START; ring.get()]; ring.get()];
-        let logs = Self { directory, duration_ns: scenario.duration_ns(), machines, sent, progress };
+        let logs = Self { directory, end: EPOCH.after(scenario.duration()), machines, sent, progress };
         logs.write_manifests()?;
         Ok(logs)
     }
@@ -87,7 +87,7 @@ impl<'a, P: FnMut(Duration)> RunLogs<'a, P> {
     fn finish(mut self) -> Result<(), Failure> {
         for (log, manifest) in &mut self.machines {
             commit(log)?;
-            manifest.ended_ns = Some(EPOCH_NS + self.duration_ns);
+            manifest.ended_at = Some(self.end);
             manifest.ended = Some(Ended::Complete);
             manifest.stopped = Some(false);
             let id = manifest.id;
@@ -118,7 +118,7 @@ impl<S: StampText, P: FnMut(Duration)> Recorder<S> for RunLogs<'_, P> {
         }
         if log.pending_bytes() >= WRITE_SIZE {
             commit(log)?;
-            (self.progress)(Duration::from_nanos(row.time_ns - EPOCH_NS));
+            (self.progress)(row.time.since(EPOCH));
         }
         Ok(())
     }
@@ -133,7 +133,7 @@ impl<S: StampText, P: FnMut(Duration)> Recorder<S> for RunLogs<'_, P> {
 
 /// The manifest when the run starts.
 fn manifest(id: MachineId, scenario: &Scenario) -> Manifest {
-    let started = Manifest::of(id, scenario.experiment(), scenario.capacity(), EPOCH_NS);
+    let started = Manifest::of(id, scenario.experiment(), scenario.capacity(), EPOCH);
     let Network { latency, bursts, stalls } = scenario.network();
     let network = SimulatedNetwork {
         latency: Some(latency.to_string()),

@@ -31,7 +31,7 @@ use crate::{
     experiment::Experiment,
     failure::Failure,
     rundir::{LogWriter, Manifest, RunDirectory, StampText},
-    sim::EPOCH_NS,
+    sim::EPOCH,
 };
 
 /// Most messages that wait per link: few, so that senders meet a full lane.
@@ -122,7 +122,7 @@ where
             }
             None => (
                 LogWriter::create(&directory.log(id), ring, true).map_err(failed)?,
-                Manifest::of(id, experiment, LANE_CAPACITY, EPOCH_NS),
+                Manifest::of(id, experiment, LANE_CAPACITY, EPOCH),
                 new_core::<C>(settings, RECENT_MAX, now)?,
                 Course::new(id, experiment),
             ),
@@ -230,7 +230,7 @@ where
         {
             let mut bytes = piece.as_slice();
             while lane.0.len() < LANE_CAPACITY {
-                match intake.take(&mut bytes, UnixTime::from_ns(EPOCH_NS + now.ns())) {
+                match intake.take(&mut bytes, wall_clock(now)) {
                     Ok(Some(Arrival::Message(message))) => {
                         lane.0.push_back(Entry::new((&self.tickets).draw(), Received { message, at: now }));
                         intake.keep(&message);
@@ -257,10 +257,10 @@ where
         self.core.proceed(now);
         if self.core.stage() == Stage::Ticking && !self.has_begun {
             self.has_begun = true;
-            self.manifest.started_ns = (EPOCH_NS + now.ns()).saturating_sub(self.core.elapsed(now).ns());
+            self.manifest.started = wall_clock(now).start_of(self.core.elapsed(now));
             self.write_manifest()?;
         }
-        self.core.start_at(UnixTime::from_ns(self.manifest.started_ns));
+        self.core.start_at(self.manifest.started);
         self.tick(now);
         if death == Some(Death::BeforeRows) {
             return Ok(false);
@@ -300,7 +300,7 @@ where
                 break;
             }
             let taken = self.inbox.pop_counted();
-            self.log.add(&self.course.make(&mut self.core, taken, self.manifest.started_ns, now));
+            self.log.add(&self.course.make(&mut self.core, taken, self.manifest.started, now));
         }
     }
 
@@ -342,4 +342,9 @@ where
             _ => None,
         }
     }
+}
+
+/// The time of day in the world of a storm, by the timer that all its machines have.
+fn wall_clock(now: Monotonic) -> UnixTime {
+    EPOCH.after(now.since(Monotonic::default()))
 }

@@ -136,7 +136,7 @@ impl Screen<'_> {
     /// Seconds since the start of the run.
     fn seconds(&self, seen: &Seen) -> f64 {
         let started =
-            self.history.ring().machines().filter_map(|machine| Some(self.tail.manifest(machine)?.started_ns));
+            self.history.ring().machines().filter_map(|machine| Some(self.tail.manifest(machine)?.started.ns()));
         seen.time_ns.saturating_sub(started.min().unwrap_or(seen.time_ns)) as f64 / 1e9
     }
 }

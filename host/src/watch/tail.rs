@@ -77,7 +77,7 @@ impl Log {
     ) -> io::Result<()> {
         if self.manifest.is_none() {
             let manifest = Manifest::read(&directory.manifest(self.machine))?;
-            if since.is_some_and(|since| manifest.started_ns < since.ns()) {
+            if since.is_some_and(|since| manifest.started < since) {
                 return Ok(());
             }
             self.manifest = Some(manifest);
@@ -119,5 +119,5 @@ fn seen<S: StampText>(line: &[u8], machine: MachineId, ring: RingSize) -> Option
         EventKind::Receive { from, .. } => EventKind::Receive { from, stamp: () },
     };
     let clock = row.event.clock.shown(ring);
-    Some(Seen { machine, tick: row.tick, time_ns: row.time_ns, kind, clock, queue: row.queue })
+    Some(Seen { machine, tick: row.tick, time_ns: row.time.ns(), kind, clock, queue: row.queue })
 }

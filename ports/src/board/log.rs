@@ -4,6 +4,7 @@
 use clockring::{
     clock::LamportStamp,
     event::EventKind,
+    moment::{Elapsed, UnixTime},
     ring::{MachineId, Peers, RingSize},
 };
 use host::{
@@ -64,7 +65,7 @@ impl<'a> BoardLog<'a> {
             id,
             ring,
             directory: place.directory,
-            manifest: Manifest::of(id, place.experiment, CAPACITY, system_time::now().ns()),
+            manifest: Manifest::of(id, place.experiment, CAPACITY, system_time::now()),
             has_started: false,
             rows,
             sends: Vec::new(),
@@ -93,8 +94,9 @@ impl<'a> BoardLog<'a> {
     fn hear_row(&mut self, text: &str) -> Result<(), String> {
         let row = Row::<LamportStamp>::parse(text.as_bytes(), self.id, self.ring);
         let mut row = row.map_err(|error| format!("{}: {error} in its row {text}", self.id))?;
-        row.time_ns += self.manifest.started_ns;
-        row.arrived_ns = row.arrived_ns.map(|arrived_ns| arrived_ns + self.manifest.started_ns);
+        // A board's rows have the time since its start.
+        let since_start = |time: UnixTime| self.manifest.started.at(Elapsed::from_ns(time.ns()));
+        (row.time, row.arrived) = (since_start(row.time), row.arrived.map(since_start));
         if let EventKind::Send { to } = row.event.kind {
             self.sends.push((row.event.clock.0, to));
         }
@@ -107,14 +109,14 @@ impl<'a> BoardLog<'a> {
         let number = |place: usize| words.get(place)?.parse::<u64>().ok();
         match what {
             "started" => {
-                (self.manifest.started_ns, self.manifest.run) = (system_time::now().ns(), Some(number(0)?));
+                (self.manifest.started, self.manifest.run) = (system_time::now(), Some(number(0)?));
                 (self.has_started, self.is_unwritten) = (true, true);
                 return Some(());
             }
             "ended" => {
                 self.manifest.ticks = Some(number(0)?);
                 self.manifest.stopped = Some(words.get(1)?.parse().ok()?);
-                self.manifest.ended_ns = Some(self.manifest.started_ns + number(2)?);
+                self.manifest.ended_at = Some(self.manifest.started.at(Elapsed::from_ns(number(2)?)));
                 self.account();
                 return Some(());
             }
@@ -322,7 +324,7 @@ mod tests {
         let (manifest, _, end) = said("complete", &[&SENDS[..], &FACTS].concat());
         assert_eq!(end, Ok(Vec::new()));
         assert_eq!((manifest.run, manifest.ticks, manifest.stopped), (Some(77), Some(4), Some(false)));
-        assert_eq!(manifest.ended_ns, Some(manifest.started_ns + 5000));
+        assert_eq!(manifest.ended_at, Some(manifest.started.at(Elapsed::from_ns(5000))));
         assert_eq!(manifest.ended, Some(Ended::Complete));
         assert_eq!((manifest.accounted["A"], manifest.delivered["C"]), (9, 4));
         assert_eq!(manifest.left_in_queue.map(|left| left.len()), Some(1));

@@ -109,7 +109,7 @@ fn a_machine_that_ended_says_how_it_stood() {
     type Change = fn(&mut Manifest);
     let fields: [(Change, &str); 3] = [
         (|manifest| manifest.ticks = None, "ticks"),
-        (|manifest| manifest.ended_ns = None, "ended_ns"),
+        (|manifest| manifest.ended_at = None, "ended_ns"),
         (|manifest| manifest.left_in_queue = None, "left_in_queue"),
     ];
     for (change, field) in fields {

@@ -301,7 +301,7 @@ fn a_killed_machine_breaks_no_rule() {
     killed.lines.truncate(2);
     killed.torn = "3,17000".to_owned();
     let manifest = &mut killed.manifest;
-    (manifest.ended, manifest.ended_ns, manifest.ticks, manifest.left_in_queue) = (None, None, None, None);
+    (manifest.ended, manifest.ended_at, manifest.ticks, manifest.left_in_queue) = (None, None, None, None);
     assert_eq!(run.broken(), [""; 0]);
     let notes = run.judged().expect("it can be read").notes;
     let said = |words: &str| notes.iter().any(|note| note.text.contains(words));
@@ -314,7 +314,7 @@ fn the_log_of_a_killed_machine_has_all_its_sends() {
     let killed = run.machine('A');
     killed.lines.truncate(1);
     let manifest = &mut killed.manifest;
-    (manifest.ended, manifest.ended_ns, manifest.ticks, manifest.left_in_queue) = (None, None, None, None);
+    (manifest.ended, manifest.ended_at, manifest.ticks, manifest.left_in_queue) = (None, None, None, None);
     let broken = run.broken();
     assert_eq!(broken, ["received-was-sent", "queue"], "rows go before frames, so the log must have it");
 }

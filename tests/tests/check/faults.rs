@@ -168,7 +168,7 @@ fn a_damaged_line() {
     one_cause(&with_cell('A', 4, 2, "x"), "A.csv:6 row-format", &["received-was-sent 2", "queue 2"]);
     let mut killed = with_cell('A', 4, 2, "x");
     let manifest = &mut killed.machine('A').manifest;
-    (manifest.ended, manifest.ended_ns, manifest.ticks, manifest.left_in_queue) = (None, None, None, None);
+    (manifest.ended, manifest.ended_at, manifest.ticks, manifest.left_in_queue) = (None, None, None, None);
     one_cause(&killed, "A.csv:6 row-format", &["received-was-sent 2", "queue 2"]);
 }
 

@@ -140,7 +140,7 @@ fn a_lost_row_of_an_open_log_can_have_received_what_was_under_way() {
         let mut run = run(a, b);
         for machine in &mut run.machines {
             let manifest = &mut machine.manifest;
-            (manifest.ended, manifest.ended_ns, manifest.ticks, manifest.left_in_queue) = (None, None, None, None);
+            (manifest.ended, manifest.ended_at, manifest.ticks, manifest.left_in_queue) = (None, None, None, None);
         }
         first(&run)
     };
@@ -223,7 +223,7 @@ fn the_queue_of_an_open_log_can_hold_what_lost_rows_sent() {
     let open = |queue: u64| {
         let mut run = run(&["-", "internal,,,2,0"], &[&format!("internal,,,1,{queue}")]);
         let manifest = &mut run.machine('B').manifest;
-        (manifest.ended, manifest.ended_ns, manifest.ticks, manifest.left_in_queue) = (None, None, None, None);
+        (manifest.ended, manifest.ended_at, manifest.ticks, manifest.left_in_queue) = (None, None, None, None);
         first(&run)
     };
     assert_eq!(open(1), ["A.csv:2 tick-numbering"]);

@@ -30,8 +30,8 @@ fn run(receives: &[&str], left: &[(char, u64)]) -> RunText {
 }
 
 fn killed(run: &mut RunText, machine: char) {
-    let Manifest { ended, ended_ns, ticks, left_in_queue, .. } = &mut run.machine(machine).manifest;
-    (*ended, *ended_ns, *ticks, *left_in_queue) = (None, None, None, None);
+    let Manifest { ended, ended_at, ticks, left_in_queue, .. } = &mut run.machine(machine).manifest;
+    (*ended, *ended_at, *ticks, *left_in_queue) = (None, None, None, None);
 }
 
 #[test]

@@ -16,8 +16,8 @@ fn notes(run: &RunText) -> Vec<String> {
 }
 
 fn killed(run: &mut RunText, machine: char) {
-    let Manifest { ended, ended_ns, ticks, left_in_queue, .. } = &mut run.machine(machine).manifest;
-    (*ended, *ended_ns, *ticks, *left_in_queue) = (None, None, None, None);
+    let Manifest { ended, ended_at, ticks, left_in_queue, .. } = &mut run.machine(machine).manifest;
+    (*ended, *ended_at, *ticks, *left_in_queue) = (None, None, None, None);
 }
 
 #[test]

@@ -92,7 +92,7 @@ pub(crate) fn ended(id: char, ring: usize, events: &[&str], left: &[(char, u64)]
     let mut manifest = manifest(name(id), RingSize::new(ring).expect("a ring"), ClockKind::Lamport, 1, 10);
     manifest.ticks = Some(lines.len() as u64);
     manifest.ended = Some(Ended::Complete);
-    manifest.ended_ns = Some(START_NS + 100_000_000_000);
+    manifest.ended_at = Some(UnixTime::from_ns(START_NS + 100_000_000_000));
     manifest.left_in_queue = Some(messages(left));
     MachineText { manifest, lines, torn: String::new() }
 }
@@ -121,8 +121,8 @@ fn manifest(id: MachineId, ring: RingSize, clock: ClockKind, seed: u64, sides: u
         run: Some(7),
         for_s: None,
         network: SimulatedNetwork::default(),
-        started_ns: START_NS,
-        ended_ns: None,
+        started: UnixTime::from_ns(START_NS),
+        ended_at: None,
         stopped: None,
         ended: None,
         ticks: None,
@@ -174,7 +174,7 @@ pub(crate) fn good_run_as<C: Clock<Stamp: StampText>>(setting: Setting) -> RunTe
     let mut below = |bound: u64| rand_core::Rng::next_u64(&mut chance) % bound;
     let mut processes: Vec<Process<C>> = ring.machines().map(|id| Process::new(id, ring)).collect();
     let mut dice: Vec<_> = ring.machines().map(|id| experiment.die(id)).collect();
-    let mut inboxes: Vec<VecDeque<(Message<C::Stamp>, u64)>> = vec![VecDeque::new(); machines];
+    let mut inboxes: Vec<VecDeque<(Message<C::Stamp>, UnixTime)>> = vec![VecDeque::new(); machines];
     let mut links: Vec<VecDeque<Message<C::Stamp>>> = vec![VecDeque::new(); machines * machines];
     let mut texts: Vec<MachineText> = ring
         .machines()
@@ -182,11 +182,11 @@ pub(crate) fn good_run_as<C: Clock<Stamp: StampText>>(setting: Setting) -> RunTe
         .collect();
     let mut sent = vec![vec![0; machines]; machines];
     for tick in 0..ticks {
-        let time_ns = START_NS + tick as u64 * 1_000_000;
+        let time = UnixTime::from_ns(START_NS + tick as u64 * 1_000_000);
         for link in &mut links {
             while below(4) == 0 {
                 let Some(message) = link.pop_front() else { break };
-                inboxes[message.to.index()].push_back((message, time_ns));
+                inboxes[message.to.index()].push_back((message, time));
             }
         }
         // The later machines are faster, so queues grow at the first.
@@ -194,11 +194,11 @@ pub(crate) fn good_run_as<C: Clock<Stamp: StampText>>(setting: Setting) -> RunTe
         if machine == 1 && death.is_some_and(|death| tick >= death) {
             continue;
         }
-        let (message, arrived_ns) = inboxes[machine].pop_front().unzip();
+        let (message, arrived) = inboxes[machine].pop_front().unzip();
         let turn = Turn::of(message, || processes[machine].rolled(dice[machine].roll()));
-        let step = processes[machine].step(turn, UnixTime::from_ns(time_ns));
+        let step = processes[machine].step(turn, time);
         let number = texts[machine].lines.len() as u64 + 1;
-        let row = Row { tick: number, time_ns, event: step.event, queue: inboxes[machine].len() as u64, arrived_ns };
+        let row = Row { tick: number, time, event: step.event, queue: inboxes[machine].len() as u64, arrived };
         let mut line = Vec::new();
         row.write(ring, &mut line);
         texts[machine].lines.push(String::from_utf8(line).expect("text").trim_end().to_owned());
@@ -211,7 +211,7 @@ pub(crate) fn good_run_as<C: Clock<Stamp: StampText>>(setting: Setting) -> RunTe
     }
     for link in &mut links {
         for message in link.drain(..) {
-            inboxes[message.to.index()].push_back((message, START_NS));
+            inboxes[message.to.index()].push_back((message, UnixTime::from_ns(START_NS)));
         }
     }
     for (text, inbox) in texts.iter_mut().zip(inboxes) {
@@ -230,7 +230,7 @@ pub(crate) fn good_run_as<C: Clock<Stamp: StampText>>(setting: Setting) -> RunTe
         };
         text.manifest.accounted = of(&|peer| sent[peer.index()][id.index()]);
         text.manifest.delivered = of(&|peer| sent[id.index()][peer.index()]);
-        text.manifest.ended_ns = Some(START_NS + ticks as u64 * 1_000_000);
+        text.manifest.ended_at = Some(UnixTime::from_ns(START_NS + ticks as u64 * 1_000_000));
     }
     RunText { machines: texts }
 }

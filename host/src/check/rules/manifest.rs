@@ -101,7 +101,7 @@ fn agrees_with_log(log: &Log, findings: &mut Findings<'_>) {
     if manifest.ended.is_some() {
         for (field, is_there) in [
             ("ticks", manifest.ticks.is_some()),
-            ("ended_ns", manifest.ended_ns.is_some()),
+            ("ended_ns", manifest.ended_at.is_some()),
             ("left_in_queue", manifest.left_in_queue.is_some()),
         ] {
             if !is_there {

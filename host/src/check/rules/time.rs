@@ -52,7 +52,7 @@ fn rate(log: &Log, findings: &mut Findings<'_>) {
     for (row, record) in log.records().iter().enumerate() {
         let due_ns = schedule.due_ns();
         schedule.advance();
-        let elapsed_ns = record.time_ns.saturating_sub(manifest.started_ns);
+        let elapsed_ns = record.time_ns.saturating_sub(manifest.started.ns());
         let early_ns = due_ns.saturating_sub(elapsed_ns);
         if record.tick != row as u64 + 1 {
             // Which tick this is cannot be told.
