@@ -4,7 +4,10 @@ use std::{
     collections::VecDeque,
     io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
+
+use clockring::moment::Monotonic;
 
 use super::chance::Chance;
 use crate::link::Outgoing;
@@ -18,7 +21,7 @@ pub(super) struct Wire(Arc<Mutex<Inner>>);
 
 #[derive(Debug)]
 struct Inner {
-    now_ns: u64,
+    now: Monotonic,
     pieces: VecDeque<Piece>,
     bytes: usize,
     broken: bool,
@@ -27,13 +30,13 @@ struct Inner {
 
 #[derive(Debug)]
 struct Piece {
-    arrival_ns: u64,
+    arrival: Monotonic,
     bytes: Vec<u8>,
 }
 
 impl Wire {
     pub(super) fn new(chance: Chance) -> Self {
-        let inner = Inner { now_ns: 0, pieces: VecDeque::new(), bytes: 0, broken: false, chance };
+        let inner = Inner { now: Monotonic::default(), pieces: VecDeque::new(), bytes: 0, broken: false, chance };
         Self(Arc::new(Mutex::new(inner)))
     }
 
@@ -42,15 +45,15 @@ impl Wire {
     }
 
     /// Time passes.
-    pub(super) fn set_time(&self, now_ns: u64) {
-        self.inner().now_ns = now_ns;
+    pub(super) fn set_time(&self, now: Monotonic) {
+        self.inner().now = now;
     }
 
     /// Breaks it: bytes still under way never arrive, and later ones go nowhere or fail.
     pub(super) fn cut(&self) {
         let mut inner = self.inner();
-        let now_ns = inner.now_ns;
-        inner.pieces.retain(|piece| piece.arrival_ns <= now_ns);
+        let now = inner.now;
+        inner.pieces.retain(|piece| piece.arrival <= now);
         inner.broken = true;
     }
 
@@ -62,7 +65,7 @@ impl Wire {
     /// The next bytes that have arrived.
     pub(super) fn receive(&self) -> Option<Vec<u8>> {
         let mut inner = self.inner();
-        if inner.pieces.front()?.arrival_ns > inner.now_ns {
+        if inner.pieces.front()?.arrival > inner.now {
             return None;
         }
         let piece = inner.pieces.pop_front()?;
@@ -75,7 +78,7 @@ impl Wire {
         if !bytes.is_empty() {
             let mut inner = self.inner();
             inner.bytes += bytes.len();
-            inner.pieces.push_front(Piece { arrival_ns: 0, bytes: bytes.to_vec() });
+            inner.pieces.push_front(Piece { arrival: Monotonic::default(), bytes: bytes.to_vec() });
         }
     }
 }
@@ -100,12 +103,13 @@ impl Outgoing for WireOutgoing {
             return Ok(0);
         }
         let latency_ms = if inner.chance.once_in(16) { inner.chance.below(300) } else { inner.chance.below(4) };
-        let last_ns = inner.pieces.back().map_or(0, |piece| piece.arrival_ns);
-        let arrival_ns = last_ns.max(inner.now_ns + 1 + latency_ms * 1_000_000);
+        let last = inner.pieces.back().map_or(Monotonic::default(), |piece| piece.arrival);
+        // A nanosecond at least, so that nothing arrives in the turn in which it is sent.
+        let arrival = last.max(inner.now.after(Duration::from_millis(latency_ms) + Duration::from_nanos(1)));
         // Read as it was not written: in pieces.
         let cut = inner.chance.below(count as u64 + 1) as usize;
         for bytes in [&bytes[..cut], &bytes[cut..count]] {
-            inner.pieces.push_back(Piece { arrival_ns, bytes: bytes.to_vec() });
+            inner.pieces.push_back(Piece { arrival, bytes: bytes.to_vec() });
         }
         inner.bytes += count;
         Ok(count)

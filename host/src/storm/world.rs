@@ -22,16 +22,19 @@ use crate::{
 };
 
 /// Time passes in steps.
-const STEP_NS: u64 = 1_000_000;
+const STEP: Duration = Duration::from_millis(1);
 
 /// The longest that bytes are under way.
-const LATENCY_MAX_NS: u64 = 400 * STEP_NS;
+const LATENCY_MAX: Duration = Duration::from_millis(400);
 
 /// The time that machines tick.
-const LENGTH_NS: u64 = 2_000 * STEP_NS;
+const LENGTH: Duration = Duration::from_secs(2);
 
 /// Longest time after the storm until every machine has left.
-const CALM_MAX_NS: u64 = 60_000 * STEP_NS;
+const CALM_MAX: Duration = Duration::from_secs(60);
+
+/// The beginning of time.
+const START: Monotonic = Monotonic::from_ns(0);
 
 /// The account of a storm.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -59,10 +62,10 @@ impl AddAssign for Account {
 enum Fate<C: Clock> {
     Alive {
         machine: Box<Machine<C>>,
-        stopped_until_ns: u64,
+        stopped_until: Monotonic,
     },
     Dead {
-        until_ns: u64,
+        until: Monotonic,
     },
     /// It left by itself, after so many events.
     Left {
@@ -76,16 +79,16 @@ struct Link {
     /// From the first end to the second, and back. `None` while there is no connection.
     wires: Option<[Wire; 2]>,
     /// The moments at which the ends notice that the connection is broken; `None` while it is whole.
-    notices_ns: Option<[u64; 2]>,
+    notices: Option<[Monotonic; 2]>,
     /// The earliest moment of the next connection.
-    dialled_ns: u64,
+    dialled: Monotonic,
 }
 
 /// Everything.
 pub(super) struct World<C: Clock> {
     experiment: Experiment,
     directory: RunDirectory,
-    now_ns: u64,
+    now: Monotonic,
     machines: Vec<Fate<C>>,
     links: Vec<Link>,
     chance: Chance,
@@ -113,20 +116,20 @@ where
             seed,
             phase: PhaseChoice::Random,
             clock: C::KIND,
-            duration: Some(Duration::from_nanos(LENGTH_NS)),
+            duration: Some(LENGTH),
         };
         let pairs = ring.machines().flat_map(|one| ring.machines().map(move |other| [one, other]));
-        let link = |ends| Link { ends, wires: None, notices_ns: None, dialled_ns: 0 };
+        let link = |ends| Link { ends, wires: None, notices: None, dialled: START };
         let start = |id| {
-            let machine = Box::new(Machine::start(id, &experiment, directory, Monotonic::default())?);
-            Ok(Fate::Alive { machine, stopped_until_ns: 0 })
+            let machine = Box::new(Machine::start(id, &experiment, directory, START)?);
+            Ok(Fate::Alive { machine, stopped_until: START })
         };
         Ok(Self {
             machines: ring.machines().map(start).collect::<Result<_, Failure>>()?,
             links: pairs.filter(|[one, other]| one < other).map(link).collect(),
             experiment,
             directory: directory.clone(),
-            now_ns: 0,
+            now: START,
             trouble_every: chance.one_of(&[10, 30, 100]),
             chance,
             seed,
@@ -137,7 +140,7 @@ where
 
     /// The storm, and the calm after it.
     pub(super) fn run(mut self) -> Result<Account, Failure> {
-        while self.now_ns < LENGTH_NS + LENGTH_NS / 2 {
+        while self.now < START.after(LENGTH + LENGTH / 2) {
             if self.chance.once_in(self.trouble_every) {
                 self.something_goes_wrong();
             }
@@ -146,10 +149,10 @@ where
         // All are started once more: a machine that left while a peer was away can still send it the rest.
         for index in 0..self.machines.len() {
             self.dies(index);
-            self.machines[index] = Fate::Dead { until_ns: self.now_ns };
+            self.machines[index] = Fate::Dead { until: self.now };
         }
         while !self.machines.iter().all(|fate| matches!(fate, Fate::Left { .. })) {
-            if self.now_ns > 2 * LENGTH_NS + CALM_MAX_NS {
+            if self.now > START.after(2 * LENGTH + CALM_MAX) {
                 return Err(Failure::run("it never ends"));
             }
             self.pass(false)?;
@@ -162,23 +165,24 @@ where
         Ok(self.account)
     }
 
-    fn now(&self) -> Monotonic {
-        Monotonic::from_ns(self.now_ns)
+    /// A moment less than so many steps from now.
+    fn soon(&mut self, steps_max: u64) -> Monotonic {
+        self.now.after(STEP * self.chance.below(steps_max) as u32)
     }
 
     /// A step of time; in a storm, machines may die in it.
     fn pass(&mut self, storms: bool) -> Result<(), Failure> {
-        self.now_ns += STEP_NS;
+        self.now = self.now.after(STEP);
         self.mend_links()?;
-        let now = self.now();
+        let now = self.now;
         for index in 0..self.machines.len() {
             match &mut self.machines[index] {
-                Fate::Dead { until_ns } if *until_ns <= self.now_ns => {
+                Fate::Dead { until } if *until <= now => {
                     let id = MachineId::from_index(index).unwrap_or_else(|| unreachable!("a machine of the ring"));
                     let machine = Box::new(Machine::start(id, &self.experiment, &self.directory, now)?);
-                    self.machines[index] = Fate::Alive { machine, stopped_until_ns: 0 };
+                    self.machines[index] = Fate::Alive { machine, stopped_until: START };
                 }
-                Fate::Alive { machine, stopped_until_ns } if *stopped_until_ns <= self.now_ns => {
+                Fate::Alive { machine, stopped_until } if *stopped_until <= now => {
                     machine.receive(now);
                     let deaths =
                         [Death::BeforeRows, Death::AmidRows, Death::AfterRows, Death::AfterFacts, Death::AmidFrames];
@@ -206,9 +210,9 @@ where
             if let Some(end) = link.ends.iter().position(|end| end.index() == index)
                 && link.wires.is_some()
             {
-                let mut notices_ns = link.notices_ns.unwrap_or([self.now_ns + LATENCY_MAX_NS; 2]);
-                notices_ns[end] = 0;
-                link.notices_ns = Some(notices_ns);
+                let mut notices = link.notices.unwrap_or([self.now.after(LATENCY_MAX); 2]);
+                notices[end] = START;
+                link.notices = Some(notices);
             }
         }
         Ok(())
@@ -223,9 +227,9 @@ where
             }
             1 => {
                 let index = self.chance.below(self.machines.len() as u64) as usize;
-                let until_ns = self.now_ns + self.chance.below(400) * STEP_NS;
-                if let Fate::Alive { stopped_until_ns, .. } = &mut self.machines[index] {
-                    *stopped_until_ns = until_ns;
+                let until = self.soon(400);
+                if let Fate::Alive { stopped_until, .. } = &mut self.machines[index] {
+                    *stopped_until = until;
                     self.account.stops += 1;
                 }
             }
@@ -242,7 +246,7 @@ where
             return;
         }
         self.account.deaths += 1;
-        self.machines[index] = Fate::Dead { until_ns: self.now_ns + (1 + self.chance.below(400)) * STEP_NS };
+        self.machines[index] = Fate::Dead { until: self.soon(400).after(STEP) };
         for link in 0..self.links.len() {
             if let Some(end) = self.links[link].ends.iter().position(|end| end.index() == index) {
                 self.break_link(link, Some(end));
@@ -252,48 +256,49 @@ where
 
     /// A connection breaks. Each end notices in its own time; the one that is `gone` at once.
     fn break_link(&mut self, index: usize, gone: Option<usize>) {
-        let mut notices_ns = [(); 2].map(|()| self.now_ns + self.chance.below(300) * STEP_NS);
+        let mut notices = [(); 2].map(|()| self.soon(300));
         let link = &mut self.links[index];
         if let Some(wires) = &link.wires {
             wires.iter().for_each(Wire::cut);
         }
-        if let Some(before) = link.notices_ns {
-            notices_ns = before;
+        if let Some(before) = link.notices {
+            notices = before;
         }
         if let Some(end) = gone {
-            notices_ns[end] = 0;
+            notices[end] = START;
         }
-        link.notices_ns = Some(notices_ns);
+        link.notices = Some(notices);
     }
 
     /// Ends notice broken links, and new connections are made.
     fn mend_links(&mut self) -> Result<(), Failure> {
-        let now = self.now();
+        let now = self.now;
         for index in 0..self.links.len() {
             let is_cut = |link: &Link| link.wires.iter().flatten().any(Wire::is_broken);
-            if self.links[index].notices_ns.is_none() && is_cut(&self.links[index]) {
+            if self.links[index].notices.is_none() && is_cut(&self.links[index]) {
                 self.break_link(index, None);
             }
             let link = &mut self.links[index];
             let [one, other] = link.ends;
             if let Some(wires) = &link.wires {
-                wires.iter().for_each(|wire| wire.set_time(self.now_ns));
+                wires.iter().for_each(|wire| wire.set_time(now));
             }
-            if let Some(notices_ns) = link.notices_ns {
-                for (end, peer, at_ns) in [(one, other, notices_ns[0]), (other, one, notices_ns[1])] {
-                    if at_ns <= self.now_ns
+            if let Some(notices) = link.notices {
+                for (end, peer, at) in [(one, other, notices[0]), (other, one, notices[1])] {
+                    if at <= now
                         && let Fate::Alive { machine, .. } = &mut self.machines[end.index()]
                     {
                         machine.link_down(peer, now);
                     }
                 }
-                if notices_ns.iter().all(|at_ns| *at_ns <= self.now_ns) {
-                    link.wires = None;
-                    link.notices_ns = None;
-                    link.dialled_ns = self.now_ns + self.chance.below(100) * STEP_NS;
+                if notices.iter().all(|at| *at <= now) {
+                    (link.wires, link.notices) = (None, None);
+                    let dialled = self.soon(100);
+                    self.links[index].dialled = dialled;
                 }
             }
-            if link.wires.is_none() && link.notices_ns.is_none() && link.dialled_ns <= self.now_ns {
+            let link = &self.links[index];
+            if link.wires.is_none() && link.notices.is_none() && link.dialled <= now {
                 self.connect(index)?;
             }
         }
@@ -308,21 +313,18 @@ where
         };
         let (there, back) = (wire(), wire());
         let Ok([first, second]) = self.machines.get_disjoint_mut([one.index(), other.index()]) else { return Ok(()) };
-        let now_ns = self.now_ns;
-        let is_awake = |stopped_until_ns: u64| stopped_until_ns <= now_ns;
+        let now = self.now;
         if let (
-            Fate::Alive { machine: first, stopped_until_ns: one_until },
-            Fate::Alive { machine: second, stopped_until_ns: other_until },
+            Fate::Alive { machine: first, stopped_until: one_until },
+            Fate::Alive { machine: second, stopped_until: other_until },
         ) = (first, second)
-            && is_awake(*one_until)
-            && is_awake(*other_until)
+            && *one_until.max(other_until) <= now
         {
-            let now = Monotonic::from_ns(now_ns);
             let [ours, theirs] = [first.greeting(other, now), second.greeting(one, now)];
             first.link_up(other, [back.clone(), there.clone()], ours.progress, theirs, now)?;
             second.link_up(one, [there.clone(), back.clone()], theirs.progress, ours, now)?;
             for wire in [&there, &back] {
-                wire.set_time(now_ns);
+                wire.set_time(now);
             }
             self.links[index].wires = Some([there, back]);
         }
