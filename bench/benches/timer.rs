@@ -125,7 +125,7 @@ fn add_lateness(
         LogReader::<LamportStamp>::open(&RunDirectory::at(directory).log(manifest.id), manifest.id, manifest.machines)?
     {
         let (_, row) = row?;
-        late_ns.record(row.time.ns().saturating_sub(manifest.started.ns() + schedule.due_ns()))?;
+        late_ns.record(row.time.ns().saturating_sub(manifest.started.at(schedule.due()).ns()))?;
         schedule.advance();
         ticks += 1;
     }
@@ -147,7 +147,7 @@ fn sleeping_loop(rate: u32, seconds: u32) -> Outcome<Kept> {
     let start = Duration::from(clock_gettime(ClockId::CLOCK_MONOTONIC)?);
     let (began, spent) = (Instant::now(), processor::of_this_thread());
     for _ in 0..rate * seconds {
-        let due = start + Duration::from_nanos(schedule.due_ns());
+        let due = start + Duration::from_nanos(schedule.due().ns());
         schedule.advance();
         while clock_nanosleep(ClockId::CLOCK_MONOTONIC, ClockNanosleepFlags::TIMER_ABSTIME, &TimeSpec::from(due))
             .is_err()

@@ -13,7 +13,7 @@ use clockring::{
     frame::Frame,
     inbox::{Inbox, Lane, LaneInput, LaneOutput, LaneSender, Tickets},
     message::Message,
-    moment::UnixTime,
+    moment::{Elapsed, UnixTime},
     process::{Process, Turn},
     ring::{MachineId, RingSize},
     time::{Phase, Rate, Schedule},
@@ -61,9 +61,9 @@ fn main() -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     loop {
         let [a, b] = &mut machines;
-        let (next, other) = if a.schedule.due_ns() <= b.schedule.due_ns() { (a, b) } else { (b, a) };
-        let now_ns = next.schedule.due_ns();
-        if now_ns > 3_000_000_000 {
+        let (next, other) = if a.schedule.due() <= b.schedule.due() { (a, b) } else { (b, a) };
+        let now = next.schedule.due();
+        if now > Elapsed::from_ns(3_000_000_000) {
             return Ok(());
         }
         next.schedule.advance();
@@ -75,7 +75,7 @@ fn main() -> std::io::Result<()> {
             EventKind::Send { .. } => "send",
             EventKind::Receive { .. } => "receive",
         };
-        writeln!(out, "{:4} ms  {}  {what:8} {}", now_ns / 1_000_000, next.process.id(), step.event.clock)?;
+        writeln!(out, "{:4} ms  {}  {what:8} {}", now.ns() / 1_000_000, next.process.id(), step.event.clock)?;
         for message in step.messages {
             other.receive(&Frame::Message(message).encode());
         }

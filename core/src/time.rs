@@ -1,11 +1,12 @@
 //! Rates and tick deadlines, in integers and without drift.
 //!
-//! Nothing here reads a clock: a [`Schedule`] says when ticks are due, in nanoseconds after the start, and whoever
-//! owns a timer compares.
+//! Nothing here reads a clock: a [`Schedule`] says when ticks are due after the start, and whoever owns a timer compares.
 
 use core::{fmt, str::FromStr};
 
 use rand_core::Rng;
+
+use crate::moment::Elapsed;
 
 /// Ticks per second: how fast a machine runs. Exact to a millionth of a tick per second.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -131,7 +132,7 @@ impl Phase {
     }
 }
 
-/// When each tick of a machine is due, in nanoseconds after the start: tick k at ⌊(k - 1 + φ) / rate⌋.
+/// When each tick of a machine is due: tick k at ⌊(k - 1 + φ) / rate⌋.
 ///
 /// The remainder of the division is carried from tick to tick, so there is no drift: 6 ticks a second are exactly
 /// 360 in 60 s and 21,600 in an hour.
@@ -141,9 +142,9 @@ impl Phase {
 ///
 /// let mut schedule = Schedule::new(Rate::per_second(3).unwrap(), Phase::ALIGNED);
 /// let due: [u64; 3] = core::array::from_fn(|_| {
-///     let due_ns = schedule.due_ns();
+///     let due = schedule.due();
 ///     schedule.advance();
-///     due_ns
+///     due.ns()
 /// });
 /// assert_eq!(due, [333_333_333, 666_666_666, 1_000_000_000]);
 /// ```
@@ -177,8 +178,8 @@ impl Schedule {
     }
 
     /// When the next tick is due.
-    pub const fn due_ns(&self) -> u64 {
-        self.due_ns
+    pub const fn due(&self) -> Elapsed {
+        Elapsed::from_ns(self.due_ns)
     }
 
     /// That tick has been made; go on to the one after it.

@@ -69,7 +69,7 @@ impl Event<Ring, Time> for Tick {
         let (tick, queue) = (machine.summary.ticks + 1, machine.queue.len() as u64);
         machine.summary.add(&Row { tick, time, event: step.event, queue, arrived: None });
         machine.schedule.advance();
-        let next = Time(machine.schedule.due_ns());
+        let next = Time(machine.schedule.due().ns());
         for message in step.messages {
             simulation.schedule(Arrival(message), Time(now_ns + LATENCY_NS))?;
         }
@@ -96,9 +96,9 @@ pub(crate) fn ns_per_tick(ticks: u64) -> Result<f64, Failure> {
         Some(Machine { process, die, schedule, queue: VecDeque::new(), summary: Summary::default() })
     };
     let machines: Vec<Machine> = ring.machines().filter_map(machine).collect();
-    let due: Vec<u64> = machines.iter().map(|machine| machine.schedule.due_ns()).collect();
+    let due: Vec<u64> = machines.iter().map(|machine| machine.schedule.due().ns()).collect();
     let failed = |error: desque::Error| Failure::run(error.to_string());
-    let mut simulation = Simulation::new(Ring { machines, end_ns: scenario.duration_ns() }, Time(0));
+    let mut simulation = Simulation::new(Ring { machines, end_ns: scenario.duration().as_nanos() as u64 }, Time(0));
     for (index, due_ns) in due.into_iter().enumerate() {
         simulation.schedule(Tick(index), Time(due_ns)).map_err(failed)?;
     }

@@ -13,7 +13,7 @@ use crate::{
     frame::Frame,
     inbox::{Inbox, Lane, LaneInput, LaneOutput, LaneSender, Tickets},
     message::Message,
-    moment::UnixTime,
+    moment::{Elapsed, UnixTime},
     process::{Process, Turn},
     ring::MachineId,
     time::{Phase, Rate, Schedule},
@@ -73,9 +73,8 @@ fn run(seed: u64, rates: [u32; MACHINES], seconds: u64, mut log: impl FnMut(Mach
     });
     let cuts = &mut random(seed);
     loop {
-        let next = machines.iter_mut().min_by_key(|machine| machine.schedule.due_ns()).unwrap();
-        let now_ns = next.schedule.due_ns();
-        if now_ns > seconds * 1_000_000_000 {
+        let next = machines.iter_mut().min_by_key(|machine| machine.schedule.due()).unwrap();
+        if next.schedule.due() > Elapsed::from_ns(seconds * 1_000_000_000) {
             return machines.map(|machine| machine.inbox.len());
         }
         next.schedule.advance();

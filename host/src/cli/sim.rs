@@ -83,7 +83,7 @@ impl SimArgs {
 /// Virtual time as it passes, in milliseconds.
 fn progress_bar(scenario: &Scenario, quiet: bool) -> ProgressBar {
     let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-    let bar = ProgressBar::with_draw_target(Some(scenario.duration_ns() / 1_000_000), target);
+    let bar = ProgressBar::with_draw_target(Some(scenario.duration().as_millis() as u64), target);
     let style = ProgressStyle::with_template("{wide_bar} {percent:>3} % of virtual time, {eta} left");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

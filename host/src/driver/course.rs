@@ -27,7 +27,7 @@ pub(crate) struct Course {
     die: Die<Stream>,
     /// `None`: as fast as it goes.
     schedule: Option<Schedule>,
-    duration_ns: u64,
+    end: Elapsed,
 }
 
 impl Course {
@@ -37,7 +37,7 @@ impl Course {
         Self {
             die: experiment.die(id),
             schedule: experiment.schedule(id),
-            duration_ns: duration.map_or(u64::MAX, |duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)),
+            end: Elapsed::default().after(duration.unwrap_or(Duration::MAX)),
         }
     }
 
@@ -48,25 +48,25 @@ impl Course {
 
     /// Counts a tick as made if one is due at this time of the run; returns its lateness in nanoseconds.
     pub(crate) fn take_tick(&mut self, elapsed: Elapsed) -> Option<u64> {
-        let Some(schedule) = &mut self.schedule else { return (elapsed.ns() < self.duration_ns).then_some(0) };
-        let due_ns = schedule.due_ns();
-        if due_ns > elapsed.ns() || due_ns > self.duration_ns {
+        let Some(schedule) = &mut self.schedule else { return (elapsed < self.end).then_some(0) };
+        let due = schedule.due();
+        if due > elapsed || due > self.end {
             return None;
         }
         schedule.advance();
-        Some(elapsed.ns() - due_ns)
+        Some(elapsed.ns() - due.ns())
     }
 
     /// Has the time passed, and has every tick that was due in it been made?
     pub(crate) fn is_over(&self, elapsed: Elapsed) -> bool {
-        let made = self.schedule.as_ref().is_none_or(|schedule| schedule.due_ns() > self.duration_ns);
-        made && elapsed.ns() >= self.duration_ns
+        let made = self.schedule.as_ref().is_none_or(|schedule| schedule.due() > self.end);
+        made && elapsed >= self.end
     }
 
     /// Time until the next tick, or until the time has passed.
     pub(crate) fn wait(&self, elapsed: Elapsed) -> Duration {
-        let next_ns = self.schedule.as_ref().map_or(0, |schedule| schedule.due_ns().min(self.duration_ns));
-        Duration::from_nanos(next_ns.saturating_sub(elapsed.ns()))
+        let next = self.schedule.as_ref().map_or(Elapsed::default(), |schedule| schedule.due().min(self.end));
+        next.since(elapsed)
     }
 
     /// Makes the event of a tick: of the oldest message, or of a roll. Returns its row, of a run that `started`

@@ -6,7 +6,7 @@ use clockring::{
     inbox::{Entry, Take},
     machine::Received,
     message::Message,
-    moment::Monotonic,
+    moment::{Elapsed, Monotonic},
 };
 
 use super::delay::Delay;
@@ -19,6 +19,9 @@ pub(super) struct Link<S> {
     arrived: usize,
     capacity: usize,
 }
+
+/// The arrival of a message that is not under way.
+pub(super) const NEVER: Elapsed = Elapsed::from_ns(u64::MAX);
 
 /// A message in a link.
 struct InLink<S> {
@@ -43,17 +46,18 @@ impl<S> Link<S> {
 
     /// Sends a message. Returns when it arrives.
     #[inline]
-    pub(super) fn send(&mut self, sent_ns: u64, message: Message<S>) -> u64 {
-        let arrival_ns = self.delay.arrival_ns(sent_ns);
-        self.messages
-            .push_back(InLink { ticket: 0, received: Received { message, at: Monotonic::from_ns(arrival_ns) } });
-        arrival_ns
+    pub(super) fn send(&mut self, sent: Elapsed, message: Message<S>) -> Elapsed {
+        let arrival = Elapsed::from_ns(self.delay.arrival_ns(sent.ns()));
+        // The receiver's timer began with the run.
+        let at = Monotonic::from_ns(arrival.ns());
+        self.messages.push_back(InLink { ticket: 0, received: Received { message, at } });
+        arrival
     }
 
-    /// The arrival of the next message; `u64::MAX` if none is under way.
+    /// The arrival of the next message; [`NEVER`] if none is under way.
     #[inline]
-    pub(super) fn next_arrival_ns(&self) -> u64 {
-        self.messages.get(self.arrived).map_or(u64::MAX, |next| next.received.at.ns())
+    pub(super) fn next_arrival(&self) -> Elapsed {
+        self.messages.get(self.arrived).map_or(NEVER, |next| Elapsed::from_ns(next.received.at.ns()))
     }
 
     /// Has the lane room for one more?

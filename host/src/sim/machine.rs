@@ -12,7 +12,11 @@ use clockring::{
     time::Schedule,
 };
 
-use super::{EPOCH, link::Link, scenario::Scenario};
+use super::{
+    EPOCH,
+    link::{Link, NEVER},
+    scenario::Scenario,
+};
 use crate::rundir::Row;
 
 /// A machine of a simulated ring.
@@ -27,8 +31,8 @@ pub(super) struct Machine<C: Clock> {
     waiting: u64,
     /// Number of messages that have arrived; wraps around as tickets do.
     arrivals: u32,
-    /// Nothing that is under way arrives before this time; `u64::MAX` if nothing is.
-    next_arrival_ns: u64,
+    /// Nothing that is under way arrives before this time; [`NEVER`] if nothing is.
+    next_arrival: Elapsed,
     /// Do messages arrive in the order in which they were sent, across all senders?
     arrives_in_order: bool,
 }
@@ -50,7 +54,7 @@ impl<C: Clock> Machine<C> {
             inbox,
             waiting: 0,
             arrivals: 0,
-            next_arrival_ns: u64::MAX,
+            next_arrival: NEVER,
             arrives_in_order: scenario.network().is_constant(),
         }
     }
@@ -65,7 +69,7 @@ impl<C: Clock> Machine<C> {
         self.process = Process::new(id, ring);
         self.schedule = scenario.schedule(id);
         self.die = scenario.experiment().die(id);
-        (self.ticks, self.waiting, self.arrivals, self.next_arrival_ns) = (0, 0, 0, u64::MAX);
+        (self.ticks, self.waiting, self.arrivals, self.next_arrival) = (0, 0, 0, NEVER);
         self.arrives_in_order = scenario.network().is_constant();
     }
 
@@ -77,41 +81,40 @@ impl<C: Clock> Machine<C> {
 
     /// The moment at which the next tick is due.
     #[inline]
-    pub(super) fn due_ns(&self) -> u64 {
-        self.schedule.due_ns()
+    pub(super) fn due(&self) -> Elapsed {
+        self.schedule.due()
     }
 
     /// The tick that is due. Inlined against the compiler's own judgement of its size: the row then stays in registers,
     /// which a fifth of the simulator's time depends on.
     #[inline(always)]
     pub(super) fn tick(&mut self) -> Row<C::Stamp> {
-        let now_ns = self.schedule.due_ns();
+        let now = self.schedule.due();
         self.schedule.advance();
         self.ticks += 1;
-        if self.next_arrival_ns <= now_ns {
-            self.deliver_until(now_ns);
+        if self.next_arrival <= now {
+            self.deliver_until(now);
         }
         let oldest = self.pop();
-        // Its timer began with the run.
-        let time = |since_start_ns| EPOCH.at(Elapsed::from_ns(since_start_ns));
+        let time = EPOCH.at(now);
         let turn = Turn::of(oldest.map(|oldest| oldest.message), || self.process.rolled(self.die.roll()));
-        let event = self.process.step(turn, time(now_ns)).event;
-        let arrived = oldest.map(|oldest| time(oldest.at.ns()));
-        Row { tick: self.ticks, time: time(now_ns), event, queue: self.waiting, arrived }
+        let event = self.process.step(turn, time).event;
+        let arrived = oldest.map(|oldest| EPOCH.at(Elapsed::from_ns(oldest.at.ns())));
+        Row { tick: self.ticks, time, event, queue: self.waiting, arrived }
     }
 
     /// Takes a message for this machine onto its link.
     #[inline]
-    pub(super) fn send(&mut self, sent_ns: u64, message: Message<C::Stamp>) {
+    pub(super) fn send(&mut self, sent: Elapsed, message: Message<C::Stamp>) {
         let place = message.from.index() - usize::from(message.from > message.to);
         let Some(link) = self.inbox.lane_mut(place) else { return };
-        let arrival_ns = link.send(sent_ns, message);
-        let nothing_before_it = self.arrives_in_order && self.next_arrival_ns == u64::MAX;
-        if nothing_before_it && arrival_ns <= self.schedule.due_ns() && link.has_room() {
+        let arrival = link.send(sent, message);
+        let nothing_before_it = self.arrives_in_order && self.next_arrival == NEVER;
+        if nothing_before_it && arrival <= self.schedule.due() && link.has_room() {
             // It may as well arrive now, since it is not seen before the next tick: a look at every link is saved.
             self.deliver(place);
         } else {
-            self.next_arrival_ns = self.next_arrival_ns.min(arrival_ns);
+            self.next_arrival = self.next_arrival.min(arrival);
         }
     }
 
@@ -121,7 +124,7 @@ impl<C: Clock> Machine<C> {
         mut left: impl FnMut(MachineId, &Message<C::Stamp>) -> Result<(), E>,
     ) -> Result<(), E> {
         loop {
-            self.deliver_until(u64::MAX);
+            self.deliver_until(NEVER);
             let Some(received) = self.pop() else { return Ok(()) };
             left(self.id(), &received.message)?;
         }
@@ -136,19 +139,19 @@ impl<C: Clock> Machine<C> {
 
     /// Messages that have arrived by now go into the lanes in order of arrival; of those that arrive in the same
     /// nanosecond, in the alphabetic order of their senders.
-    fn deliver_until(&mut self, now_ns: u64) {
+    fn deliver_until(&mut self, now: Elapsed) {
         loop {
-            self.next_arrival_ns = u64::MAX;
-            let (mut next, mut next_ns) = (0, u64::MAX);
+            self.next_arrival = NEVER;
+            let (mut next, mut next_arrival) = (0, NEVER);
             for (place, link) in self.inbox.lanes_mut().enumerate() {
-                let arrival_ns = link.next_arrival_ns();
-                self.next_arrival_ns = self.next_arrival_ns.min(arrival_ns);
+                let arrival = link.next_arrival();
+                self.next_arrival = self.next_arrival.min(arrival);
                 // A full lane's messages have to wait, and are looked at again at the next tick.
-                if arrival_ns < next_ns && link.has_room() {
-                    (next, next_ns) = (place, arrival_ns);
+                if arrival < next_arrival && link.has_room() {
+                    (next, next_arrival) = (place, arrival);
                 }
             }
-            if next_ns > now_ns || next_ns == u64::MAX {
+            if next_arrival > now || next_arrival == NEVER {
                 return;
             }
             self.deliver(next);
@@ -208,7 +211,7 @@ mod tests {
             for (from, delay) in from.into_iter().zip(&mut delays) {
                 let sent_ns = second * 1_000_000_000 + from.index() as u64;
                 let stamp = LamportStamp(sent_ns);
-                machine.send(sent_ns, Message { from, to, stamp });
+                machine.send(Elapsed::from_ns(sent_ns), Message { from, to, stamp });
                 arrivals.push((delay.arrival_ns(sent_ns), from, stamp));
             }
         }

@@ -23,7 +23,7 @@ mod scenario;
 use clockring::{
     clock::Clock,
     message::Message,
-    moment::UnixTime,
+    moment::{Elapsed, UnixTime},
     ring::{MachineId, RingSize},
 };
 
@@ -84,7 +84,7 @@ impl<C: Clock> Simulator<C> {
     pub fn run<R: Recorder<C::Stamp>>(&mut self, scenario: &Scenario, recorder: &mut R) -> Result<(), R::Error> {
         let machines = self.machines.as_mut_slice();
         assert_eq!(self.ring, scenario.experiment().ring, "a simulator is made for one size of ring");
-        let end_ns = scenario.duration_ns();
+        let end = Elapsed::default().after(scenario.duration());
         let mut agenda = [Due::NEVER; RingSize::MAX];
         for (due, machine) in agenda.iter_mut().zip(machines.iter_mut()) {
             machine.reset(scenario);
@@ -93,7 +93,7 @@ impl<C: Clock> Simulator<C> {
         let agenda = &mut agenda[..machines.len()];
         loop {
             let due = agenda.iter().fold(Due::NEVER, |earliest, due| earliest.min(*due));
-            if due.ns() > end_ns {
+            if due.time() > end {
                 break;
             }
             let machine = &mut machines[due.index()];
@@ -101,7 +101,7 @@ impl<C: Clock> Simulator<C> {
             let row = machine.tick();
             agenda[due.index()] = Due::new(machine);
             for message in row.event.messages(id) {
-                machines[message.to.index()].send(due.ns(), message);
+                machines[message.to.index()].send(due.time(), message);
             }
             recorder.event(id, &row)?;
         }
@@ -124,12 +124,12 @@ impl Due {
 
     #[inline]
     fn new<C: Clock>(machine: &Machine<C>) -> Self {
-        Self(machine.due_ns() << Self::INDEX_BITS | machine.id().index() as u64)
+        Self(machine.due().ns() << Self::INDEX_BITS | machine.id().index() as u64)
     }
 
     #[inline]
-    fn ns(self) -> u64 {
-        self.0 >> Self::INDEX_BITS
+    fn time(self) -> Elapsed {
+        Elapsed::from_ns(self.0 >> Self::INDEX_BITS)
     }
 
     #[inline]

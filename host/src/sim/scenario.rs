@@ -65,11 +65,6 @@ impl Scenario {
         self.duration
     }
 
-    /// The end of the run, in nanoseconds after its start.
-    pub fn duration_ns(&self) -> u64 {
-        u64::try_from(self.duration.as_nanos()).unwrap_or(u64::MAX)
-    }
-
     /// The network's delays of messages from one machine to another.
     pub(super) fn delay(&self, from: MachineId, to: MachineId) -> Delay {
         Delay::new(&self.network, stream(self.experiment.seed, from, Purpose::Link(to)))

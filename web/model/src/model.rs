@@ -106,12 +106,12 @@ impl Model {
 
     /// When the next tick is due, in nanoseconds after the start.
     pub fn due_ns(&self) -> u64 {
-        self.machines.iter().map(|machine| machine.schedule.due_ns()).min().unwrap_or(u64::MAX)
+        self.machines.iter().map(|machine| machine.schedule.due().ns()).min().unwrap_or(u64::MAX)
     }
 
     /// The next tick: of those due at once, the first in ring order.
     pub fn tick(&mut self) -> Seen {
-        let due = |index: &usize| self.machines[*index].schedule.due_ns();
+        let due = |index: &usize| self.machines[*index].schedule.due();
         let index = (0..MACHINES).min_by_key(due).expect("there are machines");
         let (seen, messages) = self.machines[index].tick(self.ring);
         for message in messages {
@@ -128,7 +128,7 @@ impl Model {
 
 impl Machine {
     fn tick(&mut self, ring: RingSize) -> (Seen, Vec<Message<LamportStamp>>) {
-        let (id, now_ns, before) = (self.process.id(), self.schedule.due_ns(), self.clock);
+        let (id, now_ns, before) = (self.process.id(), self.schedule.due().ns(), self.clock);
         self.schedule.advance();
         let arrived = self.under_way.partition_point(|letter| letter.arrival_ns <= now_ns);
         for letter in self.under_way.drain(..arrived) {

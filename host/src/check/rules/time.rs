@@ -50,7 +50,7 @@ fn rate(log: &Log, findings: &mut Findings<'_>) {
     let Some(mut schedule) = experiment.schedule(log.machine) else { return };
     let mut is_given = false;
     for (row, record) in log.records().iter().enumerate() {
-        let due_ns = schedule.due_ns();
+        let due_ns = schedule.due().ns();
         schedule.advance();
         let elapsed_ns = record.time_ns.saturating_sub(manifest.started.ns());
         let early_ns = due_ns.saturating_sub(elapsed_ns);

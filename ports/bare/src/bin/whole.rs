@@ -50,7 +50,7 @@ fn time() -> Option<()> {
     let rate = black_box("2.5").parse::<Rate>().ok().or(Rate::per_second(black_box(1)))?;
     let mut schedule = Schedule::new(rate, Phase::draw(&mut chance));
     schedule.advance();
-    black_box((schedule.due_ns(), rate.millionths(), Die::new(black_box(10), chance).roll()));
+    black_box((schedule.due(), rate.millionths(), Die::new(black_box(10), chance).roll()));
     Some(())
 }
 

@@ -1,6 +1,6 @@
 //! The settings of a board, given at its start: over semihosting, as the arguments of a program.
 
-use clockring::{ring::MachineId, time::Rate};
+use clockring::{moment::Elapsed, ring::MachineId, time::Rate};
 use semihosting::experimental::env;
 
 /// The part of an experiment that one machine has to know.
@@ -14,7 +14,7 @@ pub struct Config {
     /// The run's seed.
     pub seed: u64,
     /// The time for which it ticks.
-    pub duration_ns: u64,
+    pub duration: Elapsed,
     /// Tells this machine from another of the same name, for the length of a run.
     pub instance: u64,
 }
@@ -30,7 +30,7 @@ impl Config {
             rate: word()?.parse().ok()?,
             sides: word()?.parse().ok()?,
             seed: word()?.parse().ok()?,
-            duration_ns: word()?.parse().ok()?,
+            duration: Elapsed::from_ns(word()?.parse().ok()?),
             instance: word()?.parse().ok()?,
         })
     }

@@ -54,9 +54,9 @@ pub fn row(row: &Row<LamportStamp>, queue: usize, arrived: Elapsed) {
 }
 
 /// A fact of the end, for the manifest: about the peer at the end of a link, and the cursor that belongs to it.
-pub fn fact(fact: Fact, peer: MachineId, upto: Cursor, ticks: u64, elapsed_ns: u64) {
+pub fn fact(fact: Fact, peer: MachineId, upto: Cursor, ticks: u64, elapsed: Elapsed) {
     match fact {
-        Fact::Ended { stopped } => println!("ended {=u64} {=bool} {=u64}", ticks, stopped, elapsed_ns),
+        Fact::Ended { stopped } => println!("ended {=u64} {=bool} {=u64}", ticks, stopped, elapsed.ns()),
         Fact::Accounted(_) => println!("accounted {=char} {=u64}", letter(peer), upto.to_u64()),
         Fact::Delivered(_) => println!("delivered {=char} {=u64}", letter(peer), upto.to_u64()),
     }

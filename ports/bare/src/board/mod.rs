@@ -197,10 +197,9 @@ impl<C: Chip> Board<C> {
 
     /// The moment at which the next tick, or the end of the time, is due.
     fn next_tick(&self, now: Monotonic) -> Monotonic {
-        let due_ns = self.schedule.due_ns().min(self.config.duration_ns);
-        let wait_ns = due_ns.saturating_sub(self.machine.elapsed(now).ns());
+        let due = self.schedule.due().min(self.config.duration);
         match self.machine.stage() {
-            Stage::Ticking => now.after(Duration::from_nanos(wait_ns)),
+            Stage::Ticking => now.after(due.since(self.machine.elapsed(now))),
             _ => now.after(LOOK_EVERY),
         }
     }
@@ -216,11 +215,11 @@ impl<C: Chip> Board<C> {
                 return;
             }
             let now = self.chip.now();
-            let (elapsed_ns, due_ns) = (self.machine.elapsed(now).ns(), self.schedule.due_ns());
-            if due_ns > self.config.duration_ns && elapsed_ns >= self.config.duration_ns {
+            let (elapsed, due) = (self.machine.elapsed(now), self.schedule.due());
+            if due > self.config.duration && elapsed >= self.config.duration {
                 return self.tell(Input::Over);
             }
-            if due_ns > elapsed_ns || due_ns > self.config.duration_ns {
+            if due > elapsed || due > self.config.duration {
                 return;
             }
             self.schedule.advance();
@@ -250,8 +249,8 @@ impl<C: Chip> Board<C> {
                 Fact::Accounted(place) => (place, self.machine.received(place)),
                 Fact::Delivered(place) => (place, self.machine.sent(place)),
             };
-            let elapsed_ns = self.machine.elapsed(self.chip.now()).ns();
-            log::fact(fact, self.peer(place), upto, self.machine.ticks(), elapsed_ns);
+            let elapsed = self.machine.elapsed(self.chip.now());
+            log::fact(fact, self.peer(place), upto, self.machine.ticks(), elapsed);
             self.machine.written(fact);
         }
         self.machine.proceed(self.chip.now());
