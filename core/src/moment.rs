@@ -44,15 +44,15 @@ moments! {
 }
 
 impl UnixTime {
-    /// The beginning of this time. Clocks that do not use physical time are as well off with this moment as with any.
+    /// The beginning of this time: as good as any moment for a clock that does not use physical time.
     pub const EPOCH: Self = Self::from_ns(0);
 
-    /// The physical time at this moment of a run that started then.
+    /// The physical time when so much has elapsed of a run that starts at this moment.
     pub const fn at(self, elapsed: Elapsed) -> Self {
         Self(self.0.saturating_add(elapsed.0))
     }
 
-    /// The start of a run, so much of which has elapsed at this moment.
+    /// The start of a run of which so much has elapsed at this moment.
     pub const fn start_of(self, elapsed: Elapsed) -> Self {
         Self(self.0.saturating_sub(elapsed.0))
     }
