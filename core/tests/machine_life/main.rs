@@ -3,12 +3,14 @@
 mod turn;
 mod world;
 
+use std::time::Duration;
+
 use clockring::{event::EventKind, machine::Leaving};
 
 use crate::world::{World, id};
 
 /// Longest time for the world to come to rest after the last fault.
-const REST_MAX_NS: u64 = 120_000_000_000;
+const REST_MAX: Duration = Duration::from_secs(120);
 
 impl World {
     /// The fault of the final state, if any.
@@ -50,9 +52,9 @@ fn live(seed: u64) -> Result<(u64, u64, u64), String> {
         world.die(index);
         world.start(index);
     }
-    let rest_ns = world.now_ns + REST_MAX_NS;
+    let rest_until = world.now.after(REST_MAX);
     while world.left.iter().any(Option::is_none) {
-        if world.now_ns > rest_ns {
+        if world.now > rest_until {
             return Err(format!("it never ends: {:?}", world.left));
         }
         world.pass(false);

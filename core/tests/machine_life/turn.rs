@@ -15,14 +15,14 @@ use crate::world::{Alive, LANE, WIRE, World, id};
 
 impl World {
     pub(crate) fn turn(&mut self, index: usize, faults: bool) {
-        let now = self.now();
-        if self.alive[index].as_ref().is_none_or(|alive| alive.stopped_until_ns > self.now_ns) {
+        let now = self.now;
+        if self.alive[index].as_ref().is_none_or(|alive| alive.stopped_until > now) {
             return;
         }
         let mut alive = self.alive[index].take().unwrap();
         let dies = (faults && self.once_in(150)).then(|| self.below(5));
         self.receive(index, &mut alive);
-        if alive.machine.elapsed(now).ns() >= self.ends_ns[index] {
+        if alive.machine.elapsed(now) >= self.ends[index] {
             alive.machine.handle(Input::Over, now).unwrap();
         }
         alive.machine.proceed(now);
@@ -87,7 +87,7 @@ impl World {
     }
 
     fn receive(&mut self, index: usize, alive: &mut Alive) {
-        let now = self.now();
+        let now = self.now;
         for peer in 0..self.ring.get() {
             let place = self.place(index, peer);
             let Some(wire) = &mut self.wires[peer][index] else { continue };
@@ -135,7 +135,7 @@ impl World {
     }
 
     fn send(&mut self, index: usize, peer: usize, alive: &mut Alive) {
-        let (now, place) = (self.now(), self.place(index, peer));
+        let (now, place) = (self.now, self.place(index, peer));
         let mut cut = false;
         let rows = &self.disks[index].rows;
         if let Some(wire) = &mut self.wires[index][peer] {

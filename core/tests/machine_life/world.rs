@@ -1,6 +1,6 @@
 //! The world of the machines: their disks and processes, the wires between them, time, and faults.
 
-use std::{collections::VecDeque, mem};
+use std::{collections::VecDeque, mem, time::Duration};
 
 use clockring::{
     chance::{Purpose, Stream, stream},
@@ -18,7 +18,7 @@ use clockring::{
 use rand_core::Rng;
 
 /// A step of time.
-pub(crate) const STEP_NS: u64 = 10_000_000;
+pub(crate) const STEP: Duration = Duration::from_millis(10);
 
 /// Messages that a lane and a wire hold: few, so that both fill.
 pub(crate) const LANE: usize = 4;
@@ -42,19 +42,19 @@ pub(crate) struct Alive {
     pub(crate) received: Vec<Cursor>,
     pub(crate) unwritten: Vec<(Event<LamportStamp>, Elapsed)>,
     pub(crate) left: Vec<Message<LamportStamp>>,
-    pub(crate) stopped_until_ns: u64,
+    pub(crate) stopped_until: Monotonic,
 }
 
 pub(crate) struct World {
     pub(crate) ring: RingSize,
-    pub(crate) now_ns: u64,
+    pub(crate) now: Monotonic,
     pub(crate) chance: Stream,
     pub(crate) disks: Vec<Disk>,
     pub(crate) alive: Vec<Option<Alive>>,
     /// `wires[from][to]`: the frames under way; `None` while there is no link.
     pub(crate) wires: Vec<Vec<Option<VecDeque<Frame<LamportStamp>>>>>,
     pub(crate) left: Vec<Option<Leaving>>,
-    pub(crate) ends_ns: Vec<u64>,
+    pub(crate) ends: Vec<Elapsed>,
     /// The machines that have had all links at one time.
     pub(crate) ready: Vec<bool>,
     /// The machines that had a process before.
@@ -72,16 +72,17 @@ impl World {
     pub(crate) fn new(seed: u64) -> Self {
         let mut chance = stream(seed, id(0), Purpose::Rolls);
         let machines = 2 + chance.next_u32() as usize % 3;
-        let ends_ns = (0..machines).map(|_| u64::from(chance.next_u32() % 4_000) * 1_000_000).collect();
+        let mut end = |_| Elapsed::from_ns(u64::from(chance.next_u32() % 4_000) * 1_000_000);
+        let ends = (0..machines).map(&mut end).collect();
         let mut world = Self {
             ring: RingSize::new(machines).unwrap(),
-            now_ns: 0,
+            now: Monotonic::default(),
             chance,
             disks: vec![Disk::default(); machines],
             alive: (0..machines).map(|_| None).collect(),
             wires: vec![vec![None; machines]; machines],
             left: vec![None; machines],
-            ends_ns,
+            ends,
             ready: vec![false; machines],
             started: vec![false; machines],
             patient: seed.is_multiple_of(2),
@@ -100,16 +101,12 @@ impl World {
         self.below(times) == 0
     }
 
-    pub(crate) fn now(&self) -> Monotonic {
-        Monotonic::from_ns(self.now_ns)
-    }
-
     pub(crate) fn start(&mut self, index: usize) {
         let disk = &self.disks[index];
         let ring = self.ring;
         let mut machine = {
             let settings = Settings { id: id(index), ring, endless: false, patient: self.patient };
-            Core::new(settings, [None; 4], self.now()).unwrap()
+            Core::new(settings, [None; 4], self.now).unwrap()
         };
         for (event, elapsed) in &disk.rows {
             let turn = match event.kind {
@@ -132,7 +129,7 @@ impl World {
             received,
             unwritten: Vec::new(),
             left: Vec::new(),
-            stopped_until_ns: 0,
+            stopped_until: Monotonic::default(),
         };
         self.alive[index] = Some(alive);
         self.left[index] = None;
@@ -152,7 +149,7 @@ impl World {
         self.cuts += 1;
         for (this, that) in [(one, other), (other, one)] {
             self.wires[this][that] = None;
-            let (now, place) = (self.now(), self.place(this, that));
+            let (now, place) = (self.now, self.place(this, that));
             if let Some(alive) = &mut self.alive[this] {
                 alive.machine.handle(Input::Down { peer: place }, now).unwrap();
             }
@@ -166,11 +163,11 @@ impl World {
 
     fn connect(&mut self, one: usize, other: usize) {
         let (Some(first), Some(second)) = (&self.alive[one], &self.alive[other]) else { return };
-        if self.wires[one][other].is_some() || first.stopped_until_ns.max(second.stopped_until_ns) > self.now_ns {
+        if self.wires[one][other].is_some() || first.stopped_until.max(second.stopped_until) > self.now {
             return;
         }
         let facts = RunFacts { machines: 0, sides: 0, clock: b'L', payload: 0, number: None, seed: None };
-        let (now, places) = (self.now(), [self.place(one, other), self.place(other, one)]);
+        let (now, places) = (self.now, [self.place(one, other), self.place(other, one)]);
         let greeting = |alive: &Alive, from, to, place| {
             alive.machine.greeting(place, Greeting::new(id(from), id(to), facts, 0), now)
         };
@@ -192,7 +189,7 @@ impl World {
 
     /// A turn of one machine. With `faults`, it may die anywhere in it.
     pub(crate) fn pass(&mut self, faults: bool) {
-        self.now_ns += STEP_NS;
+        self.now = self.now.after(STEP);
         let machines = self.ring.get();
         for one in 0..machines {
             for other in one + 1..machines {
@@ -210,10 +207,10 @@ impl World {
                     self.cut(index, other);
                 }
                 _ => {
-                    let until_ns = [300, 3_000, 20_000][self.below(3) as usize];
-                    let until_ns = self.now_ns + self.below(until_ns) * 1_000_000;
+                    let most_ms = [300, 3_000, 20_000][self.below(3) as usize];
+                    let until = self.now.after(Duration::from_millis(self.below(most_ms)));
                     if let Some(alive) = &mut self.alive[index] {
-                        alive.stopped_until_ns = until_ns;
+                        alive.stopped_until = until;
                     }
                 }
             }
