@@ -58,8 +58,11 @@ impl Refusals {
 
     /// A connection from this address was refused.
     pub(super) fn count(&self, address: SocketAddr, why: Refusal) {
+        self.count_at(Instant::now(), address, why);
+    }
+
+    fn count_at(&self, now: Instant, address: SocketAddr, why: Refusal) {
         let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
         let mut unreported = 0;
         let sentence = why.to_string();
         match kinds.get_mut(&sentence) {
@@ -79,5 +82,32 @@ impl Refusals {
             }
         }
         let _ = self.events.send(RingEvent::Refused { who: OtherSide::Caller(address), why, unreported });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    #[test]
+    fn refusals_of_one_kind_are_told_of_ever_more_seldom_and_counted() {
+        let (sender, events) = channel();
+        let (refusals, start) = (Refusals::new(sender), Instant::now());
+        let refuse_at = |half_seconds: u32, why| {
+            refusals.count_at(start + PAUSE_MIN / 2 * half_seconds, "10.0.0.9:1".parse().unwrap(), why);
+            events.try_recv().ok().map(|event| match event {
+                RingEvent::Refused { who, why, unreported } => (who.to_string(), why.to_string(), unreported),
+                other => panic!("{other:?}"),
+            })
+        };
+        let said = |why: Refusal, unreported| Some(("10.0.0.9:1".to_owned(), why.to_string(), unreported));
+        assert_eq!(refuse_at(0, Refusal::Silent), said(Refusal::Silent, 0));
+        assert_eq!([refuse_at(0, Refusal::Silent), refuse_at(1, Refusal::Silent)], [None, None]);
+        assert_eq!(refuse_at(1, Refusal::Crowded), said(Refusal::Crowded, 0), "another kind");
+        assert_eq!(refuse_at(2, Refusal::Silent), said(Refusal::Silent, 2));
+        assert_eq!(refuse_at(5, Refusal::Silent), None, "the pause is doubled");
+        assert_eq!(refuse_at(6, Refusal::Silent), said(Refusal::Silent, 1));
     }
 }
