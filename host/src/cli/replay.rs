@@ -118,7 +118,7 @@ fn json_of(manifest: &Manifest, replayed: &Replayed) -> serde_json::Value {
             "line": difference.line,
             "logged": difference.logged,
             "replayed": difference.replayed,
-            "why": difference.why,
+            "why": difference.why.to_string(),
         })),
     })
 }

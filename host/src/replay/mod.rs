@@ -6,10 +6,10 @@
 //!
 //! The die is rolled at the ticks that are no receives, and only there.
 
-use std::iter;
+use std::{fmt, iter};
 
 use clockring::{
-    clock::Clock,
+    clock::{Clock, ClockKind},
     event::EventKind,
     message::Message,
     process::{Process, Turn},
@@ -43,8 +43,43 @@ pub struct Difference {
     pub logged: String,
     /// The row as it came out.
     pub replayed: String,
-    /// The difference, and its meaning.
-    pub why: String,
+    /// The kind of difference.
+    pub why: Why,
+}
+
+/// The kinds of differences between a row and its replay.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Why {
+    /// Its tick has another number.
+    Number,
+    /// Its event is another.
+    Event {
+        /// Faces of the die.
+        sides: u32,
+        /// The run's seed.
+        seed: u64,
+        /// The face that the die shows, if it was rolled.
+        roll: Option<u32>,
+    },
+    /// Its clock, of this kind, shows another value.
+    Clock(ClockKind),
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number => f.write_str("the ticks are numbered otherwise: a row is missing, repeated or out of place"),
+            Self::Event { sides, seed, roll } => {
+                let face = roll.map(|face| format!("shows {face}")).unwrap_or_default();
+                write!(
+                    f,
+                    "the event differs: the die of {sides} sides and seed {seed} {face} at this tick, unless a message \
+                     waited that the log does not have here"
+                )
+            }
+            Self::Clock(kind) => write!(f, "the clock differs: this event moves a {kind} clock otherwise"),
+        }
+    }
 }
 
 /// Runs the machine of a manifest again, from its log in `directory`.
@@ -106,16 +141,11 @@ fn difference<S: StampText>(
 ) -> Difference {
     let ring = manifest.machines;
     let why = if logged.tick != again.tick {
-        "the ticks are numbered otherwise: a row is missing, repeated or out of place".to_owned()
+        Why::Number
     } else if logged.event.kind != again.event.kind {
-        let face = roll.map(|face| format!("shows {face}")).unwrap_or_default();
-        format!(
-            "the event differs: the die of {} sides and seed {} {face} at this tick, unless a message waited that the \
-             log does not have here",
-            manifest.sides, manifest.seed
-        )
+        Why::Event { sides: manifest.sides, seed: manifest.seed, roll }
     } else {
-        format!("the clock differs: this event moves a {} clock otherwise", manifest.clock)
+        Why::Clock(manifest.clock)
     };
     Difference { line, logged: text(logged, ring), replayed: text(again, ring), why }
 }
