@@ -18,6 +18,7 @@ use super::{
     experiment::{ExperimentArgs, LogArgs, RUNS_DIR},
     key::KeyArgs,
     run_table,
+    signals::stop_on_signals,
     survival::SurvivalArgs,
     watched::{self, MachineView},
 };
@@ -28,7 +29,7 @@ use crate::{
     live::{self, Config, Control, LogDir, Nobody, Outcome, Spin, Stop},
     rundir::StampText,
     system_time,
-    watch::{self, Watch},
+    watch::Watch,
 };
 
 /// One machine of a ring; the others run elsewhere.
@@ -109,7 +110,8 @@ impl IdArgs {
         live::demand_key(id, listens, &addresses, key.as_ref())?;
         let listener = listen(id, listens)?;
         let (stop, control) = live::control();
-        stop_on_signals(stop.clone(), self.leave_on_sigterm)?;
+        let signalled = stop.clone();
+        stop_on_signals(self.leave_on_sigterm, move || signalled.stop())?;
         if self.until_stdin_closes {
             stop_when_stdin_closes(stop.clone());
         }
@@ -246,28 +248,6 @@ where
             outcome
         }
     }
-}
-
-/// The first Ctrl-C or SIGTERM stops the machine, the second ends the process at once. Rows are written whole, so the
-/// log is readable either way.
-fn stop_on_signals(stop: Stop, leave_on_sigterm: bool) -> Result<(), Failure> {
-    use signal_hook::{
-        consts::{SIGTERM, TERM_SIGNALS},
-        iterator::Signals,
-    };
-    let mut signals =
-        Signals::new(TERM_SIGNALS).map_err(|error| Failure::run(format!("cannot listen for Ctrl-C: {error}")))?;
-    thread::spawn(move || {
-        for (count, signal) in signals.forever().enumerate() {
-            if count == 0 && !(leave_on_sigterm && signal == SIGTERM) {
-                stop.stop();
-            } else {
-                watch::give_terminal_back();
-                std::process::exit(128 + signal);
-            }
-        }
-    });
-    Ok(())
 }
 
 fn stop_when_stdin_closes(stop: Stop) {

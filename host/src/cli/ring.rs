@@ -5,7 +5,6 @@ use std::{
     io::{self, Write},
     net::TcpListener,
     process::{ExitCode, ExitStatus},
-    thread,
     time::{Duration, Instant},
 };
 
@@ -19,6 +18,7 @@ use super::{
     id::{BASE_PORT_DEFAULT, default_address},
     key::KeyArgs,
     run_table,
+    signals::stop_on_signals,
     survival::SurvivalArgs,
     watched::{self, RingView},
 };
@@ -97,7 +97,13 @@ impl RingArgs {
         }
 
         let mut launched = Launched::new();
-        stop_on_signals(launched.stopper())?;
+        let stop = launched.stopper();
+        stop_on_signals(false, move || {
+            if !watch::is_open() {
+                let _ = writeln!(io::stderr(), "stopping; once more to end at once");
+            }
+            stop();
+        })?;
         let watch = watched::open(self.watch, experiment.ring, self.survival.resume)?;
         let coloured = watch.is_none() && AutoStream::choice(&io::stdout()) != ColorChoice::Never;
         for machine in &machines {
@@ -277,24 +283,4 @@ fn free_ports(ring: RingSize) -> Result<u16, Failure> {
             rest.collect::<Option<Vec<_>>>().map(|_| port)
         })
         .ok_or_else(|| Failure::run("this computer has no free ports in a row: choose a --base-port"))
-}
-
-/// The first Ctrl-C or SIGTERM stops the ring, the second ends everything at once.
-fn stop_on_signals(stop: impl Fn() + Send + 'static) -> Result<(), Failure> {
-    use signal_hook::{consts::TERM_SIGNALS, iterator::Signals};
-    let mut signals =
-        Signals::new(TERM_SIGNALS).map_err(|error| Failure::run(format!("cannot listen for Ctrl-C: {error}")))?;
-    thread::spawn(move || {
-        for (count, signal) in signals.forever().enumerate() {
-            if count > 0 {
-                watch::give_terminal_back();
-                std::process::exit(128 + signal);
-            }
-            if !watch::is_open() {
-                let _ = writeln!(io::stderr(), "stopping; once more to end at once");
-            }
-            stop();
-        }
-    });
-    Ok(())
 }
