@@ -195,7 +195,6 @@ fn bad_use_is_told_and_has_a_status_of_its_own() {
         (&["ring", "--for", "0"], "more than no time"),
         (&["ring", "--for", "3 days"], "no unit of time"),
         (&["ring", "--base-port", "65535"], "leaves no port for machine B"),
-        (&["--id", "A", "--peer", "B=no-such-host.invalid:7102"], "does not resolve"),
         (&["--id", "A", "--peer", "B=7102"], "does not resolve"),
         (&["--id", "A", "--peer", "Q=127.0.0.1:7102"], "--peer Q: there is no such machine in a ring of 3"),
         (&["--quiet"], "say which machine to run"),
@@ -208,6 +207,17 @@ fn bad_use_is_told_and_has_a_status_of_its_own() {
         assert!(said.contains(words), "{arguments:?} says:\n{said}");
         assert_eq!(shown, "");
     }
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "nothing was written");
+}
+
+#[test]
+fn a_machine_waits_for_a_name_that_does_not_resolve_yet() {
+    let home = tempdir().unwrap();
+    let mut command = clockring(&["--id", "A", "--peer", "B=no-such-host.invalid:7102"]);
+    command.current_dir(home.path());
+    let mut machine = started(command, "waiting for the name of B, no-such-host.invalid:7102: ");
+    signal(&machine, "INT");
+    assert!(!machine.wait().unwrap().success(), "it has no ring to leave in order");
     assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "nothing was written");
 }
 

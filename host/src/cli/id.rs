@@ -2,12 +2,11 @@
 
 use std::{
     io::{self, Read, Write},
-    mem,
     net::{SocketAddr, TcpListener},
     path::PathBuf,
     process::ExitCode,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use clap::Args;
@@ -74,10 +73,6 @@ pub(super) struct IdArgs {
     /// Show nothing but errors
     #[arg(long, short)]
     quiet: bool,
-
-    /// Wait for the names of other machines that do not resolve yet, rather than say so and end
-    #[arg(long)]
-    wait_for_names: bool,
 
     /// Let SIGTERM end this process only: the run goes on, and waits for it to come back with --resume
     #[arg(long, requires = "resume")]
@@ -170,31 +165,43 @@ impl IdArgs {
                     self.peers.iter().find(|(peer, _)| *peer == machine).map(|(_, address)| address.as_str())
                 };
                 match given {
-                    Some(address) => self.resolve(machine, address),
+                    Some(address) => resolve(machine, address, LOOK_UP_EVERY, Address::look_up),
                     None => default_address(self.base_port, machine).map(Address::from),
                 }
             })
             .collect()
     }
+}
 
-    fn resolve(&self, machine: MachineId, address: &str) -> Result<Address, Failure> {
-        const LOOK_UP_EVERY: Duration = Duration::from_millis(500);
-        let mut told = false;
-        loop {
-            match Address::look_up(address) {
-                Ok(address) => return Ok(address),
-                // Text that is no address at all never becomes one.
-                Err(error) if self.wait_for_names && error.kind() != io::ErrorKind::InvalidInput => {
-                    if !mem::replace(&mut told, true) {
-                        let _ = writeln!(io::stderr(), "waiting for the name of {machine}, {address}: {error}");
-                    }
-                    thread::sleep(LOOK_UP_EVERY);
+/// Interval between look-ups of a name that does not resolve yet.
+const LOOK_UP_EVERY: Duration = Duration::from_millis(500);
+
+/// Interval at which a person is told of it.
+const SAY_EVERY: Duration = Duration::from_secs(5);
+
+/// The address of a machine, looked up until its name resolves: the others may not have been started yet.
+fn resolve(
+    machine: MachineId,
+    address: &str,
+    look_up_every: Duration,
+    mut look_up: impl FnMut(&str) -> io::Result<Address>,
+) -> Result<Address, Failure> {
+    let mut said: Option<Instant> = None;
+    loop {
+        match look_up(address) {
+            Ok(address) => return Ok(address),
+            // Text that is no address at all never becomes one.
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                return Err(Failure::usage(format!(
+                    "the address {address} of {machine} does not resolve: {error}; give it as HOST:PORT"
+                )));
+            }
+            Err(error) => {
+                if said.is_none_or(|said| said.elapsed() >= SAY_EVERY) {
+                    said = Some(Instant::now());
+                    let _ = writeln!(io::stderr(), "waiting for the name of {machine}, {address}: {error}");
                 }
-                Err(error) => {
-                    return Err(Failure::usage(format!(
-                        "the address {address} of {machine} does not resolve: {error}; give it as HOST:PORT"
-                    )));
-                }
+                thread::sleep(look_up_every);
             }
         }
     }
@@ -288,6 +295,32 @@ mod tests {
         }
         for text in ["", "AB", "7", "clockring", "clockring-", "clockring-26", "clockring--1x"] {
             assert!(parse_id(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_does_not_resolve_yet_is_looked_up_until_it_does() {
+        let machine = MachineId::from_index(1).unwrap();
+        let found = Address::look_up("127.0.0.1:7102").unwrap();
+        let mut answers = vec![Ok(found.clone()), Err(io::Error::other("no such name")), Err(io::Error::other("none"))];
+        let looked_up = resolve(machine, "b:7102", Duration::ZERO, |name| {
+            assert_eq!(name, "b:7102");
+            answers.pop().unwrap()
+        });
+        assert_eq!(looked_up, Ok(found));
+        assert!(answers.is_empty());
+    }
+
+    #[test]
+    fn text_that_is_no_address_is_looked_up_once_and_refused() {
+        for text in ["7102", "b", "b:", "b:port", "b:65536"] {
+            let mut looks = 0;
+            let refused = resolve(MachineId::from_index(1).unwrap(), text, Duration::ZERO, |text| {
+                looks += 1;
+                assert_eq!(looks, 1, "{text}");
+                Address::look_up(text)
+            });
+            assert!(refused.unwrap_err().to_string().contains("give it as HOST:PORT"), "{text}");
         }
     }
 }
