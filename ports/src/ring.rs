@@ -191,8 +191,8 @@ impl RingArgs {
         for (place, letter) in ["A", "B", "C"].into_iter().enumerate().filter(|(place, _)| *place != id.index()) {
             command.args(["--peer", &format!("{letter}=127.0.0.1:{}", ports[place])]);
         }
-        command.args(["--until-stdin-closes", "--quiet", "--log-dir"]).arg(self.log_dir.path());
-        command.stdin(Stdio::piped()).stdout(Stdio::null());
+        command.args(["--quiet", "--log-dir"]).arg(self.log_dir.path());
+        command.stdin(Stdio::null()).stdout(Stdio::null());
         command.spawn().map_err(|error| format!("{id}: its process cannot be started: {error}"))
     }
 }

@@ -1,6 +1,7 @@
 //! The commands `ring` and `--id` as a person types them: processes, signals, output and exit status.
 
 use std::{
+    io::Write,
     net::TcpListener,
     path::Path,
     process::{Command, Stdio},
@@ -9,6 +10,7 @@ use std::{
 
 use tempfile::tempdir;
 use tests::{
+    chaos::wait_until,
     judge,
     program::{free_ports, outcome, rows, signal, started},
 };
@@ -119,6 +121,25 @@ fn ctrl_c_and_sigterm_end_a_ring_as_its_time_does() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn ring_keeps_its_machines_alive() {
+    let directory = tempdir().unwrap();
+    let arguments = ["ring", "--rate", "200", "--for", "forever", "--keep-alive", "--base-port", "0", "--log-dir"];
+    let mut ring = started(clockring(&[&arguments[..], &[text(directory.path())]].concat()), "all links are up");
+    let logs = ["A.csv", "B.csv", "C.csv"].map(|log| directory.path().join(log));
+    wait_until("the ring ticks", || {
+        logs.iter().all(|log| std::fs::read_to_string(log).is_ok_and(|text| text.lines().count() > 3))
+    });
+    let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", ring.id())).unwrap();
+    let first = children.split(' ').next().unwrap();
+    assert!(Command::new("kill").args(["-s", "KILL", first]).status().unwrap().success());
+    wait_until("A goes on", || judge::manifest(directory.path(), 'A')["restarts"][0].is_u64());
+    signal(&ring, "INT");
+    assert!(ring.wait().unwrap().success());
+    judge::demand_complete(directory.path(), 3);
+}
+
 #[test]
 fn a_signal_to_one_machine_ends_the_run_for_all() {
     let directory = tempdir().unwrap();
@@ -218,6 +239,33 @@ fn a_machine_waits_for_a_name_that_does_not_resolve_yet() {
     let mut machine = started(command, "waiting for the name of B, no-such-host.invalid:7102: ");
     signal(&machine, "INT");
     assert!(!machine.wait().unwrap().success(), "it has no ring to leave in order");
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "nothing was written");
+}
+
+#[test]
+fn a_machine_without_settings_on_its_input_says_so_and_ends() {
+    let home = tempdir().unwrap();
+    for (line, words) in [
+        (&b""[..], "EOF while parsing"),
+        (b"\n", "EOF while parsing"),
+        (b"\xff\xfe\n", "expected value"),
+        (b"--rate 5\n", "invalid number"),
+        (b"{\"experiment\":{\"machines\":3", "EOF while parsing"),
+        (b"{}\n", "missing field `experiment`"),
+        (b"{\"colour\":\"red\"}\n", "unknown field `colour`"),
+        (b"{\"experiment\":{\"machines\":-1}}\n", "invalid value: integer `-1`"),
+    ] {
+        let mut command = clockring(&["--id", "A", "--settings-on-stdin"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).current_dir(home.path());
+        let mut machine = command.spawn().unwrap();
+        machine.stdin.take().unwrap().write_all(line).unwrap();
+        let output = machine.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.starts_with("error: A: the first line of standard input is not the settings"), "{said}");
+        assert!(said.contains(words), "{said}");
+        assert!(output.stdout.is_empty());
+    }
     assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "nothing was written");
 }
 

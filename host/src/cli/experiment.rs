@@ -4,17 +4,19 @@ use std::{path::Path, time::Duration};
 
 use clap::Args;
 use clockring::{clock::ClockKind, ring::RingSize};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     duration::parse_duration,
     experiment::{Experiment, LANE_CAPACITY, Pace, PhaseChoice, SIDES_DEFAULT, SIDES_MAX},
     failure::Failure,
-    rundir::RunDirectory,
+    rundir::{RunDirectory, names},
     system_time,
 };
 
 /// What the experiment is.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct ExperimentArgs {
     /// How many machines the ring has, 2 to 26 [default: 3, or as many as --rates names]
     #[arg(long, value_name = "N")]
@@ -42,6 +44,7 @@ pub(super) struct ExperimentArgs {
 
     /// Which clock the machines keep
     #[arg(long, value_name = "KIND", default_value = "lamport", value_parser = parse_clock)]
+    #[serde(with = "names::clock_kind")]
     clock: ClockKind,
 
     /// How many messages of each link a queue holds, 1 to 4095; more wait at their senders
@@ -54,7 +57,8 @@ pub(super) struct ExperimentArgs {
 }
 
 /// Where a run is written to.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct LogArgs {
     /// The run directory, shared by the machines of a run [default: a new one under runs/]
     #[arg(long, value_name = "DIR")]
@@ -76,7 +80,7 @@ impl LogArgs {
 pub(super) const RUNS_DIR: &str = "runs";
 
 /// The length of a run. (A type of its own, since clap reads an `Option` as an argument that may be left out.)
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct RunLength(Option<Duration>);
 
 impl ExperimentArgs {
@@ -123,28 +127,14 @@ impl ExperimentArgs {
         self.seed
     }
 
+    /// Gives it a seed.
+    pub(super) fn give_seed(&mut self, seed: u64) {
+        self.seed = Some(seed);
+    }
+
     /// Messages of each link that a queue holds.
     pub(super) fn capacity(&self) -> usize {
         self.capacity
-    }
-
-    /// The arguments that describe this experiment to another process.
-    pub(super) fn arguments(experiment: &Experiment) -> Vec<String> {
-        let rates: Vec<String> =
-            experiment.ring.machines().map(|machine| experiment.pace(machine).to_string()).collect();
-        let duration = experiment.duration.map_or("forever".to_owned(), |whole| format!("{}", whole.as_secs_f64()));
-        [
-            ("--machines", experiment.ring.get().to_string()),
-            ("--rates", rates.join(",")),
-            ("--sides", experiment.sides.to_string()),
-            ("--seed", experiment.seed.to_string()),
-            ("--phase", experiment.phase.name().to_owned()),
-            ("--clock", experiment.clock.name().to_owned()),
-            ("--for", duration),
-        ]
-        .into_iter()
-        .flat_map(|(flag, value)| [flag.to_owned(), value])
-        .collect()
     }
 }
 

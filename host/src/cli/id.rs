@@ -14,18 +14,17 @@ use clockring::{clock::Clock, ring::MachineId};
 
 use super::{
     console::Console,
-    experiment::{ExperimentArgs, LogArgs, RUNS_DIR},
-    key::KeyArgs,
+    experiment::RUNS_DIR,
     run_table,
+    settings::Settings,
     signals::stop_on_signals,
-    survival::SurvivalArgs,
     watched::{self, MachineView},
 };
 use crate::{
     experiment::{Experiment, with_clock},
     failure::Failure,
     link::Address,
-    live::{self, Config, Control, LogDir, Nobody, Outcome, Spin, Stop},
+    live::{self, Config, Control, LogDir, Nobody, Outcome, Stop},
     rundir::StampText,
     system_time,
     watch::Watch,
@@ -39,60 +38,35 @@ pub(super) struct IdArgs {
     id: Option<MachineId>,
 
     #[command(flatten)]
-    experiment: ExperimentArgs,
-
-    #[command(flatten)]
-    log: LogArgs,
-
-    #[command(flatten)]
-    survival: SurvivalArgs,
-
-    /// Spin before a tick is due, to be late by less than a microsecond, or sleep until the system wakes the machine
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
-    spin: Spin,
-
-    #[command(flatten)]
-    key: KeyArgs,
-
-    /// The port of machine A on 127.0.0.1; B has the next, and so on
-    #[arg(long, value_name = "PORT", default_value_t = BASE_PORT_DEFAULT)]
-    base_port: u16,
+    settings: Settings,
 
     /// Where this machine listens, if not on its port of 127.0.0.1
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", display_order = 101)]
     listen: Option<String>,
 
     /// Where another machine listens, if not on its port of 127.0.0.1: B=10.0.0.2:7101 (may be repeated)
-    #[arg(long = "peer", value_name = "B=ADDR", value_parser = parse_peer)]
+    #[arg(long = "peer", value_name = "B=ADDR", value_parser = parse_peer, display_order = 102)]
     peers: Vec<(MachineId, String)>,
 
-    /// Watch the run live on the whole terminal; plain output where there is none
-    #[arg(long, conflicts_with = "quiet")]
-    watch: bool,
-
-    /// Show nothing but errors
-    #[arg(long, short)]
-    quiet: bool,
-
     /// Let SIGTERM end this process only: the run goes on, and waits for it to come back with --resume
-    #[arg(long, requires = "resume")]
+    #[arg(long, requires = "resume", display_order = 202)]
     leave_on_sigterm: bool,
 
-    /// Stop when standard input closes: how `ring` stops its machines
+    /// The settings are the first line of standard input, in JSON; stop when it closes: how `ring` runs its machines
     #[arg(long, hide = true)]
-    until_stdin_closes: bool,
+    settings_on_stdin: bool,
 }
 
-/// The port of machine A unless told otherwise.
-pub(super) const BASE_PORT_DEFAULT: u16 = 7101;
-
 impl IdArgs {
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+    pub(super) fn run(mut self) -> Result<ExitCode, Failure> {
         let Some(id) = self.id else {
             return Err(Failure::usage("say which machine to run, such as `--id A`, or give a command; see --help"));
         };
-        let asked = self.experiment.experiment()?;
-        let experiment = self.survival.experiment(id, self.log.log_dir.as_ref(), asked)?;
+        if self.settings_on_stdin {
+            self.settings = Settings::read(id, io::stdin().lock())?;
+        }
+        let asked = self.settings.experiment.experiment()?;
+        let experiment = self.settings.survival.experiment(id, self.settings.log.log_dir.as_ref(), asked)?;
         if !experiment.ring.contains(id) {
             let last = experiment.ring.machines().next_back().map_or("", MachineId::letter_str);
             return Err(Failure::usage(format!(
@@ -101,46 +75,43 @@ impl IdArgs {
             )));
         }
         let addresses = self.addresses(id, &experiment)?;
-        let (listens, key) = (addresses[id.index()].found(), self.key.key()?);
+        let Settings { experiment: given, log, survival, spin, key, watch, quiet, base_port: _ } = self.settings;
+        let (listens, key) = (addresses[id.index()].found(), key.key()?);
         live::demand_key(id, listens, &addresses, key.as_ref())?;
         let listener = listen(id, listens)?;
         let (stop, control) = live::control();
         let signalled = stop.clone();
         stop_on_signals(self.leave_on_sigterm, move || signalled.stop())?;
-        if self.until_stdin_closes {
+        if self.settings_on_stdin {
             stop_when_stdin_closes(stop.clone());
         }
-        let log_dir = match self.log.log_dir {
+        let log_dir = match log.log_dir {
             Some(directory) => LogDir::Given(directory),
             None => LogDir::NewIn(PathBuf::from(RUNS_DIR)),
         };
         let clock = experiment.clock;
-        let SurvivalArgs { resume, durable } = self.survival;
-        let overwrite = self.log.overwrite;
-        let (spin, capacity) = (self.spin, self.experiment.capacity());
-        let seed = self.experiment.given_seed();
         let config = Config {
             id,
             experiment,
-            seed,
+            seed: given.given_seed(),
             listener,
             addresses,
             log_dir,
-            overwrite,
-            resume,
-            durable,
+            overwrite: log.overwrite,
+            resume: survival.resume,
+            durable: survival.durable,
             spin,
             key,
-            capacity,
+            capacity: given.capacity(),
             wall_clock: system_time::now,
         };
-        let shown = match watched::open(self.watch, config.experiment.ring, resume)? {
-            _ if self.quiet => Shown::Nothing,
+        let shown = match watched::open(watch, config.experiment.ring, config.resume)? {
+            _ if quiet => Shown::Nothing,
             Some(watch) => Shown::View(Box::new(watch), stop),
             None => Shown::Lines,
         };
         let outcome = with_clock!(clock, C => live::<C>(config, control, shown))?;
-        if !self.quiet && !self.until_stdin_closes {
+        if !quiet && !self.settings_on_stdin {
             run_table::print(&outcome.directory, &[id])?;
             run_table::say(&format!("{id}: {}", outcome.lateness));
         }
@@ -166,7 +137,7 @@ impl IdArgs {
                 };
                 match given {
                     Some(address) => resolve(machine, address, LOOK_UP_EVERY, Address::look_up),
-                    None => default_address(self.base_port, machine).map(Address::from),
+                    None => self.settings.default_address(machine).map(Address::from),
                 }
             })
             .collect()
@@ -216,14 +187,6 @@ fn listen(id: MachineId, address: SocketAddr) -> Result<TcpListener, Failure> {
         };
         Failure::run(format!("{id}: cannot listen on {address}: {error}: {advice}"))
     })
-}
-
-/// The address of a machine on this computer.
-pub(super) fn default_address(base_port: u16, machine: MachineId) -> Result<SocketAddr, Failure> {
-    let port = base_port.checked_add(machine.index() as u16).filter(|port| *port > 0).ok_or_else(|| {
-        Failure::usage(format!("--base-port {base_port} leaves no port for machine {machine}: choose a lower one"))
-    })?;
-    Ok(SocketAddr::from(([127, 0, 0, 1], port)))
 }
 
 /// The part of a machine that is shown while it runs.

@@ -1,12 +1,14 @@
 //! `key`, which makes the key of a ring, and the argument that names it.
 
 use std::{
+    ffi::OsString,
     io,
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use clap::Args;
+use serde::{Deserialize, Serialize};
 
 use super::run_table::say;
 use crate::{failure::Failure, link::Key};
@@ -42,11 +44,12 @@ impl KeyCommand {
 }
 
 /// Which key links use.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct KeyArgs {
     /// The key of the ring, made by `clockring key`; without it, nothing leaves this computer
     #[arg(long, value_name = "FILE")]
-    key_file: Option<PathBuf>,
+    key_file: Option<OsString>,
 }
 
 impl KeyArgs {
@@ -55,13 +58,8 @@ impl KeyArgs {
     /// # Errors
     /// If it cannot be used.
     pub(super) fn key(&self) -> Result<Option<Key>, Failure> {
-        let Some(path) = &self.key_file else { return Ok(None) };
+        let Some(path) = self.key_file.as_ref().map(Path::new) else { return Ok(None) };
         let key = Key::read(path).map_err(|error| Failure::usage(format!("--key-file {}: {error}", path.display())))?;
         Ok(Some(key))
-    }
-
-    /// The file, for another process.
-    pub(super) fn file(&self) -> Option<&Path> {
-        self.key_file.as_deref()
     }
 }

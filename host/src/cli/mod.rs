@@ -10,6 +10,7 @@ mod replay;
 mod report;
 mod ring;
 mod run_table;
+mod settings;
 mod signals;
 mod sim;
 mod storm;

@@ -1,7 +1,6 @@
 //! `ring`: all machines of a ring as processes of this computer.
 
 use std::{
-    ffi::OsString,
     io::{self, Write},
     net::TcpListener,
     process::{ExitCode, ExitStatus},
@@ -9,24 +8,20 @@ use std::{
 };
 
 use anstream::{AutoStream, ColorChoice};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use clockring::ring::{MachineId, RingSize};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{
-    experiment::{ExperimentArgs, LogArgs},
-    id::{BASE_PORT_DEFAULT, default_address},
-    key::KeyArgs,
     run_table,
+    settings::Settings,
     signals::stop_on_signals,
-    survival::SurvivalArgs,
     watched::{self, RingView},
 };
 use crate::{
     experiment::Experiment,
     failure::Failure,
     launch::{LaunchEvent, Launched, Stream},
-    live::Spin,
     rundir::RunDirectory,
     watch::{self, Watch},
 };
@@ -39,38 +34,19 @@ use crate::{
   clockring ring --machines 5 --rate 20 --seed 7 --log-dir five
   clockring ring --keep-alive --for forever           a machine that is killed comes back
   clockring ring --watch --rates 1,3,6                watch it live, pause, and step back through what has been")]
+#[command(
+    mut_arg("base_port", |port| port.help(
+        "The port of machine A on 127.0.0.1; B has the next, and so on. 0: any that are free"
+    )),
+    mut_arg("watch", |watch| watch.help("Watch it live on the whole terminal; plain output where there is none"))
+)]
 pub(super) struct RingArgs {
     #[command(flatten)]
-    experiment: ExperimentArgs,
-
-    #[command(flatten)]
-    log: LogArgs,
-
-    #[command(flatten)]
-    survival: SurvivalArgs,
-
-    /// Spin before a tick is due, to be late by less than a microsecond, or sleep until the system wakes the machine
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
-    spin: Spin,
-
-    #[command(flatten)]
-    key: KeyArgs,
+    settings: Settings,
 
     /// Start a machine that dies again, to go on from its log
     #[arg(long)]
     keep_alive: bool,
-
-    /// The port of machine A on 127.0.0.1; B has the next, and so on. 0: any that are free
-    #[arg(long, value_name = "PORT", default_value_t = BASE_PORT_DEFAULT)]
-    base_port: u16,
-
-    /// Watch it live on the whole terminal; plain output where there is none
-    #[arg(long, conflicts_with = "quiet")]
-    watch: bool,
-
-    /// Show nothing but errors
-    #[arg(long, short)]
-    quiet: bool,
 }
 
 /// Interval at which progress is shown and processes are looked after.
@@ -78,22 +54,19 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 impl RingArgs {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        let experiment = self.experiment.experiment()?;
+        let experiment = self.settings.experiment.experiment()?;
         let machines: Vec<MachineId> = experiment.ring.machines().collect();
-        let directory = self.log.directory();
-        if self.keep_alive && self.log.overwrite {
+        let directory = self.settings.log.directory();
+        if self.keep_alive && self.settings.log.overwrite {
             // Done once and here, since a machine that comes back must not do it.
             directory.remove(machines.iter().copied())?;
-        } else if !self.log.overwrite && !self.survival.resume {
+        } else if !self.settings.log.overwrite && !self.settings.survival.resume {
             directory.refuse_if_used(machines.iter().copied())?;
         }
-        let base_port = match self.base_port {
-            0 => free_ports(experiment.ring)?,
-            port => port,
-        };
+        let settings = self.settings_of_machines(&experiment, &directory)?;
         // The machines would find this out by themselves; here it is said once.
         for machine in &machines {
-            default_address(base_port, *machine)?;
+            settings.default_address(*machine)?;
         }
 
         let mut launched = Launched::new();
@@ -104,16 +77,16 @@ impl RingArgs {
             }
             stop();
         })?;
-        let watch = watched::open(self.watch, experiment.ring, self.survival.resume)?;
+        let watch = watched::open(self.settings.watch, experiment.ring, self.settings.survival.resume)?;
         let coloured = watch.is_none() && AutoStream::choice(&io::stdout()) != ColorChoice::Never;
+        let line = settings.line()?;
         for machine in &machines {
-            let arguments = self.arguments(*machine, &experiment, &directory, base_port);
             launched
-                .start(*machine, arguments, coloured)
+                .start(*machine, line.clone(), coloured)
                 .map_err(|error| Failure::run(format!("{machine}: cannot start its process: {error}")))?;
         }
         let failed = Follower::new(&directory, &experiment, &self, watch).follow(&mut launched);
-        if !self.quiet {
+        if !self.settings.quiet {
             let written: Vec<MachineId> =
                 machines.into_iter().filter(|machine| directory.manifest(*machine).exists()).collect();
             if !written.is_empty() {
@@ -130,33 +103,18 @@ impl RingArgs {
         }
     }
 
-    fn arguments(
-        &self,
-        machine: MachineId,
-        experiment: &Experiment,
-        directory: &RunDirectory,
-        base_port: u16,
-    ) -> Vec<OsString> {
-        let mut arguments: Vec<OsString> = vec!["--id".into(), machine.letter_str().into()];
-        arguments.extend(ExperimentArgs::arguments(experiment).into_iter().map(OsString::from));
-        arguments.extend(["--capacity".into(), self.experiment.capacity().to_string().into()]);
-        arguments.extend(["--log-dir".into(), directory.path().into()]);
-        arguments.extend(["--base-port".into(), base_port.to_string().into(), "--until-stdin-closes".into()]);
-        if self.quiet {
-            arguments.push("--quiet".into());
+    /// The settings of every machine of the ring: the choices of the ring are given to all alike.
+    fn settings_of_machines(&self, experiment: &Experiment, directory: &RunDirectory) -> Result<Settings, Failure> {
+        let mut settings = self.settings.clone();
+        settings.experiment.give_seed(experiment.seed);
+        settings.log.log_dir = Some(directory.clone());
+        settings.log.overwrite &= !self.keep_alive;
+        settings.survival.resume |= self.keep_alive;
+        if settings.base_port == 0 {
+            settings.base_port = free_ports(experiment.ring)?;
         }
-        let survival = SurvivalArgs { resume: self.survival.resume || self.keep_alive, ..self.survival };
-        if self.log.overwrite && !self.keep_alive {
-            arguments.push("--overwrite".into());
-        }
-        arguments.extend(survival.arguments().into_iter().map(OsString::from));
-        if let Some(spin) = self.spin.to_possible_value() {
-            arguments.extend(["--spin".into(), spin.get_name().into()]);
-        }
-        if let Some(file) = self.key.file() {
-            arguments.extend(["--key-file".into(), file.into()]);
-        }
-        arguments
+        settings.watch = false;
+        Ok(settings)
     }
 }
 
@@ -173,7 +131,7 @@ struct Follower<'a> {
 
 impl<'a> Follower<'a> {
     fn new(directory: &'a RunDirectory, experiment: &Experiment, arguments: &RingArgs, watch: Option<Watch>) -> Self {
-        let hidden = arguments.quiet || watch.is_some();
+        let hidden = arguments.settings.quiet || watch.is_some();
         let target = if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let progress = ProgressBar::with_draw_target(experiment.duration.map(|whole| whole.as_millis() as u64), target);
         let watched = watch.map(|watch| RingView::new(watch, directory));

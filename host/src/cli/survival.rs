@@ -1,9 +1,10 @@
-//! The arguments of a machine's survival: common to `--id` and `ring`.
+//! The arguments of a machine's survival: a part of its settings.
 
 use std::io;
 
 use clap::Args;
 use clockring::ring::MachineId;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     experiment::Experiment,
@@ -12,7 +13,8 @@ use crate::{
 };
 
 /// What a machine survives.
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Copy, Debug, Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct SurvivalArgs {
     /// Go on from the log in --log-dir after any death; if there is none, start. What is there decides the settings
     #[arg(long, requires = "log_dir", conflicts_with = "overwrite")]
@@ -42,13 +44,5 @@ impl SurvivalArgs {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(asked),
             Err(error) => Err(Failure::run(format!("{id}: cannot go on from {}: {error}", path.display()))),
         }
-    }
-
-    /// These arguments for another process.
-    pub(super) fn arguments(self) -> Vec<&'static str> {
-        [("--resume", self.resume), ("--durable", self.durable)]
-            .into_iter()
-            .filter_map(|(flag, given)| given.then_some(flag))
-            .collect()
     }
 }

@@ -1,8 +1,7 @@
 //! A ring of processes on this computer: starts one per machine, listens to their output, and stops them together.
 
 use std::{
-    ffi::OsString,
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufRead, BufReader, Read, Write},
     process::{Child, ChildStdin, Command, ExitStatus, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     thread,
@@ -64,7 +63,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 struct Process {
     machine: MachineId,
-    arguments: Vec<OsString>,
+    /// The first line of its standard input.
+    settings: String,
     coloured: bool,
     child: Child,
     /// A machine stops when this closes.
@@ -89,21 +89,15 @@ impl Launched {
         Self { processes: Vec::new(), sender, events, stopping: false, looked_at: Instant::now() }
     }
 
-    /// Starts the process of a machine: this very program, with these arguments.
+    /// Starts the process of a machine: this very program, with these settings as the first line of its standard input.
     ///
     /// # Errors
     /// If the operating system cannot start it.
-    pub fn start(
-        &mut self,
-        machine: MachineId,
-        arguments: impl IntoIterator<Item = OsString>,
-        coloured: bool,
-    ) -> io::Result<()> {
-        let arguments: Vec<OsString> = arguments.into_iter().collect();
-        let (child, stdin) = self.spawn(machine, &arguments, coloured)?;
+    pub fn start(&mut self, machine: MachineId, settings: String, coloured: bool) -> io::Result<()> {
+        let (child, stdin) = self.spawn(machine, &settings, coloured)?;
         self.processes.push(Process {
             machine,
-            arguments,
+            settings,
             coloured,
             child,
             stdin,
@@ -115,14 +109,10 @@ impl Launched {
         Ok(())
     }
 
-    fn spawn(
-        &self,
-        machine: MachineId,
-        arguments: &[OsString],
-        coloured: bool,
-    ) -> io::Result<(Child, Option<ChildStdin>)> {
+    fn spawn(&self, machine: MachineId, settings: &str, coloured: bool) -> io::Result<(Child, Option<ChildStdin>)> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.args(["--id", machine.letter_str(), "--settings-on-stdin"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         if coloured {
             command.env("CLICOLOR_FORCE", "1")
         } else {
@@ -135,11 +125,15 @@ impl Launched {
         let mut child = command.spawn()?;
         self.listen(machine, Stream::Out, child.stdout.take());
         self.listen(machine, Stream::Err, child.stderr.take());
-        let stdin = child.stdin.take().filter(|_| !self.stopping);
-        Ok((child, stdin))
+        let mut stdin = child.stdin.take();
+        if let Some(stdin) = &mut stdin {
+            // Fails only if the process has ended already, which its exit status tells.
+            let _ = stdin.write_all(settings.as_bytes());
+        }
+        Ok((child, stdin.filter(|_| !self.stopping)))
     }
 
-    /// Starts the process of a machine that died again, with the same arguments, at once or after a pause.
+    /// Starts the process of a machine that died again, with the same settings, at once or after a pause.
     pub fn restart(&mut self, machine: MachineId) {
         for process in self.processes.iter_mut().filter(|process| process.machine == machine && process.exited) {
             if process.started.elapsed() >= SHORT_LIFE {
@@ -196,8 +190,8 @@ impl Launched {
     fn restart_next(&mut self) -> Option<LaunchEvent> {
         let now = Instant::now();
         let index = self.processes.iter().position(|process| process.restart_at.is_some_and(|due| due <= now))?;
-        let Process { machine, arguments, coloured, .. } = &self.processes[index];
-        let (machine, spawned) = (*machine, self.spawn(*machine, arguments, *coloured));
+        let Process { machine, settings, coloured, .. } = &self.processes[index];
+        let (machine, spawned) = (*machine, self.spawn(*machine, settings, *coloured));
         let process = &mut self.processes[index];
         match spawned {
             Ok((child, stdin)) => {

@@ -3,6 +3,7 @@
 use std::{num::NonZero, thread, time::Duration};
 
 use clockring::ring::RingSize;
+use serde::{Deserialize, Serialize};
 
 use crate::experiment::Pace;
 
@@ -10,7 +11,8 @@ use crate::experiment::Pace;
 ///
 /// A sleeping machine is woken some 50 to 150 µs late and uses hardly any of a processor. A spinning one is late by
 /// less than a microsecond, for up to all of a core (PERFORMANCE.md, "Timers"). All ticks are made either way.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, clap::ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum Spin {
     /// Above 5,000 ticks a second, where being woken takes as long as half a period, if there is a core for every
     /// machine of the ring and one to spare

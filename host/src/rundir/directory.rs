@@ -7,11 +7,15 @@ use std::{
 };
 
 use clockring::ring::MachineId;
+use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 
 /// A directory with the two files of each machine of a run: its log and its manifest.
-#[derive(Clone, PartialEq, Eq, Debug)]
+///
+/// As data it is what the operating system calls it: a path need not be text.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(from = "OsString", into = "OsString")]
 pub struct RunDirectory(PathBuf);
 
 impl RunDirectory {
@@ -95,6 +99,12 @@ impl RunDirectory {
 impl From<OsString> for RunDirectory {
     fn from(path: OsString) -> Self {
         Self::at(path)
+    }
+}
+
+impl From<RunDirectory> for OsString {
+    fn from(directory: RunDirectory) -> Self {
+        directory.0.into()
     }
 }
 

@@ -264,18 +264,18 @@ impl Manifest {
 }
 
 /// The types of core in a manifest: by name, or as a number.
-mod names {
+pub(crate) mod names {
     /// A type of core as another type, or not at all.
     macro_rules! as_name {
         ($module:ident, $type:ty, $repr:ty, $to:expr, $from:expr, $expected:literal) => {
-            pub(super) mod $module {
+            pub(crate) mod $module {
                 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-                pub(in super::super) fn serialize<S: Serializer>(value: &$type, to: S) -> Result<S::Ok, S::Error> {
+                pub(crate) fn serialize<S: Serializer>(value: &$type, to: S) -> Result<S::Ok, S::Error> {
                     ($to)(*value).serialize(to)
                 }
 
-                pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<$type, D::Error> {
+                pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<$type, D::Error> {
                     let repr = <$repr>::deserialize(from)?;
                     ($from)(&repr).ok_or_else(|| D::Error::custom(format!("{repr:?} is not {}", $expected)))
                 }

@@ -18,6 +18,7 @@ pub use directory::RunDirectory;
 pub use figure::Figure;
 pub(crate) use figures::Left;
 pub use figures::{Figures, RunFigures};
+pub(crate) use manifest::names;
 pub use manifest::{Ended, Forgotten, LeftInQueue, Manifest, SimulatedNetwork, StampJson, TimeSource};
 pub use reader::{LogError, LogReader, Torn};
 pub use row::{HEADER, Row, RowError};
