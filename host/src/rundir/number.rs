@@ -4,6 +4,28 @@ pub(super) fn write_u64(number: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
+/// The last number of a column in which numbers repeat, and its text.
+#[derive(Debug, Default)]
+pub(super) struct Repeating {
+    last: Option<u64>,
+    text: [u8; u64::MAX.ilog10() as usize + 1],
+    length: usize,
+}
+
+impl Repeating {
+    /// As [`write_u64`], for less if it is the number before.
+    #[inline]
+    pub(super) fn write(&mut self, number: u64, out: &mut Vec<u8>) {
+        if self.last != Some(number) {
+            let mut digits = itoa::Buffer::new();
+            let digits = digits.format(number).as_bytes();
+            self.text[..digits.len()].copy_from_slice(digits);
+            (self.last, self.length) = (Some(number), digits.len());
+        }
+        out.extend_from_slice(&self.text[..self.length]);
+    }
+}
+
 /// Digits only, at least one, and no more than fit.
 pub(super) fn parse_u64(text: &[u8]) -> Option<u64> {
     leading_u64(text).filter(|(_, length)| *length == text.len()).map(|(number, _)| number)

@@ -10,7 +10,7 @@ use clockring::{
 };
 
 use super::{
-    number::{leading_u64, write_u64},
+    number::{Repeating, leading_u64, write_u64},
     stamp::StampText,
 };
 
@@ -57,9 +57,14 @@ impl<S> Row<S> {
 impl<S: StampText> Row<S> {
     /// Appends the row as a line, with its line feed.
     pub fn write(&self, ring: RingSize, out: &mut Vec<u8>) {
+        self.write_after(&mut Times::default(), ring, out);
+    }
+
+    /// As [`Row::write`], after a row with these times.
+    pub(super) fn write_after(&self, times: &mut Times, ring: RingSize, out: &mut Vec<u8>) {
         write_u64(self.tick, out);
         out.push(b',');
-        write_u64(self.time.ns(), out);
+        times.event.write(self.time.ns(), out);
         match self.event.kind {
             EventKind::Internal => out.extend_from_slice(b",internal,,,"),
             EventKind::Send { to } => {
@@ -80,7 +85,7 @@ impl<S: StampText> Row<S> {
         write_u64(self.queue, out);
         out.push(b',');
         if let Some(arrived) = self.arrived {
-            write_u64(arrived.ns(), out);
+            times.arrival.write(arrived.ns(), out);
         }
         out.push(b'\n');
     }
@@ -139,6 +144,14 @@ impl<S: StampText> Row<S> {
         }
         Ok(Self { tick, time, event: Event { kind, clock }, queue, arrived })
     }
+}
+
+/// The times of the row before. At full speed, events share their readings of the clock and messages the read that
+/// brought them, and their digits would be much of what it takes to write a log.
+#[derive(Debug, Default)]
+pub(super) struct Times {
+    event: Repeating,
+    arrival: Repeating,
 }
 
 /// Reasons why a line is not a row.

@@ -9,7 +9,7 @@ use std::{
 use clockring::ring::RingSize;
 
 use super::{
-    row::{HEADER, HEADER_0_1, Row},
+    row::{HEADER, HEADER_0_1, Row, Times},
     stamp::StampText,
 };
 
@@ -25,6 +25,7 @@ pub struct LogWriter {
     /// Length of the file up to the last committed row.
     committed: u64,
     rows: Vec<u8>,
+    times: Times,
 }
 
 impl LogWriter {
@@ -80,7 +81,7 @@ impl LogWriter {
         if let Err(TryLockError::WouldBlock) = file.try_lock() {
             return Err(io::Error::new(io::ErrorKind::ResourceBusy, "another process is writing it"));
         }
-        Ok(Self { path: path.to_owned(), ring, file, committed: 0, rows: Vec::new() })
+        Ok(Self { path: path.to_owned(), ring, file, committed: 0, rows: Vec::new(), times: Times::default() })
     }
 
     fn write_header(&mut self) -> io::Result<()> {
@@ -109,7 +110,7 @@ impl LogWriter {
 
     /// Adds a row to those that the next commit writes.
     pub fn add<S: StampText>(&mut self, row: &Row<S>) {
-        row.write(self.ring, &mut self.rows);
+        row.write_after(&mut self.times, self.ring, &mut self.rows);
     }
 
     /// Bytes of rows that wait to be committed.
