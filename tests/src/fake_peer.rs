@@ -157,6 +157,17 @@ impl FakePeer {
         }
     }
 
+    /// Hears up to the next message of the machine, so that its run has begun; returns the message's cursor.
+    pub fn hear_message(&mut self) -> Cursor {
+        while !matches!(self.hear().expect("the link is up"), Frame::Message(_)) {}
+        self.received
+    }
+
+    /// The last message that came.
+    pub const fn received(&self) -> Cursor {
+        self.received
+    }
+
     /// Hears everything up to this signal; returns the timestamps of the messages before it.
     pub fn hear_until(&mut self, wanted: impl Fn(Signal) -> bool) -> Vec<u64> {
         let mut stamps = Vec::new();

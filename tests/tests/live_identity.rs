@@ -12,7 +12,6 @@ use std::{
 use clockring::{
     clock::Lamport,
     cursor::Cursor,
-    frame::Frame,
     handshake::{Answer, Greeting, MAGIC, RunFacts},
     ring::RingSize,
 };
@@ -62,15 +61,6 @@ fn b_alone(directory: &Path) -> (Live, SocketAddr) {
     let (mut listeners, addresses) = listeners(RingSize::new(2).unwrap());
     let address = addresses[1];
     (start(machine('B'), &busy(), listeners.pop().unwrap(), addresses, directory), address)
-}
-
-/// Hears a message of the machine, so that its run has begun.
-fn hear_message(peer: &mut FakePeer) -> Cursor {
-    loop {
-        if let Frame::Message(message) = peer.hear().expect("the link is up") {
-            return Cursor::after(&message.stamp, message.from);
-        }
-    }
 }
 
 fn first_greeting() -> [u8; FIRST_GREETING_LENGTH] {
@@ -214,7 +204,7 @@ fn a_peer_that_calls_and_claims_too_much_hears_so_in_the_answer() {
     let (mut a, answer) = FakePeer::dial(address, &of_run(1));
     assert_eq!(answer.answer, Answer::Welcome);
     a.ready();
-    let heard = hear_message(&mut a);
+    let heard = a.hear_message();
     drop(a);
 
     b.wait_until_it_says("the link to A is down");
@@ -235,7 +225,7 @@ fn a_peer_that_is_dialled_and_claims_too_much_is_refused_and_the_machine_goes_on
     let (a, listener) = a_alone(directory.path());
     let (mut b, _) = FakePeer::accept(&listener, &greeting('B', 'A'));
     b.ready();
-    let heard = hear_message(&mut b);
+    let heard = b.hear_message();
     drop(b);
 
     let liar = Greeting { received: Cursor::from_u64(heard.to_u64() + 1_000_000), ..greeting('B', 'A') };
@@ -255,7 +245,7 @@ fn another_run_is_refused_by_its_number_before_cursors_are_compared() {
     let (b, address) = b_alone(directory.path());
     let (mut a, _) = FakePeer::dial(address, &of_run(1));
     a.ready();
-    let heard = hear_message(&mut a);
+    let heard = a.hear_message();
     drop(a);
 
     b.wait_until_it_says("the link to A is down");
@@ -276,7 +266,7 @@ fn a_machine_whose_run_goes_on_is_not_stopped_by_another_run_at_the_place_of_a_p
     let (a, listener) = a_alone(directory.path());
     let (mut b, greeted) = FakePeer::accept(&listener, &greeting('B', 'A'));
     b.ready();
-    let heard = hear_message(&mut b);
+    let heard = b.hear_message();
     drop(b);
 
     let number = greeted.run.number.map(|number| number + 1);

@@ -10,7 +10,7 @@ use clockring::{
     progress::Progress,
     ring::RingSize,
 };
-use host::live::Config;
+use host::{experiment::Experiment, live::Config};
 use tempfile::tempdir;
 use tests::{
     fake_peer::FakePeer,
@@ -18,6 +18,8 @@ use tests::{
     live::{config, experiment, listeners, machine, run, start},
     program::outcome,
 };
+
+const BINARY: &str = env!("CARGO_BIN_EXE_clockring-under-test");
 
 /// What B, played by the test, says to A, who dials it.
 fn b_to_a() -> Greeting {
@@ -33,7 +35,7 @@ fn what_cannot_be_logged_is_not_sent() {
     // A disk that is full for A alone: its files may not grow beyond some kilobytes.
     let limited = "trap '' XFSZ; ulimit -f 16; exec \"$0\" \"$@\"";
     let mut command = Command::new("sh");
-    command.args(["-c", limited, env!("CARGO_BIN_EXE_clockring-under-test"), "--id", "A", "--machines", "2"]);
+    command.args(["-c", limited, BINARY, "--id", "A", "--machines", "2"]);
     // With two sides every tick is a send.
     command.args(["--rate", "500", "--sides", "2", "--seed", "7", "--for", "forever", "--quiet"]);
     command.args(["--listen", "127.0.0.1:0", "--peer", &peer, "--log-dir"]).arg(directory.path());
@@ -103,4 +105,41 @@ fn what_is_accounted_for_stays_so_though_the_machine_never_ticked() {
     b.end(5);
     a.join().unwrap();
     assert_eq!(judge::manifest(directory.path(), 'A'), before);
+}
+
+#[test]
+fn a_machine_that_was_away_makes_no_event_before_what_it_missed_is_there() {
+    const MISSED: u64 = 1_000_000;
+    let directory = tempdir().unwrap();
+    // With two sides every roll is a send.
+    let b_to_a = Greeting { run: RunFacts { sides: 2, ..b_to_a().run }, ..b_to_a() };
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut command = Command::new(BINARY);
+    command.args(["--id", "A", "--machines", "2", "--rate", "1000", "--sides", "2", "--seed", "7", "--quiet"]);
+    command.args(["--listen", "127.0.0.1:0", "--peer", &format!("B={}", listener.local_addr().unwrap()), "--log-dir"]);
+    let mut a = command.arg(directory.path()).spawn().unwrap();
+    let (mut b, _) = FakePeer::accept(&listener, &b_to_a);
+    b.ready();
+    b.hear_message();
+    a.kill().unwrap();
+    a.wait().unwrap();
+    while b.hear().is_some() {}
+    let made = judge::read(directory.path())[&'A'].len();
+
+    let experiment = Experiment { sides: 2, ..experiment(&[1_000; 2], Duration::from_secs(60)) };
+    let (mut listeners, addresses) = listeners(experiment.ring);
+    let listener = listeners.pop().unwrap();
+    let told = config(machine('A'), &experiment, listeners.pop().unwrap(), addresses, directory.path());
+    let a = run::<Lamport>(Config { resume: true, ..told });
+    let greeting = Greeting { received: b.received(), progress: Progress::Ready, ..b_to_a };
+    let (mut b, _) = FakePeer::accept(&listener, &greeting);
+    // Between two beats A has a second for events that it must not make.
+    (0..2).for_each(|_| drop(b.hear_until(|signal| matches!(signal, Signal::Beat { .. }))));
+    b.send_bytes(&b.message(MISSED));
+    b.signal(Signal::CaughtUp);
+    while b.hear_message().to_u64() < MISSED {}
+    a.stop.stop();
+    b.end(MISSED);
+    a.join().unwrap();
+    assert_eq!(judge::read(directory.path())[&'A'][made].kind, "receive");
 }

@@ -4,7 +4,7 @@
 //! per link. Rows before frames: nothing is ever received that is not in its sender's log. No step waits for anything
 //! but the next deadline.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clockring::{
     clock::Clock,
@@ -26,10 +26,6 @@ pub const BATCH_MAX: usize = 4096;
 /// Pause before a link with a backlog is tried again.
 const BACKLOG_LOOK_EVERY: Duration = Duration::from_millis(1);
 
-/// Silence after which a machine that resumes no longer waits for messages it missed: a peer sends them at once, or as
-/// soon as it has found the place in its log.
-const MISSED_PATIENCE: Duration = Duration::from_secs(2);
-
 /// Interval at which an idle machine looks whether a beat is due.
 pub(super) const BEAT_LOOK_EVERY: Duration = Duration::from_millis(500);
 
@@ -49,12 +45,12 @@ where
         let experiment = &self.experiment;
         let spin = self.config.spin.before_tick(experiment.pace(self.config.id), experiment.ring);
         let mut lateness = Lateness::new();
-        // A machine that was away has late ticks to make up, and messages that it would have taken at them. They come
-        // first: if it rolled before they were there, it would send for an hour in a moment, and receive for another.
-        let mut missed_until = Instant::now() + MISSED_PATIENCE;
         while self.core.stage() == Stage::Ticking {
             let mut now = self.now();
-            let misses_something = missed_until > Instant::now() && self.core.is_catching_up();
+            // A machine that was away has late ticks to make up, and messages that it would have taken at them. They
+            // come first: if it rolled before they were there, it would send for an hour in a moment, and receive for
+            // another.
+            let misses_something = self.core.is_catching_up();
             for _ in 0..BATCH_MAX {
                 if misses_something && self.inbox.is_empty() {
                     break;
@@ -67,9 +63,6 @@ where
                     lateness.record(late_ns);
                 }
                 let (received, waiting) = self.inbox.pop_counted();
-                if misses_something {
-                    missed_until = Instant::now() + MISSED_PATIENCE;
-                }
                 // A machine that runs as fast as it can does not look at every event, which would take longer than the
                 // event. It does look after it has taken a message, so that none is received before it was sent.
                 if received.is_some() && !course.is_paced() {
