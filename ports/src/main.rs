@@ -1,8 +1,8 @@
 //! Runs the tests of `core` on every target, and measures what it costs there.
 
 mod board;
+mod garble;
 mod image;
-mod noise;
 mod processes;
 mod ring;
 mod run;

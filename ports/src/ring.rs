@@ -23,7 +23,7 @@ use host::{
 
 use crate::{
     board::{self, Firmware, Losses, Place, Pulse},
-    noise::Suffered,
+    garble::Suffered,
     processes::{Blow, Emulator, Kind, Process, Processes},
     run,
     toolchain::demand,
@@ -34,7 +34,7 @@ use crate::{
 #[derive(Args)]
 #[command(after_help = "Examples:
   cargo run -p ports -- ring --log-dir runs/boards --board B=cortex-m --board C=riscv
-  cargo run -p ports -- ring --log-dir runs/noise --board B=cortex-m --rates 3,6,2 --for 30 --noise 400
+  cargo run -p ports -- ring --log-dir runs/garbled --board B=cortex-m --rates 3,6,2 --for 30 --garble 400
 then
   cargo run -p host -- check runs/boards
   cargo run -p host -- replay runs/boards")]
@@ -59,7 +59,7 @@ pub(crate) struct RingArgs {
     log_dir: RunDirectory,
     /// Lose or garble about one in so many bytes on every UART of a board, both ways
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
-    noise: Option<u32>,
+    garble: Option<u32>,
     /// Kill a machine so many seconds after all were started, such as A@8
     #[arg(long, value_name = "A@SECONDS", value_parser = parse_moment)]
     kill: Option<(MachineId, Duration)>,
@@ -124,7 +124,7 @@ impl RingArgs {
         let clockring = run::build_clockring()?;
         let (ports, listeners) = free_ports()?;
         let cut = self.cut.map(|id| (id, Cut::default()));
-        let mut wires = Wires::new(ports, self.seed, self.noise, cut.clone());
+        let mut wires = Wires::new(ports, self.seed, self.garble, cut.clone());
         drop(listeners);
         let mut processes = Processes(Vec::new());
         for id in ring.machines().filter(|id| firmware[id.index()].is_none()) {

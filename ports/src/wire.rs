@@ -19,7 +19,7 @@ use clockring::{
 
 use host::system_time;
 
-use crate::noise::{Noise, Suffered};
+use crate::garble::{Garbler, Suffered};
 
 /// How soon a wire on which nothing comes notices that it is cut or mended.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -34,13 +34,13 @@ pub(crate) struct Wires {
     seed: u64,
     /// The board whose wires are cut while it gathers.
     cut: Option<(MachineId, Cut)>,
-    noisy: Vec<(MachineId, Noise)>,
+    garblers: Vec<(MachineId, Garbler)>,
 }
 
 impl Wires {
     /// Wires between machines that listen at these ports, and what befalls them.
     pub(crate) fn new(ports: [u16; 3], seed: u64, one_in: Option<u32>, cut: Option<(MachineId, Cut)>) -> Self {
-        Self { ports, one_in, seed, cut, noisy: Vec::new() }
+        Self { ports, one_in, seed, cut, garblers: Vec::new() }
     }
 
     /// The ports that a board listens at and dials: the machines' own, or those of wires to them.
@@ -54,9 +54,9 @@ impl Wires {
             return Ok((own, next));
         }
         let mut fate = |purpose, role| {
-            let noise = self.one_in.map(|one_in| Noise::new(one_in, stream(self.seed, id, purpose)));
-            self.noisy.extend(noise.clone().map(|noise| (id, noise)));
-            Fate { noise, cut: cut.clone().map(|cut| (cut, role)) }
+            let garbler = self.one_in.map(|one_in| Garbler::new(one_in, stream(self.seed, id, purpose)));
+            self.garblers.extend(garbler.clone().map(|garbler| (id, garbler)));
+            Fate { garbler, cut: cut.clone().map(|cut| (cut, role)) }
         };
         let failed = |error| format!("{id}: no port for its wires: {error}");
         let listener = TcpListener::bind(("127.0.0.1", own)).map_err(failed)?;
@@ -68,9 +68,9 @@ impl Wires {
         Ok((behind, before))
     }
 
-    /// What the noisy wires of boards did to bytes.
+    /// What the garbling wires of boards did to bytes.
     pub(crate) fn suffered(&self) -> impl Iterator<Item = (MachineId, Suffered)> {
-        self.noisy.iter().map(|(id, noise)| (*id, noise.suffered()))
+        self.garblers.iter().map(|(id, garbler)| (*id, garbler.suffered()))
     }
 }
 
@@ -126,7 +126,7 @@ impl Cut {
 /// What befalls a wire.
 #[derive(Clone)]
 struct Fate {
-    noise: Option<Noise>,
+    garbler: Option<Garbler>,
     cut: Option<(Cut, Role)>,
 }
 
@@ -207,7 +207,7 @@ fn forward(mut from: TcpStream, mut to: TcpStream, way: Way, fate: &Fate) {
             Err(_) => break,
         };
         if fate.is_severed() {
-            // A UART cannot see that a plug is pulled, but pulling it makes noise.
+            // A UART cannot see that a plug is pulled; it reads bytes of no frame.
             let board = if way == Way::ToBoard { &mut to } else { &mut from };
             let _ = board.write_all(&vec![frame::NO_FRAME; frame::length::<LamportStamp>()]);
             break;
@@ -216,8 +216,8 @@ fn forward(mut from: TcpStream, mut to: TcpStream, way: Way, fate: &Fate) {
         let is_greeting = spared > 0;
         spared -= clean.len();
         let mut bytes = clean.to_vec();
-        match &fate.noise {
-            Some(noise) => noise.disturb(rest, &mut held),
+        match &fate.garbler {
+            Some(garbler) => garbler.garble(rest, &mut held),
             None => held.extend_from_slice(rest),
         }
         if !fate.holds(way) {

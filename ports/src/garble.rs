@@ -1,14 +1,14 @@
-//! What a bad wire does to bytes: some are lost or changed.
+//! A wire that garbles: some bytes are lost or changed.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clockring::chance::Stream;
 use rand_core::Rng;
 
-/// What a wire does to bytes: about one in so many suffers. All connections of the wire share it, so that one that is
+/// The damage of one wire: about one byte in so many suffers. All connections of the wire share it, so that one that is
 /// made again does not suffer at the same places again.
 #[derive(Clone)]
-pub(crate) struct Noise(Arc<Mutex<State>>);
+pub(crate) struct Garbler(Arc<Mutex<State>>);
 
 struct State {
     one_in: u32,
@@ -25,7 +25,7 @@ pub(crate) struct Suffered {
     pub(crate) changed: u64,
 }
 
-impl Noise {
+impl Garbler {
     /// About one byte in `one_in` suffers.
     pub(crate) fn new(one_in: u32, chance: Stream) -> Self {
         Self(Arc::new(Mutex::new(State { one_in, chance, suffered: Suffered::default() })))
@@ -37,7 +37,7 @@ impl Noise {
     }
 
     /// Adds to `to` what becomes of these bytes.
-    pub(crate) fn disturb(&self, bytes: &[u8], to: &mut Vec<u8>) {
+    pub(crate) fn garble(&self, bytes: &[u8], to: &mut Vec<u8>) {
         let state = &mut *self.state();
         for byte in bytes {
             let number = state.chance.next_u32();
@@ -68,10 +68,10 @@ mod tests {
 
     #[test]
     fn about_one_byte_in_so_many_suffers_and_is_counted() {
-        let noise = Noise::new(100, stream(1, MachineId::from_index(0).unwrap(), Purpose::Rate));
+        let garbler = Garbler::new(100, stream(1, MachineId::from_index(0).unwrap(), Purpose::Rate));
         let (bytes, mut came) = ([7; 100_000], Vec::new());
-        noise.disturb(&bytes, &mut came);
-        let Suffered { lost, changed } = noise.suffered();
+        garbler.garble(&bytes, &mut came);
+        let Suffered { lost, changed } = garbler.suffered();
         assert_eq!(came.len() as u64, bytes.len() as u64 - lost);
         assert_eq!(came.iter().filter(|byte| **byte != 7).count() as u64, changed);
         assert!((400..600).contains(&lost) && (400..600).contains(&changed), "{lost} lost, {changed} changed");
