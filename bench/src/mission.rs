@@ -7,7 +7,7 @@
 use clockring::{
     chance::{Die, Purpose, stream},
     clock::{Lamport, LamportStamp},
-    inbox::{Inbox, Lane, LaneInput, LaneOutput, LaneSender, Tickets},
+    inbox::{Inbox, Lane, Sender, Tickets},
     machine::Received,
     moment::{Monotonic, UnixTime},
     process::{Process, Turn},
@@ -43,9 +43,9 @@ pub struct Mission<'a, R> {
 struct Machine<'a, R> {
     process: Process<Lamport>,
     die: Die<R>,
-    inbox: Inbox<LaneOutput<'a, Received<LamportStamp>>, PEERS>,
+    inbox: Inbox<'a, Received<LamportStamp>, PEERS>,
     /// Where messages come in, by the distance of their sender after this machine, from 1.
-    lanes: [LaneSender<LaneInput<'a, Received<LamportStamp>>, &'a Tickets>; PEERS],
+    lanes: [Sender<'a, Received<LamportStamp>>; PEERS],
     ticks: u64,
     rows: Vec<Row<LamportStamp>>,
 }

@@ -11,7 +11,7 @@ use clockring::{
     clock::{Lamport, LamportStamp},
     event::EventKind,
     frame::Frame,
-    inbox::{Inbox, Lane, LaneInput, LaneOutput, LaneSender, Tickets},
+    inbox::{Inbox, Lane, Sender, Tickets},
     message::Message,
     moment::{Elapsed, UnixTime},
     process::{Process, Turn},
@@ -25,10 +25,10 @@ struct Machine<'a> {
     process: Process<Lamport>,
     die: Die<XorShiftRng>,
     schedule: Schedule,
-    inbox: Inbox<LaneOutput<'a, Message<LamportStamp>>, 1>,
+    inbox: Inbox<'a, Message<LamportStamp>, 1>,
     // The reading end of its one link.
     assembler: Assembler<LamportStamp>,
-    lane: LaneSender<LaneInput<'a, Message<LamportStamp>>, &'a Tickets>,
+    lane: Sender<'a, Message<LamportStamp>>,
 }
 
 impl<'a> Machine<'a> {

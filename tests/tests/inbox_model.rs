@@ -1,6 +1,6 @@
 //! The inbox under loom, which runs every interleaving of a few threads with every result the memory model allows.
 //!
-//! `Inbox` and `LaneSender` are the real ones; beneath them are a queue and a counter whose atomics loom controls. The
+//! The inbox and the sender are the real ones; beneath them are a queue and a counter whose atomics loom controls. The
 //! queue is the algorithm of `heapless::spsc`: two indices, each published by the side that moves it.
 //!
 //! loom 0.7.2 remembers one last access per atomic. A thread that loads an atomic before it stores to it hides the
@@ -13,14 +13,14 @@ use std::{
     sync::{Arc, atomic::AtomicUsize},
 };
 
-use clockring::inbox::{Draw, Entry, Inbox, LaneSender, Put, Take};
+use clockring::inbox::generic::{self, Draw, Entry, Inbox, Put, Take};
 use loom::{
     cell::UnsafeCell,
     sync::atomic::{AtomicU32, AtomicUsize as Index, Ordering},
     thread,
 };
 
-type Sender = LaneSender<Writer, Counter>;
+type Sender = generic::Sender<Writer, Counter>;
 type Scenario = fn([Sender; 2], Inbox<Reader, 2>);
 
 /// Two threads push one message each while the inbox is popped.
@@ -106,7 +106,7 @@ fn every_interleaving(faults: Faults, scenario: Scenario, executions_min: usize)
         let lanes = [(); 2].map(|()| {
             let queue = Rc::new(Queue::new(faults));
             assert!(inbox.add(Reader { queue: queue.clone(), head: 0 }).is_ok());
-            LaneSender::new(Writer { queue, tail: 0 }, tickets.clone())
+            Sender::new(Writer { queue, tail: 0 }, tickets.clone())
         });
         scenario(lanes, inbox);
     });

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use bench::mission::BATCH;
-use clockring::{clock::LamportStamp, inbox::Entry, message::Message};
+use clockring::{clock::LamportStamp, inbox::generic::Entry, message::Message};
 use criterion::Criterion;
 use host::{rundir::Row, system_time};
 use rand_core::{Rng, SeedableRng};

@@ -3,19 +3,7 @@
 use heapless::spsc::{Consumer, Producer, Queue};
 use portable_atomic::{AtomicU32, Ordering};
 
-/// A message with its arrival ticket.
-#[derive(Clone, Copy, Debug)]
-pub struct Entry<T> {
-    pub(super) ticket: u32,
-    pub(super) item: T,
-}
-
-impl<T> Entry<T> {
-    /// A message that arrived with this ticket, for lanes that are filled without a [`LaneSender`].
-    pub const fn new(ticket: u32, item: T) -> Self {
-        Self { ticket, item }
-    }
-}
+use super::generic::{self, Draw, Entry, Put, Take};
 
 /// Storage of a lane: room for `SLOTS - 1` messages (the queue tells full from empty by a slot that stays free).
 /// `SLOTS` is a power of two.
@@ -36,11 +24,12 @@ impl<T, const SLOTS: usize> Lane<T, SLOTS> {
         Self { queue: Queue::new(), put: AtomicU32::new(0) }
     }
 
-    /// The two ends of the lane.
-    pub fn split(&mut self) -> (LaneInput<'_, T>, LaneOutput<'_, T>) {
+    /// The two ends of the lane. All lanes of an inbox must share one counter of tickets.
+    pub fn split<'a>(&'a mut self, tickets: &'a Tickets) -> (Sender<'a, T>, Receiver<'a, T>) {
         let taken = self.put.get_mut().wrapping_sub(self.queue.len() as u32);
         let (queue, entries) = self.queue.split();
-        (LaneInput { queue, put: &self.put, room: 0 }, LaneOutput { queue: entries, put: &self.put, taken })
+        let input = LaneInput { queue, put: &self.put, room: 0 };
+        (Sender::new(input, tickets), Receiver { queue: entries, put: &self.put, taken })
     }
 }
 
@@ -50,7 +39,10 @@ impl<T, const SLOTS: usize> Default for Lane<T, SLOTS> {
     }
 }
 
-/// The end of a lane that messages go in at.
+/// The end of a lane that messages go in at, each with its arrival ticket.
+pub type Sender<'a, T> = generic::Sender<LaneInput<'a, T>, &'a Tickets>;
+
+/// The queue's end beneath a lane's sender.
 pub struct LaneInput<'a, T> {
     queue: Producer<'a, Entry<T>>,
     put: &'a AtomicU32,
@@ -59,44 +51,13 @@ pub struct LaneInput<'a, T> {
 }
 
 /// The end of a lane that messages come out of.
-pub struct LaneOutput<'a, T> {
+pub struct Receiver<'a, T> {
     queue: Consumer<'a, Entry<T>>,
     put: &'a AtomicU32,
     taken: u32,
 }
 
-/// Pushes one link's messages, each with its arrival ticket.
-pub struct LaneSender<P, D> {
-    queue: P,
-    tickets: D,
-}
-
-impl<P: Put, D: Draw> LaneSender<P, D> {
-    /// The sender of a lane that belongs to an inbox whose lanes all draw from `tickets`.
-    pub const fn new(queue: P, tickets: D) -> Self {
-        Self { queue, tickets }
-    }
-
-    /// Adds a message as the newest of all lanes.
-    ///
-    /// # Errors
-    /// Gives the message back if the lane is full.
-    #[inline]
-    pub fn push(&mut self, item: P::Item) -> Result<(), P::Item> {
-        if !self.queue.has_room() {
-            return Err(item);
-        }
-        let ticket = self.tickets.draw();
-        self.queue.put(Entry { ticket, item }).map_err(|entry| entry.item)
-    }
-
-    /// Is there room for one more? Only this sender can take it.
-    pub fn has_room(&self) -> bool {
-        self.queue.has_room()
-    }
-}
-
-impl<T, D> LaneSender<LaneInput<'_, T>, D> {
+impl<T> Sender<'_, T> {
     /// An upper bound on the messages in the lane: only this sender adds any.
     pub fn waiting(&self) -> usize {
         if is_lane(self.queue.queue.capacity()) { self.queue.queue.len() } else { 0 }
@@ -119,46 +80,12 @@ impl Tickets {
     }
 }
 
-/// A source of rising tickets, shared between threads.
-pub trait Draw {
-    /// The next ticket. If one draw happened before another, its ticket is smaller, up to wrapping around.
-    fn draw(&self) -> u32;
-}
-
 impl Draw for &Tickets {
     #[inline]
     fn draw(&self) -> u32 {
         // Relaxed is enough: all increments of one atomic have one order, and it agrees with happened-before.
         self.0.fetch_add(1, Ordering::Relaxed)
     }
-}
-
-/// The end of a single-producer single-consumer queue that a lane pushes into: the seam at which tests put a queue
-/// whose threads are modelled.
-pub trait Put {
-    /// What is pushed.
-    type Item;
-
-    /// Is there room for one more?
-    fn has_room(&self) -> bool;
-
-    /// Adds an entry.
-    ///
-    /// # Errors
-    /// Gives it back if there is no room.
-    fn put(&mut self, entry: Entry<Self::Item>) -> Result<(), Entry<Self::Item>>;
-}
-
-/// The end of a single-producer single-consumer queue that an inbox pops from.
-pub trait Take {
-    /// What is popped.
-    type Item;
-
-    /// The oldest entry.
-    fn take(&mut self) -> Option<Entry<Self::Item>>;
-
-    /// How many entries wait.
-    fn waiting(&self) -> usize;
 }
 
 impl<T> Put for LaneInput<'_, T> {
@@ -195,7 +122,7 @@ const fn is_lane(capacity: usize) -> bool {
     capacity.wrapping_add(1).is_power_of_two()
 }
 
-impl<T> Take for LaneOutput<'_, T> {
+impl<T> Take for Receiver<'_, T> {
     type Item = T;
 
     #[inline]

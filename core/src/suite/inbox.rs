@@ -3,7 +3,10 @@
 use core::cell::RefCell;
 
 use super::{below, random};
-use crate::inbox::{Entry, Inbox, Lane, LaneSender, Put, Take, Tickets};
+use crate::inbox::{
+    Inbox, Lane, Tickets,
+    generic::{self, Entry, Put, Take},
+};
 
 suite! {
     fn an_empty_inbox_has_nothing() {
@@ -151,15 +154,15 @@ suite! {
     fn an_effect_does_not_overtake_its_cause_while_the_inbox_looks() {
         let (tickets, queues) = (Tickets::new(), [const { RefCell::new(heapless::Deque::new()) }; 2]);
         let interrupt = RefCell::new(Some(|| {
-            LaneSender::new(Probe { queue: &queues[0], after_empty: None }, &tickets).push("cause").unwrap();
-            LaneSender::new(Probe { queue: &queues[1], after_empty: None }, &tickets).push("effect").unwrap();
+            generic::Sender::new(Probe { queue: &queues[0], after_empty: None }, &tickets).push("cause").unwrap();
+            generic::Sender::new(Probe { queue: &queues[1], after_empty: None }, &tickets).push("effect").unwrap();
         }));
         let strike = || {
             if let Some(interrupt) = interrupt.take() {
                 interrupt();
             }
         };
-        let mut inbox = Inbox::<_, 2>::new();
+        let mut inbox = generic::Inbox::<_, 2>::new();
         assert!(inbox.add(Probe { queue: &queues[0], after_empty: Some(&strike) }).is_ok());
         assert!(inbox.add(Probe { queue: &queues[1], after_empty: None }).is_ok());
         assert_eq!([(); 3].map(|()| inbox.pop()), [Some("cause"), Some("effect"), None]);

@@ -11,7 +11,7 @@ use crate::{
     clock::{Clock, Lamport, LamportStamp},
     event::{Event, EventKind},
     frame::Frame,
-    inbox::{Inbox, Lane, LaneInput, LaneOutput, LaneSender, Tickets},
+    inbox::{Inbox, Lane, Sender, Tickets},
     message::Message,
     moment::{Elapsed, UnixTime},
     process::{Process, Turn},
@@ -29,14 +29,14 @@ struct Machine<'a> {
     process: Process<Lamport>,
     die: Die<XorShiftRng>,
     schedule: Schedule,
-    inbox: Inbox<LaneOutput<'a, Letter>, 2>,
+    inbox: Inbox<'a, Letter, 2>,
     /// By places after this machine, less one.
     links: [Link<'a>; 2],
 }
 
 struct Link<'a> {
     assembler: Assembler<LamportStamp>,
-    lane: LaneSender<LaneInput<'a, Letter>, &'a Tickets>,
+    lane: Sender<'a, Letter>,
 }
 
 impl Link<'_> {

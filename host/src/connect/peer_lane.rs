@@ -1,21 +1,18 @@
 //! The lane of one link on a computer: of a fixed size, and filled no further than the machine was told.
 
-use clockring::{
-    inbox::{LaneInput, LaneSender, Tickets},
-    machine::Received,
-};
+use clockring::{inbox::Sender, machine::Received};
 
 use crate::experiment::LANE_CAPACITY;
 
 /// The end of a peer's lane that its messages go in at.
 pub struct PeerLane<'lane, S> {
-    sender: LaneSender<LaneInput<'lane, Received<S>>, &'lane Tickets>,
+    sender: Sender<'lane, Received<S>>,
     capacity: usize,
 }
 
 impl<'lane, S> PeerLane<'lane, S> {
     /// A lane that holds this many messages, 1 to [`LANE_CAPACITY`].
-    pub fn new(sender: LaneSender<LaneInput<'lane, Received<S>>, &'lane Tickets>, capacity: usize) -> Self {
+    pub fn new(sender: Sender<'lane, Received<S>>, capacity: usize) -> Self {
         Self { sender, capacity: capacity.clamp(1, LANE_CAPACITY) }
     }
 

@@ -26,7 +26,7 @@ use clockring::{
     clock::Clock,
     cursor::Cursor,
     handshake::RunFacts,
-    inbox::{Inbox, Lane, LaneOutput, Tickets},
+    inbox::{Inbox, Lane, Tickets},
     machine::{Received, Settings, Stage},
     moment::Monotonic,
     ring::{MachineId, RingSize},
@@ -298,7 +298,7 @@ struct Machine<'a, C: Clock, O> {
     peers: Vec<Peer<C::Stamp>>,
     /// The news of each link, by the place of its peer.
     news: Vec<LinkNews>,
-    inbox: Inbox<LaneOutput<'a, Received<C::Stamp>>, LANES_MAX>,
+    inbox: Inbox<'a, Received<C::Stamp>, LANES_MAX>,
     clocks: Clocks,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use clockring::{
-    inbox::{Entry, Take},
+    inbox::generic::{Entry, Take},
     machine::Received,
     message::Message,
     moment::{Elapsed, Monotonic},

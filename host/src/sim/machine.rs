@@ -3,7 +3,7 @@
 use clockring::{
     chance::{Die, Stream},
     clock::Clock,
-    inbox::Inbox,
+    inbox::generic::Inbox,
     machine::Received,
     message::Message,
     moment::Elapsed,

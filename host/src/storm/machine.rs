@@ -8,7 +8,10 @@ use std::{
 use clockring::{
     clock::Clock,
     handshake::{Greeting, RunFacts},
-    inbox::{Draw, Entry, Inbox, Take, Tickets},
+    inbox::{
+        Tickets,
+        generic::{Draw, Entry, Inbox, Take},
+    },
     machine::{Arrival, Input, Intake, IntakeError, Leaving, Objection, Received, Settings, Stage},
     moment::{Monotonic, UnixTime},
     progress::Progress,

@@ -4,7 +4,7 @@ use clockring::{
     clock::{Lamport, LamportStamp},
     cursor::Cursor,
     frame::Signal,
-    inbox::{Inbox, Lane, LaneInput, LaneOutput, LaneSender, Tickets},
+    inbox::{Inbox, Lane, Sender, Tickets},
     machine::{Arrival, Intake, IntakeError, Received},
     moment::{Monotonic, UnixTime},
     ring::{MachineId, RingSize},
@@ -14,7 +14,7 @@ use clockring::{
 pub const LINKS: usize = 2;
 
 /// The outlet of the messages of all links, in arrival order.
-pub type Queue<'a> = Inbox<LaneOutput<'a, Received<LamportStamp>>, LINKS>;
+pub type Queue<'a> = Inbox<'a, Received<LamportStamp>, LINKS>;
 
 /// The memory of a machine's queues, which must outlive it: a `static` on a board.
 ///
@@ -40,7 +40,7 @@ impl<const SLOTS: usize> Default for Storage<SLOTS> {
 /// The receiving end of a link: the inlet of the UART's bytes.
 pub struct Link<'a> {
     intake: Intake<Lamport>,
-    lane: LaneSender<LaneInput<'a, Received<LamportStamp>>, &'a Tickets>,
+    lane: Sender<'a, Received<LamportStamp>>,
 }
 
 /// The thing a byte completes.
