@@ -90,6 +90,11 @@ impl<S: Stamp, R: Recent<S>> Outbox<S, R> {
         self.latest
     }
 
+    /// The last send that is not kept any more.
+    pub const fn forgotten(&self) -> Cursor {
+        self.forgotten
+    }
+
     /// Number of sends so far.
     pub const fn made(&self) -> u64 {
         self.made

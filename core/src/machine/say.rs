@@ -21,7 +21,8 @@ pub enum Say<S> {
     /// This is to be sent.
     Frame(Frame<S>),
     /// The peer is further behind than the outbox reaches: the messages after this one are to be sent from the log, as
-    /// many as the link takes, and [`Machine::said`] told.
+    /// many as the link takes, and [`Machine::said`] told. A driver without a log passes over those up to
+    /// [`Machine::forgotten`], and reports them as lost.
     FromLog(Cursor),
     /// The link is to be broken: the peer does not hear how far this machine is, and will in the next greeting.
     Cut,
@@ -106,6 +107,11 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
                 up.go_on(upto, next);
             }
         }
+    }
+
+    /// The last of this machine's sends that its outbox has let go: a peer that has less is sent them from the log.
+    pub const fn forgotten(&self) -> Cursor {
+        self.outbox.forgotten()
     }
 
     /// The moment to call [`Machine::proceed`], and to ask again for things to say, if nothing happens before. To be

@@ -176,6 +176,17 @@ suite! {
         assert_eq!(said(&mut a, 0, at(3)), [Msg(5), Msg(6), Msg(7)], "and not the eighth, which is not logged");
     }
 
+    fn a_driver_without_a_log_passes_over_what_memory_has_let_go_and_no_more() {
+        let mut a = ticking();
+        for sends in 1..=9_u64 {
+            send_and_log(&mut a, at(1));
+            assert_eq!(a.forgotten(), cursor(sends.saturating_sub(4)), "memory holds four");
+        }
+        assert_eq!(a.say(0, at(1)), Some(Say::FromLog(Cursor::START)));
+        a.said(0, a.forgotten(), at(2));
+        assert_eq!(said(&mut a, 0, at(2)), [Msg(6), Msg(7), Msg(8), Msg(9)]);
+    }
+
     fn a_machine_beats_at_once_and_then_every_second_on_a_busy_link_too() {
         let mut a = a_of(2, |_| ());
         link(&mut a, 0, at(0));

@@ -14,7 +14,6 @@ use clockring::{
     chance::{Die, Purpose, Stream, stream},
     clock::{ClockKind, Lamport, LamportStamp},
     cursor::Cursor,
-    event::EventKind,
     frame::{self, NO_FRAME},
     handshake::RunFacts,
     machine::{Fact, Input, Leaving, Machine, Say, Sent, Settings, Stage},
@@ -99,13 +98,12 @@ type Kept = [Option<Sent<LamportStamp>>; KEPT];
 pub struct BoardStorage {
     lanes: Storage<64>,
     kept: Kept,
-    reach: Reach,
 }
 
 impl BoardStorage {
     /// Nothing yet.
     pub const fn new() -> Self {
-        Self { lanes: Storage::new(), kept: [None; KEPT], reach: Reach::new() }
+        Self { lanes: Storage::new(), kept: [None; KEPT] }
     }
 }
 
@@ -123,7 +121,7 @@ pub fn run(
     storage: &'static mut BoardStorage,
 ) -> Option<Leaving> {
     let ring = RingSize::new(LINKS + 1)?;
-    let BoardStorage { lanes, kept, reach } = storage;
+    let BoardStorage { lanes, kept } = storage;
     let mut inbox = Queue::new();
     let links = links(config.id, lanes, &mut inbox)?;
     for (shared, link) in shared.into_iter().zip(links) {
@@ -146,7 +144,6 @@ pub fn run(
         inbox,
         lines: [1, 2].map(|places| Line::new(ring, config.id, ring.after(config.id, places))),
         shared,
-        reach,
         facts,
         has_started: false,
         config,
@@ -163,7 +160,6 @@ struct Board<C> {
     inbox: Queue<'static>,
     lines: [Line; LINKS],
     shared: [&'static Shared; LINKS],
-    reach: &'static mut Reach,
     /// The facts of the run known by now.
     facts: RunFacts,
     has_started: bool,
@@ -229,9 +225,6 @@ impl<C: Chip> Board<C> {
             let arrived = received.map_or(row.elapsed, |received| self.machine.elapsed(received.at));
             log::row(&row, queue, arrived);
             self.machine.logged();
-            if let EventKind::Send { .. } = row.event.kind {
-                self.reach.add(Cursor::after(&row.event.clock, self.config.id));
-            }
         }
     }
 
@@ -266,7 +259,7 @@ impl<C: Chip> Board<C> {
                     Say::FromLog(after) => {
                         // There is no log here to read from: messages that memory does not reach are lost, and that is
                         // told.
-                        let upto = self.reach.forgotten.max(after);
+                        let upto = self.machine.forgotten();
                         log::forgotten(self.peer(link), after, upto);
                         self.machine.said(link, upto, now);
                     }
@@ -302,26 +295,5 @@ impl<C: Chip> Board<C> {
         while self.chip.now() < until {
             self.chip.sleep_until(until);
         }
-    }
-}
-
-/// The reach of memory: the cursors of the sends that the machine keeps.
-struct Reach {
-    kept: [Cursor; KEPT],
-    made: usize,
-    /// Every send up to here has been let go.
-    forgotten: Cursor,
-}
-
-impl Reach {
-    const fn new() -> Self {
-        Self { kept: [Cursor::START; KEPT], made: 0, forgotten: Cursor::START }
-    }
-
-    fn add(&mut self, sent: Cursor) {
-        if let Some(place) = self.kept.get_mut(self.made % KEPT) {
-            self.forgotten = core::mem::replace(place, sent);
-        }
-        self.made += 1;
     }
 }
