@@ -44,7 +44,8 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         self.make(turn, elapsed)
     }
 
-    #[inline]
+    // The row goes through memory otherwise, in pieces that the processor cannot forward to the reads of its whole.
+    #[inline(always)]
     pub(super) fn make(&mut self, turn: Turn<C::Stamp>, elapsed: Elapsed) -> Row<C::Stamp> {
         let step = self.process.step(turn, self.started.at(elapsed));
         self.outbox.add(&step.event);

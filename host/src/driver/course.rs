@@ -71,7 +71,7 @@ impl Course {
 
     /// Makes the event of a tick: of the oldest message, or of a roll. Returns its row, of a run that `started`
     /// then, with so many messages `waiting` after it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn make<C: Clock>(
         &mut self,
         core: &mut Core<C>,
