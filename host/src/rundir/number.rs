@@ -1,28 +1,28 @@
 //! Numbers as text: most of a log.
 
+use std::ops::Range;
+
 pub(super) fn write_u64(number: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
-/// The last number of a column in which numbers repeat, and its text.
+/// The last number of a column in which numbers repeat, and the place of its text.
 #[derive(Debug, Default)]
 pub(super) struct Repeating {
     last: Option<u64>,
-    text: [u8; u64::MAX.ilog10() as usize + 1],
-    length: usize,
+    place: Range<usize>,
 }
 
 impl Repeating {
-    /// As [`write_u64`], for less if it is the number before.
+    /// As [`write_u64`], for less if it is the number before, whose text is still in `out`.
     #[inline]
     pub(super) fn write(&mut self, number: u64, out: &mut Vec<u8>) {
-        if self.last != Some(number) {
-            let mut digits = itoa::Buffer::new();
-            let digits = digits.format(number).as_bytes();
-            self.text[..digits.len()].copy_from_slice(digits);
-            (self.last, self.length) = (Some(number), digits.len());
+        if self.last == Some(number) && self.place.end <= out.len() {
+            return out.extend_from_within(self.place.clone());
         }
-        out.extend_from_slice(&self.text[..self.length]);
+        let start = out.len();
+        write_u64(number, out);
+        (self.last, self.place) = (Some(number), start..out.len());
     }
 }
 

@@ -60,7 +60,7 @@ impl<S: StampText> Row<S> {
         self.write_after(&mut Times::default(), ring, out);
     }
 
-    /// As [`Row::write`], after a row with these times.
+    /// As [`Row::write`], after a row with these times, which is in `out`.
     pub(super) fn write_after(&self, times: &mut Times, ring: RingSize, out: &mut Vec<u8>) {
         write_u64(self.tick, out);
         out.push(b',');

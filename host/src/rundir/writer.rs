@@ -134,6 +134,7 @@ impl LogWriter {
         }
         self.committed += self.rows.len() as u64;
         self.rows.clear();
+        self.times = Times::default();
         Ok(())
     }
 }
