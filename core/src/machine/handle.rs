@@ -115,7 +115,7 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         let next = self.outbox.find(theirs.received);
         peer.link = Link::Up(Up::new(theirs.received, next, told, now));
         self.advance(place, theirs.progress, now);
-        if self.past.is_some() {
+        if self.past.is_some() || self.stage == Stage::Gathering {
             self.time.forward(theirs.elapsed, now);
         }
         Ok(())

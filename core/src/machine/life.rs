@@ -171,15 +171,19 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
     /// Has the run begun, as far as a machine that gathers knows? By a row in its log, or by the time of a peer: the death
     /// of a machine is no reason to start before the others are there.
     pub(super) fn has_begun(&self) -> bool {
-        self.past.is_some() && (self.ticks > 0 || self.time != RunTime::default())
+        self.ticks > 0 || self.time != RunTime::default()
     }
 
     fn gather(&mut self, now: Monotonic) {
         let is_ready = |peer: &Peer| peer.is_up() && peer.progress >= Progress::Ready;
         let has_waited = |wait| now >= self.began.after(wait);
         let starts = if self.has_begun() {
-            // Those that are away are not waited for.
-            self.ending.is_some() || self.peers.iter().all(|peer| peer.met) || has_waited(MEETING_AGAIN_MAX)
+            // Those that are away are not waited for. A machine that never died was ready when the others started: it
+            // follows at once, since a time that stands is not adjusted later.
+            self.past.is_none()
+                || self.ending.is_some()
+                || self.peers.iter().all(|peer| peer.met)
+                || has_waited(MEETING_AGAIN_MAX)
         } else {
             self.peers.iter().all(is_ready)
         };

@@ -144,6 +144,24 @@ suite! {
         assert_eq!(a.stage(), Stage::Ticking, "a run that has begun goes on");
     }
 
+    fn who_missed_the_start_by_a_break_follows_at_the_time_of_the_others() {
+        let mut a = a_of(3, |_| ());
+        greet(&mut a, 0, plain('B', 'A'), at(0)).unwrap();
+        link(&mut a, 1, at(0));
+        assert_eq!(said(&mut a, 0, at(0)), [READY]);
+        // B is ready, and starts; that A does not hear of it, and that C is away, is no reason to wait.
+        for peer in 0..2 {
+            a.handle(Input::Down { peer }, at(1)).unwrap();
+        }
+        let has_ticked = Greeting { elapsed: Elapsed::from_ns(2_000_000_000), progress: Progress::Ready, ..plain('B', 'A') };
+        greet(&mut a, 0, has_ticked, at(2_000)).unwrap();
+        assert_eq!(a.stage(), Stage::Ticking);
+        assert_eq!(a.elapsed(at(2_500)), Elapsed::from_ns(2_500_000_000));
+        let further = Greeting { elapsed: Elapsed::from_ns(9_000_000_000), ..has_ticked };
+        greet(&mut a, 0, further, at(3_000)).unwrap();
+        assert_eq!(a.elapsed(at(3_000)), Elapsed::from_ns(3_000_000_000), "its own time from then on");
+    }
+
     fn nothing_is_said_before_it_is_in_the_log() {
         let mut a = ticking();
         assert_eq!(send(&mut a, at(7)), Row { tick: 1, elapsed: Elapsed::from_ns(7_000_000), event: send_event(1) });
