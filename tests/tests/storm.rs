@@ -1,11 +1,15 @@
 //! Rings under faults in virtual time: every seed of a small range passes, and the faults are really there.
 
-use host::{rundir::RunDirectory, storm};
+use clockring::{clock::ClockKind, ring::RingSize};
+use host::{
+    rundir::RunDirectory,
+    storm::{self, Choices},
+};
 
 #[test]
 fn nothing_is_lost_in_any_storm() {
     let directory = tempfile::tempdir().unwrap();
-    let storms = storm::run_many(1, 60, &RunDirectory::at(directory.path()), |_| {});
+    let storms = storm::run_many(1, 60, Choices::default(), &RunDirectory::at(directory.path()), |_| {});
     let storms = storms.unwrap_or_else(|(seed, failure)| panic!("clockring storm --seed {seed} --runs 1: {failure}"));
     let account = storms.account;
     assert!(account.deaths > 100 && account.stops > 100 && account.cuts > 100, "{account:?}");
@@ -16,9 +20,23 @@ fn nothing_is_lost_in_any_storm() {
 fn the_same_seed_is_the_same_storm() {
     let logs = || {
         let directory = tempfile::tempdir().unwrap();
-        storm::run(7, &RunDirectory::at(directory.path())).unwrap();
+        storm::run(7, Choices::default(), &RunDirectory::at(directory.path())).unwrap();
         let read = |name: &str| std::fs::read(directory.path().join(name)).unwrap();
         (read("A.csv"), read("B.csv"))
     };
     assert_eq!(logs(), logs());
+}
+
+#[test]
+fn nothing_is_lost_in_any_ring_with_any_clock() {
+    let directory = tempfile::tempdir().unwrap();
+    for (seed, machines) in [2, 5, 9].into_iter().enumerate() {
+        for clock in ClockKind::ALL {
+            let choices = Choices { clock: Some(clock), machines: RingSize::new(machines) };
+            let account = storm::run(seed as u64, choices, &RunDirectory::at(directory.path()));
+            assert!(account.is_ok(), "{machines} {clock:?}: {account:?}");
+            let logs = RunDirectory::at(directory.path()).machines().unwrap();
+            assert_eq!(logs.len(), machines, "the logs of the last storm, and no others");
+        }
+    }
 }

@@ -145,7 +145,7 @@ fn random_seed() -> Result<u64, Failure> {
         .map_err(|error| Failure::run(format!("the operating system gives no random numbers ({error}): give --seed")))
 }
 
-fn parse_clock(text: &str) -> Result<ClockKind, String> {
+pub(super) fn parse_clock(text: &str) -> Result<ClockKind, String> {
     ClockKind::ALL
         .into_iter()
         .find(|kind| kind.name() == text)

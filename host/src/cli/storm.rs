@@ -3,9 +3,10 @@
 use std::{fs, process::ExitCode};
 
 use clap::Args;
+use clockring::{clock::ClockKind, ring::RingSize};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
-use super::run_table::say;
+use super::{experiment::parse_clock, run_table::say};
 use crate::{failure::Failure, rundir::RunDirectory, storm, wording::count};
 
 /// Run rings under faults in virtual time, and check each
@@ -25,6 +26,14 @@ pub(super) struct StormArgs {
     #[arg(long, default_value_t = 1_000)]
     runs: u64,
 
+    /// The clock that the machines keep [default: drawn from the seed]
+    #[arg(long, value_name = "KIND", value_parser = parse_clock)]
+    clock: Option<ClockKind>,
+
+    /// The number of machines, 2 to 26 [default: drawn from the seed, mostly 2 to 4]
+    #[arg(long, value_name = "N", value_parser = parse_size)]
+    machines: Option<RingSize>,
+
     /// Where the logs of the last run go [default: nowhere, unless it fails]
     #[arg(long, value_name = "DIR")]
     log_dir: Option<RunDirectory>,
@@ -40,16 +49,14 @@ impl StormArgs {
         let passing = RunDirectory::at(passing);
         let directory = self.log_dir.as_ref().unwrap_or(&passing);
         let target = if self.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let choices = storm::Choices { clock: self.clock, machines: self.machines };
         let progress = ProgressBar::with_draw_target(Some(self.runs), target);
-        let storms = storm::run_many(self.seed, self.runs, directory, |runs| progress.set_position(runs));
+        let storms = storm::run_many(self.seed, self.runs, choices, directory, |runs| progress.set_position(runs));
         progress.finish_and_clear();
         let storms = match storms {
             Ok(storms) => storms,
             Err((seed, failure)) => {
-                say(&format!(
-                    "seed {seed}: {failure}\nlogs: {}\nagain: clockring storm --seed {seed} --runs 1 --log-dir storm-{seed}",
-                    directory
-                ));
+                say(&format!("seed {seed}: {failure}\nlogs: {directory}\nagain: {}", self.again(seed)));
                 return Ok(ExitCode::from(1));
             }
         };
@@ -70,4 +77,16 @@ impl StormArgs {
         }
         Ok(ExitCode::SUCCESS)
     }
+
+    /// The command that runs the storm of this seed again.
+    fn again(&self, seed: u64) -> String {
+        let clock = self.clock.map(|clock| format!(" --clock {}", clock.name())).unwrap_or_default();
+        let machines = self.machines.map(|machines| format!(" --machines {}", machines.get())).unwrap_or_default();
+        format!("clockring storm --seed {seed} --runs 1{clock}{machines} --log-dir storm-{seed}")
+    }
+}
+
+fn parse_size(text: &str) -> Result<RingSize, String> {
+    let size = text.parse().ok().and_then(RingSize::new);
+    size.ok_or_else(|| format!("a ring has 2 to {} machines", RingSize::MAX))
 }

@@ -217,6 +217,9 @@ where
     pub(super) fn receive(&mut self, now: Monotonic) {
         for place in 0..self.ends.len() {
             if self.receive_from(place, now).is_err() {
+                if let Some(wire) = &self.ends[place].wire {
+                    wire.cut();
+                }
                 self.link_down_at(place, now);
             }
         }
@@ -256,7 +259,6 @@ where
     /// One turn: the effects of time alone, the ticks that are due, their rows, the facts due in the manifest, frames.
     /// Returns whether the machine is still alive.
     pub(super) fn turn(&mut self, now: Monotonic, death: Option<Death>, chance: &mut Chance) -> Result<bool, Failure> {
-        let before = self.log_length();
         self.core.proceed(now);
         if self.core.stage() == Stage::Ticking && !self.has_begun {
             self.has_begun = true;
@@ -268,6 +270,7 @@ where
         if death == Some(Death::BeforeRows) {
             return Ok(false);
         }
+        let before = if death == Some(Death::AmidRows) { self.log_length() } else { 0 };
         self.log.commit().map_err(|error| Failure::run(format!("{}: {error}", self.id())))?;
         if death == Some(Death::AmidRows) {
             self.tear(before + chance.below(self.log_length() - before + 1));

@@ -5,8 +5,10 @@
 //! recovery, outbox, resumption, framing, intake, inbox. Only time, processes and the bytes under way are simulated.
 //! The logs are real, and [`check`] judges them.
 
+mod account;
 mod chance;
 mod machine;
+mod plan;
 mod wire;
 mod world;
 
@@ -15,24 +17,40 @@ use std::{
     time::{Duration, Instant},
 };
 
-use clockring::{clock::Lamport, ring::MachineId};
+use clockring::{
+    clock::ClockKind,
+    ring::{MachineId, RingSize},
+};
 
 use crate::{
     check::{self, Run},
+    experiment::with_clock,
     failure::Failure,
     rundir::RunDirectory,
 };
-pub use world::Account;
+pub use account::Account;
+use plan::Plan;
+use world::World;
+
+/// What is chosen of storms; the rest is drawn from their seeds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Choices {
+    /// The clock that machines keep.
+    pub clock: Option<ClockKind>,
+    /// The number of machines.
+    pub machines: Option<RingSize>,
+}
 
 /// Runs the storm of one seed in this directory, and has its logs judged.
 ///
 /// # Errors
 /// If the logs are wrong, or the run did not come to its end; with the reason.
-pub fn run(seed: u64, directory: &RunDirectory) -> Result<Account, Failure> {
+pub fn run(seed: u64, choices: Choices, directory: &RunDirectory) -> Result<Account, Failure> {
     let failed = |error: std::io::Error| Failure::run(format!("{}: {error}", directory));
     fs::create_dir_all(directory.path()).map_err(failed)?;
     directory.remove((0..).map_while(MachineId::from_index))?;
-    let account = world::World::<Lamport>::new(seed, directory)?.run()?;
+    let plan = Plan::draw(seed, choices);
+    let account = with_clock!(plan.experiment.clock, C => World::<C>::new(plan, directory)?.run()?);
     let run = Run::load(directory)?;
     let violations = check::judge(&run).violations;
     match violations.kept().first() {
@@ -62,13 +80,14 @@ pub struct Storms {
 pub fn run_many(
     first: u64,
     runs: u64,
+    choices: Choices,
     directory: &RunDirectory,
     mut progress: impl FnMut(u64),
 ) -> Result<Storms, (u64, Failure)> {
     let began = Instant::now();
     let mut storms = Storms::default();
     for seed in (first..).take(usize::try_from(runs).unwrap_or(usize::MAX)) {
-        storms.account += run(seed, directory).map_err(|failure| (seed, failure))?;
+        storms.account += run(seed, choices, directory).map_err(|failure| (seed, failure))?;
         storms.runs += 1;
         progress(storms.runs);
     }

@@ -1,62 +1,29 @@
 //! The world of a storm: time, the machines that are alive, the wires between them, and the faults.
 
-use std::{ops::AddAssign, time::Duration};
+use std::time::Duration;
 
-use clockring::{
-    clock::Clock,
-    machine::Leaving,
-    moment::Monotonic,
-    ring::{MachineId, RingSize},
-    time::Rate,
-};
+use clockring::{clock::Clock, machine::Leaving, moment::Monotonic, ring::MachineId};
 
 use super::{
+    account::Account,
     chance::Chance,
     machine::{Death, Machine},
+    plan::Plan,
     wire::Wire,
 };
 use crate::{
-    experiment::{Experiment, Pace, PhaseChoice},
     failure::Failure,
     rundir::{RunDirectory, StampText},
 };
 
-/// Time passes in steps.
-const STEP: Duration = Duration::from_millis(1);
-
 /// The longest that bytes are under way.
 const LATENCY_MAX: Duration = Duration::from_millis(400);
-
-/// The time that machines tick.
-const LENGTH: Duration = Duration::from_secs(2);
 
 /// Longest time after the storm until every machine has left.
 const CALM_MAX: Duration = Duration::from_secs(60);
 
 /// The beginning of time.
 const START: Monotonic = Monotonic::from_ns(0);
-
-/// The account of a storm.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Account {
-    /// Machines that died.
-    pub deaths: u64,
-    /// Machines that were stopped for a while.
-    pub stops: u64,
-    /// Links that were cut.
-    pub cuts: u64,
-    /// Events that were logged.
-    pub events: u64,
-}
-
-impl AddAssign for Account {
-    fn add_assign(&mut self, other: Self) {
-        self.deaths += other.deaths;
-        self.stops += other.stops;
-        self.cuts += other.cuts;
-        self.events += other.events;
-    }
-}
 
 /// A machine's process, or the time at which it has one again.
 enum Fate<C: Clock> {
@@ -86,16 +53,13 @@ struct Link {
 
 /// Everything.
 pub(super) struct World<C: Clock> {
-    experiment: Experiment,
+    plan: Plan,
     directory: RunDirectory,
     now: Monotonic,
     machines: Vec<Fate<C>>,
     links: Vec<Link>,
     chance: Chance,
-    seed: u64,
     wires_made: u64,
-    /// Something goes wrong about once in so many steps.
-    trouble_every: u64,
     account: Account,
 }
 
@@ -104,44 +68,32 @@ where
     C: Clock,
     C::Stamp: StampText,
 {
-    /// The world of a seed: how many machines, how fast, which die, how rough.
-    pub(super) fn new(seed: u64, directory: &RunDirectory) -> Result<Self, Failure> {
-        let mut chance = Chance::new(seed, 0);
-        let ring = RingSize::new(2 + chance.below(3) as usize).unwrap_or_else(|| unreachable!("2 to 4 is a ring"));
-        let rates = ring.machines().map(|_| Rate::per_second(chance.one_of(&[5, 20, 100, 400])).map(Pace::Rate));
-        let experiment = Experiment {
-            ring,
-            rates: rates.collect(),
-            sides: (ring.get() as u64 + chance.below(6)) as u32,
-            seed,
-            phase: PhaseChoice::Random,
-            clock: C::KIND,
-            duration: Some(LENGTH),
-        };
+    /// The world of a plan, before anything has happened.
+    pub(super) fn new(plan: Plan, directory: &RunDirectory) -> Result<Self, Failure> {
+        let (experiment, seed) = (&plan.experiment, plan.experiment.seed);
+        let ring = experiment.ring;
         let pairs = ring.machines().flat_map(|one| ring.machines().map(move |other| [one, other]));
         let link = |ends| Link { ends, wires: None, notices: None, dialled: START };
         let start = |id| {
-            let machine = Box::new(Machine::start(id, &experiment, directory, START)?);
+            let machine = Box::new(Machine::start(id, experiment, directory, START)?);
             Ok(Fate::Alive { machine, stopped_until: START })
         };
         Ok(Self {
             machines: ring.machines().map(start).collect::<Result<_, Failure>>()?,
             links: pairs.filter(|[one, other]| one < other).map(link).collect(),
-            experiment,
             directory: directory.clone(),
             now: START,
-            trouble_every: chance.one_of(&[10, 30, 100]),
-            chance,
-            seed,
+            chance: Chance::new(seed, 1),
             wires_made: 0,
             account: Account::default(),
+            plan,
         })
     }
 
     /// The storm, and the calm after it.
     pub(super) fn run(mut self) -> Result<Account, Failure> {
-        while self.now < START.after(LENGTH + LENGTH / 2) {
-            if self.chance.once_in(self.trouble_every) {
+        while self.now < START.after(self.plan.storms_for) {
+            if self.chance.once_in(self.plan.trouble_every) {
                 self.something_goes_wrong();
             }
             self.pass(true)?;
@@ -152,7 +104,7 @@ where
             self.machines[index] = Fate::Dead { until: self.now };
         }
         while !self.machines.iter().all(|fate| matches!(fate, Fate::Left { .. })) {
-            if self.now > START.after(2 * LENGTH + CALM_MAX) {
+            if self.now > START.after(self.plan.storms_for + CALM_MAX) {
                 return Err(Failure::run("it never ends"));
             }
             self.pass(false)?;
@@ -167,26 +119,26 @@ where
 
     /// A moment less than so many steps from now.
     fn soon(&mut self, steps_max: u64) -> Monotonic {
-        self.now.after(STEP * self.chance.below(steps_max) as u32)
+        self.now.after(self.plan.step * self.chance.below(steps_max) as u32)
     }
 
     /// A step of time; in a storm, machines may die in it.
     fn pass(&mut self, storms: bool) -> Result<(), Failure> {
-        self.now = self.now.after(STEP);
+        self.now = self.now.after(self.plan.step);
         self.mend_links()?;
         let now = self.now;
         for index in 0..self.machines.len() {
             match &mut self.machines[index] {
                 Fate::Dead { until } if *until <= now => {
                     let id = MachineId::from_index(index).unwrap_or_else(|| unreachable!("a machine of the ring"));
-                    let machine = Box::new(Machine::start(id, &self.experiment, &self.directory, now)?);
+                    let machine = Box::new(Machine::start(id, &self.plan.experiment, &self.directory, now)?);
                     self.machines[index] = Fate::Alive { machine, stopped_until: START };
                 }
                 Fate::Alive { machine, stopped_until } if *stopped_until <= now => {
                     machine.receive(now);
                     let deaths =
                         [Death::BeforeRows, Death::AmidRows, Death::AfterRows, Death::AfterFacts, Death::AmidFrames];
-                    let dies = storms && self.chance.once_in(20 * self.trouble_every);
+                    let dies = storms && self.chance.once_in(20 * self.plan.trouble_every);
                     let death = dies.then(|| self.chance.one_of(&deaths));
                     if !machine.turn(now, death, &mut self.chance)? {
                         self.dies(index);
@@ -246,7 +198,7 @@ where
             return;
         }
         self.account.deaths += 1;
-        self.machines[index] = Fate::Dead { until: self.soon(400).after(STEP) };
+        self.machines[index] = Fate::Dead { until: self.soon(400).after(self.plan.step) };
         for link in 0..self.links.len() {
             if let Some(end) = self.links[link].ends.iter().position(|end| end.index() == index) {
                 self.break_link(link, Some(end));
@@ -309,7 +261,7 @@ where
         let [one, other] = self.links[index].ends;
         let mut wire = || {
             self.wires_made += 1;
-            Wire::new(Chance::new(self.seed, self.wires_made))
+            Wire::new(Chance::new(self.plan.experiment.seed, 1 + self.wires_made))
         };
         let (there, back) = (wire(), wire());
         let Ok([first, second]) = self.machines.get_disjoint_mut([one.index(), other.index()]) else { return Ok(()) };
