@@ -125,7 +125,7 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         let is_gathering = self.stage == Stage::Gathering;
         if let Some(peer) = self.peers.get_mut(place) {
             peer.link = Link::Down;
-            if is_gathering {
+            if is_gathering && peer.progress == Progress::Ready {
                 peer.progress = Progress::Gathering;
             }
         }

@@ -168,10 +168,12 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         }
     }
 
-    /// Has the run begun, as far as a machine that gathers knows? By a row in its log, or by the time of a peer: the death
-    /// of a machine is no reason to start before the others are there.
+    /// Has the run begun, as far as a machine that gathers knows? By a row in its log, or by the time or the end of a peer:
+    /// the death of a machine is no reason to start before the others are there.
     pub(super) fn has_begun(&self) -> bool {
-        self.ticks > 0 || self.time != RunTime::default()
+        self.ticks > 0
+            || self.time != RunTime::default()
+            || self.peers.iter().any(|peer| peer.progress.last().is_some())
     }
 
     fn gather(&mut self, now: Monotonic) {

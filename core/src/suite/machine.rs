@@ -162,6 +162,23 @@ suite! {
         assert_eq!(a.elapsed(at(3_000)), Elapsed::from_ns(3_000_000_000), "its own time from then on");
     }
 
+    fn who_gathers_and_hears_of_an_end_knows_that_the_run_has_begun() {
+        // B was stopped before its first event, so its time stands at the very start; C is away.
+        let mut a = a_of(3, |_| ());
+        a.resume();
+        let stopped = Greeting { progress: Progress::Stopped { last: cursor(0) }, ..plain('B', 'A') };
+        greet(&mut a, 0, stopped, at(0)).unwrap();
+        assert_eq!(a.stage(), Stage::Settling { stopped: true }, "and not left: B waits for it");
+        // B has had its time.
+        let mut a = a_of(3, |_| ());
+        a.resume();
+        let ended = Greeting { progress: Progress::Ended { last: cursor(0) }, ..plain('B', 'A') };
+        greet(&mut a, 0, ended, at(0)).unwrap();
+        a.handle(Input::Down { peer: 0 }, at(1)).unwrap();
+        a.proceed(at(1_000));
+        assert_eq!(a.stage(), Stage::Ticking, "an end is not taken back by a break");
+    }
+
     fn nothing_is_said_before_it_is_in_the_log() {
         let mut a = ticking();
         assert_eq!(send(&mut a, at(7)), Row { tick: 1, elapsed: Elapsed::from_ns(7_000_000), event: send_event(1) });
