@@ -1,4 +1,5 @@
-//! Rings under faults in virtual time: every seed of a small range passes, and the faults are really there.
+//! Rings under faults in virtual time, from the first greeting to the last goodbye: every seed of a small range passes,
+//! and the faults are really there, at every stage.
 
 use clockring::{clock::ClockKind, ring::RingSize};
 use host::{
@@ -9,11 +10,18 @@ use host::{
 #[test]
 fn nothing_is_lost_in_any_storm() {
     let directory = tempfile::tempdir().unwrap();
-    let storms = storm::run_many(1, 60, Choices::default(), &RunDirectory::at(directory.path()), |_| {});
+    let storms = storm::run_many(1, 100, Choices::default(), &RunDirectory::at(directory.path()), |_| {});
     let storms = storms.unwrap_or_else(|(seed, failure)| panic!("clockring storm --seed {seed} --runs 1: {failure}"));
     let account = storms.account;
-    assert!(account.deaths > 100 && account.stops > 100 && account.cuts > 100, "{account:?}");
-    assert!(account.events > 10_000, "{account:?}");
+    for (what, by_stage, least) in [
+        ("deaths", account.deaths, 40),
+        ("cuts", account.cuts, 20),
+        ("pauses", account.pauses, 20),
+        ("stop signals", account.signals, 2),
+    ] {
+        assert!(by_stage.least() >= least, "{what}: {by_stage}");
+    }
+    assert!(account.absences > 5 && account.events > 10_000, "{account:?}");
 }
 
 #[test]

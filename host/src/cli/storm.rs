@@ -11,8 +11,9 @@ use crate::{failure::Failure, rundir::RunDirectory, storm, wording::count};
 
 /// Run rings under faults in virtual time, and check each
 ///
-/// Machines die and come back, stop, and lose their links, at moments drawn from the seed. Nothing may be lost, nothing
-/// may come twice, and no timestamp may be used again.
+/// Machines start in any order, die and come back or stay away, stand still, are stopped, and lose their links, at moments
+/// drawn from the seed. Nothing may be lost, nothing may come twice, no timestamp may be used again, and every machine must
+/// leave in time and say truly how.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   clockring storm                                1,000 runs
@@ -64,16 +65,19 @@ impl StormArgs {
             let _ = fs::remove_dir_all(passing.path());
         }
         if !self.quiet {
-            let storm::Account { deaths, stops, cuts, events } = storms.account;
+            let storm::Account { deaths, cuts, pauses, signals, absences, events } = storms.account;
+            let took = storms.took.as_secs_f64();
             say(&format!(
-                "{}, all right: {} through {}, {} and {}, in {:.1} s",
+                "{}, all right, in {took:.1} s ({:.0} a second): {}",
                 count(storms.runs, "run"),
+                storms.runs as f64 / took,
                 count(events, "event"),
-                count(deaths, "death"),
-                count(stops, "stop"),
-                count(cuts, "cut link"),
-                storms.took.as_secs_f64()
             ));
+            for (what, by_stage) in [("death", deaths), ("cut link", cuts), ("pause", pauses), ("stop signal", signals)]
+            {
+                say(&format!("{}: {by_stage}", count(by_stage.total(), what)));
+            }
+            say(&format!("{} away until all were started again", count(absences, "machine")));
         }
         Ok(ExitCode::SUCCESS)
     }

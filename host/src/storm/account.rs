@@ -1,16 +1,22 @@
 //! What happened in storms, counted.
 
-use std::ops::AddAssign;
+use std::{fmt, ops::AddAssign};
+
+use clockring::machine::Stage;
 
 /// The account of a storm.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Account {
-    /// Machines that died.
-    pub deaths: u64,
-    /// Machines that were stopped for a while.
-    pub stops: u64,
-    /// Links that were cut.
-    pub cuts: u64,
+    /// Machines that died, by their stage.
+    pub deaths: ByStage,
+    /// Links that were cut, by the stage of an end.
+    pub cuts: ByStage,
+    /// Machines that stood still for a while, by their stage.
+    pub pauses: ByStage,
+    /// Stop signals, by the stage of the machine that was given one.
+    pub signals: ByStage,
+    /// Machines that stayed away until all were started again.
+    pub absences: u64,
     /// Events that were logged.
     pub events: u64,
 }
@@ -18,8 +24,57 @@ pub struct Account {
 impl AddAssign for Account {
     fn add_assign(&mut self, other: Self) {
         self.deaths += other.deaths;
-        self.stops += other.stops;
         self.cuts += other.cuts;
+        self.pauses += other.pauses;
+        self.signals += other.signals;
+        self.absences += other.absences;
         self.events += other.events;
+    }
+}
+
+/// How often something happened, by the stage of a machine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ByStage {
+    /// Before the start of the run.
+    pub gathering: u64,
+    /// Between its first tick and its last.
+    pub ticking: u64,
+    /// After its last tick.
+    pub settling: u64,
+}
+
+impl ByStage {
+    /// Once more, at this stage.
+    pub(super) const fn count(&mut self, stage: Stage) {
+        match stage {
+            Stage::Gathering => self.gathering += 1,
+            Stage::Ticking => self.ticking += 1,
+            Stage::Settling { .. } | Stage::Left(_) => self.settling += 1,
+        }
+    }
+
+    /// At any stage.
+    pub const fn total(self) -> u64 {
+        self.gathering + self.ticking + self.settling
+    }
+
+    /// At the stage where it happened least often.
+    pub fn least(self) -> u64 {
+        self.gathering.min(self.ticking).min(self.settling)
+    }
+}
+
+impl AddAssign for ByStage {
+    fn add_assign(&mut self, other: Self) {
+        self.gathering += other.gathering;
+        self.ticking += other.ticking;
+        self.settling += other.settling;
+    }
+}
+
+impl fmt::Display for ByStage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { gathering, ticking, settling } = self;
+        write!(f, "{gathering} gathering, {ticking} ticking, {settling} settling")
     }
 }

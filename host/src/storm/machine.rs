@@ -33,7 +33,7 @@ use crate::{
     },
     experiment::Experiment,
     failure::Failure,
-    rundir::{LogWriter, Manifest, RunDirectory, StampText},
+    rundir::{Ended, LogWriter, Manifest, RunDirectory, StampText},
     sim::EPOCH,
 };
 
@@ -60,8 +60,12 @@ pub(super) struct Machine<C: Clock> {
     ends: Vec<End<C>>,
     inbox: Inbox<Lane<C::Stamp>, { RingSize::MAX - 1 }>,
     tickets: Tickets,
-    /// It has made a tick, or goes on from a log with one.
+    /// Its run had begun before this process.
     has_begun: bool,
+    /// Its run goes on in this process.
+    is_running: bool,
+    /// A person stopped it while it ticked.
+    was_stopped: bool,
 }
 
 /// The receiving end of a link.
@@ -99,6 +103,11 @@ pub(super) enum Death {
     AmidFrames,
 }
 
+impl Death {
+    pub(super) const ALL: [Self; 5] =
+        [Self::BeforeRows, Self::AmidRows, Self::AfterRows, Self::AfterFacts, Self::AmidFrames];
+}
+
 impl<C> Machine<C>
 where
     C: Clock,
@@ -114,15 +123,11 @@ where
         let ring = experiment.ring;
         let failed = |error: std::io::Error| Failure::run(format!("{id}: {error}"));
         let manifest_path = directory.manifest(id);
-        let settings = Settings { id, ring, endless: false, patient: true };
+        let settings = Settings { id, ring, endless: experiment.duration.is_none(), patient: true };
         let past = resume::read::<C>(settings, experiment, directory, RECENT_MAX, now)?;
+        let has_begun = past.as_ref().is_some_and(resume::Past::has_begun);
         let (log, manifest, core, course) = match past {
-            Some(mut past) => {
-                if past.manifest.stopped.is_none() && past.core.ticks() > 0 {
-                    past.manifest.restarts.push(past.core.ticks() + 1);
-                }
-                (past.log, past.manifest, past.core, past.course)
-            }
+            Some(past) => (past.log, past.manifest, past.core, past.course),
             None => (
                 LogWriter::create(&directory.log(id), ring, true).map_err(failed)?,
                 Manifest::of(id, experiment, LANE_CAPACITY, EPOCH),
@@ -143,7 +148,9 @@ where
         Ok(Self {
             experiment: experiment.clone(),
             directory: directory.clone(),
-            has_begun: core.ticks() > 0,
+            has_begun,
+            is_running: false,
+            was_stopped: false,
             accounting: Accounting::of(&manifest),
             log,
             manifest,
@@ -156,8 +163,36 @@ where
         })
     }
 
-    fn id(&self) -> MachineId {
+    pub(super) fn id(&self) -> MachineId {
         self.core.id()
+    }
+
+    pub(super) fn stage(&self) -> Stage {
+        self.core.stage()
+    }
+
+    /// The number of events it made.
+    pub(super) fn events(&self) -> u64 {
+        self.core.ticks()
+    }
+
+    /// A person stops it.
+    pub(super) fn stop(&mut self, now: Monotonic) {
+        self.was_stopped |= self.stage() == Stage::Ticking;
+        self.tell(Input::Stop, now);
+    }
+
+    /// Was it stopped by a person while it ticked?
+    pub(super) fn was_stopped_in_mid_run(&self) -> bool {
+        self.was_stopped
+    }
+
+    /// Leaves what a first process leaves that dies before its files are whole: there is no manifest, and a part of the
+    /// log's header.
+    pub(super) fn unmake(&self, chance: &mut Chance) -> Result<(), Failure> {
+        self.tear(chance.below(self.log_length() + 1));
+        let path = self.directory.manifest(self.id());
+        fs::remove_file(&path).map_err(|error| Failure::run(format!("{}: {error}", path.display())))
     }
 
     fn place(&self, peer: MachineId) -> usize {
@@ -260,12 +295,7 @@ where
     /// Returns whether the machine is still alive.
     pub(super) fn turn(&mut self, now: Monotonic, death: Option<Death>, chance: &mut Chance) -> Result<bool, Failure> {
         self.core.proceed(now);
-        if self.core.stage() == Stage::Ticking && !self.has_begun {
-            self.has_begun = true;
-            self.manifest.started = wall_clock(now).start_of(self.core.elapsed(now));
-            self.write_manifest()?;
-        }
-        self.core.start_at(self.manifest.started);
+        self.begin(now)?;
         self.tick(now);
         if death == Some(Death::BeforeRows) {
             return Ok(false);
@@ -291,6 +321,22 @@ where
         Ok(death.is_none())
     }
 
+    /// The run begins, or goes on.
+    fn begin(&mut self, now: Monotonic) -> Result<(), Failure> {
+        let stage = self.core.stage();
+        if self.is_running || matches!(stage, Stage::Gathering | Stage::Left(_)) {
+            return Ok(());
+        }
+        self.is_running = true;
+        if !self.has_begun {
+            self.manifest.started = wall_clock(now).start_of(self.core.elapsed(now));
+        } else if stage == Stage::Ticking {
+            self.manifest.restarts.push(self.core.ticks() + 1);
+        }
+        self.core.start_at(self.manifest.started);
+        self.write_manifest()
+    }
+
     fn tick(&mut self, now: Monotonic) {
         for _ in 0..BATCH_MAX {
             let elapsed = self.core.elapsed(now);
@@ -311,6 +357,10 @@ where
     }
 
     fn settle(&mut self, now: Monotonic) -> Result<(), Failure> {
+        if self.core.stage() == Stage::Left(Leaving::Incomplete) {
+            self.manifest.ended = Some(Ended::Incomplete);
+            return self.write_manifest();
+        }
         if !matches!(self.core.stage(), Stage::Settling { .. }) {
             return Ok(());
         }
@@ -338,14 +388,6 @@ where
     fn tear(&self, length: u64) {
         if let Ok(file) = OpenOptions::new().write(true).open(self.log.path()) {
             let _ = file.set_len(length);
-        }
-    }
-
-    /// The way it left, and the number of events it made.
-    pub(super) fn left(&self) -> Option<(Leaving, u64)> {
-        match self.core.stage() {
-            Stage::Left(leaving) => Some((leaving, self.core.ticks())),
-            _ => None,
         }
     }
 }

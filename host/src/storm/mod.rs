@@ -1,5 +1,8 @@
-//! Rings under faults, in virtual time: machines die, stop and come back, links break, stall and deliver in pieces, all
-//! from one seed, thousands of runs in a minute.
+//! Rings under faults, in virtual time, over their whole life: machines start in any order, die, stand still, are stopped
+//! and come back or stay away, links break, stall and deliver in pieces, all from one seed, hundreds of runs in a minute.
+//!
+//! After a storm, nothing goes wrong any more, and every machine must leave in time and in the right way; where that takes
+//! a person, after a stop signal. Then all are started once more, and every one must end complete.
 //!
 //! Everything that could lose a message is the code of a live machine: its [log](crate::rundir::LogWriter) and
 //! recovery, outbox, resumption, framing, intake, inbox. Only time, processes and the bytes under way are simulated.
@@ -7,6 +10,8 @@
 
 mod account;
 mod chance;
+mod faults;
+mod links;
 mod machine;
 mod plan;
 mod wire;
@@ -19,6 +24,7 @@ use std::{
 
 use clockring::{
     clock::ClockKind,
+    moment::Monotonic,
     ring::{MachineId, RingSize},
 };
 
@@ -28,9 +34,12 @@ use crate::{
     failure::Failure,
     rundir::RunDirectory,
 };
-pub use account::Account;
+pub use account::{Account, ByStage};
 use plan::Plan;
 use world::World;
+
+/// The beginning of time.
+const START: Monotonic = Monotonic::from_ns(0);
 
 /// What is chosen of storms; the rest is drawn from their seeds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -50,7 +59,7 @@ pub fn run(seed: u64, choices: Choices, directory: &RunDirectory) -> Result<Acco
     fs::create_dir_all(directory.path()).map_err(failed)?;
     directory.remove((0..).map_while(MachineId::from_index))?;
     let plan = Plan::draw(seed, choices);
-    let account = with_clock!(plan.experiment.clock, C => World::<C>::new(plan, directory)?.run()?);
+    let account = with_clock!(plan.experiment.clock, C => World::<C>::new(plan, directory).run()?);
     let run = Run::load(directory)?;
     let violations = check::judge(&run).violations;
     match violations.kept().first() {

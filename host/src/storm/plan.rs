@@ -2,30 +2,44 @@
 
 use std::time::Duration;
 
-use clockring::{clock::ClockKind, ring::RingSize, time::Rate};
+use clockring::{
+    clock::ClockKind,
+    moment::Monotonic,
+    ring::{MachineId, RingSize},
+    time::Rate,
+};
 
-use super::{Choices, chance::Chance};
+use super::{Choices, START, chance::Chance};
 use crate::experiment::{Experiment, Pace, PhaseChoice};
 
-/// The time that machines tick.
+/// The time that machines tick, if they are not told to stop.
 const LENGTH: Duration = Duration::from_secs(2);
+
+/// The time for which things go wrong once the run has begun: longer than it takes.
+pub(super) const STORMS_FOR: Duration = Duration::from_secs(3);
 
 /// The plan of a storm.
 pub(super) struct Plan {
     pub(super) experiment: Experiment,
-    /// Something goes wrong about once in so many steps.
+    /// Something goes wrong about once in so many steps, while machines tick.
     pub(super) trouble_every: u64,
     /// Time passes in steps of this length.
     pub(super) step: Duration,
-    /// The time for which things go wrong.
-    pub(super) storms_for: Duration,
+    /// The end of the time in which things go wrong.
+    pub(super) calm_from: Monotonic,
+    /// The first start of each machine.
+    pub(super) starts: Vec<Monotonic>,
+    /// The stop signals, and to whom.
+    pub(super) signals: Vec<(Monotonic, MachineId)>,
+    /// A machine that is away from this moment on, until all are started once more.
+    pub(super) absence: Option<(Monotonic, MachineId)>,
 }
 
 impl Plan {
     /// The plan of a seed, with what was chosen instead of drawn.
     pub(super) fn draw(seed: u64, choices: Choices) -> Self {
         let mut chance = Chance::new(seed, 0);
-        let clock = chance.one_of(ClockKind::ALL.as_slice());
+        let clock = chance.one_of(&ClockKind::ALL);
         // Large rings are rare, slower, and seen in larger steps: a storm of 26 takes as long as ten of 3.
         let machines = match chance.below(16) {
             0..13 => 2 + chance.below(3),
@@ -34,22 +48,35 @@ impl Plan {
         };
         let (clock, ring) = (choices.clock.unwrap_or(clock), choices.machines.unwrap_or(size(machines)));
         let (step_ms, speeds): (u64, &[u32]) = match ring.get() {
-            0..=4 => (1, &[5, 20, 100, 400]),
-            5..=8 => (2, &[5, 20, 50, 100]),
-            _ => (5, &[2, 5, 10]),
+            0..=4 => (1, &[1, 5, 20, 100, 400]),
+            5..=8 => (2, &[1, 5, 20, 50, 100]),
+            _ => (5, &[1, 2, 5, 10]),
         };
-        let rates = ring.machines().map(|_| Rate::per_second(chance.one_of(speeds)).map(Pace::Rate));
-        let experiment = Experiment {
-            ring,
-            rates: rates.collect(),
-            sides: (ring.get() as u64 + chance.below(6)) as u32,
-            seed,
-            phase: PhaseChoice::Random,
-            clock,
-            duration: Some(LENGTH),
-        };
-        let step = Duration::from_millis(step_ms);
-        Self { experiment, trouble_every: chance.one_of(&[10, 30, 100]), step, storms_for: LENGTH + LENGTH / 2 }
+        let rates = ring.machines().map(|_| Rate::per_second(chance.one_of(speeds)).map(Pace::Rate)).collect();
+        let sides = (ring.get() as u64 + chance.below(6)) as u32;
+        // One that has no time of its own is ended by a signal alone.
+        let duration = (!chance.once_in(6)).then_some(LENGTH);
+        let phase = PhaseChoice::Random;
+        let experiment = Experiment { ring, rates, sides, seed, phase, clock, duration };
+        // Most rings gather at once, some over as long as others tick.
+        let starts_within_ms = chance.one_of(&[0, 50, 50, 2_000]);
+        let mut at = |within_ms: u64| START.after(Duration::from_millis(chance.below(within_ms)));
+        let starts = ring.machines().map(|_| at(starts_within_ms)).collect();
+        let calm_from = at(starts_within_ms).after(STORMS_FOR);
+        let moments = [(); 3].map(|()| at(calm_from.since(START).as_millis() as u64));
+        let machines: Vec<MachineId> = ring.machines().collect();
+        let signals = chance.one_of(&[0, 0, 0, 0, 1, 2]);
+        let signals = moments[..signals].iter().map(|at| (*at, chance.one_of(&machines))).collect();
+        let absence = chance.once_in(6).then(|| (moments[2], chance.one_of(&machines)));
+        Self {
+            experiment,
+            trouble_every: chance.one_of(&[20, 60, 200]),
+            step: Duration::from_millis(step_ms),
+            calm_from,
+            starts,
+            signals,
+            absence,
+        }
     }
 }
 

@@ -1,66 +1,80 @@
-//! The world of a storm: time, the machines that are alive, the wires between them, and the faults.
+//! The world of a storm: time, the machines that are alive, and the way they leave.
 
 use std::time::Duration;
 
-use clockring::{clock::Clock, machine::Leaving, moment::Monotonic, ring::MachineId};
+use clockring::{
+    clock::Clock,
+    machine::{Leaving, Stage},
+    moment::Monotonic,
+    ring::MachineId,
+};
 
 use super::{
+    START,
     account::Account,
     chance::Chance,
+    links::Link,
     machine::{Death, Machine},
-    plan::Plan,
-    wire::Wire,
+    plan::{Plan, STORMS_FOR},
 };
 use crate::{
     failure::Failure,
-    rundir::{RunDirectory, StampText},
+    rundir::{Ended, Manifest, RunDirectory, StampText},
 };
 
-/// The longest that bytes are under way.
-const LATENCY_MAX: Duration = Duration::from_millis(400);
+/// The time of a machine that does not come back.
+pub(super) const NEVER: Monotonic = Monotonic::from_ns(u64::MAX);
 
-/// Longest time after the storm until every machine has left.
-const CALM_MAX: Duration = Duration::from_secs(60);
+/// The longest time until everybody has left, after the last fault or the end of the run, whichever is later.
+const CALM_MAX: Duration = Duration::from_secs(30);
 
-/// The beginning of time.
-const START: Monotonic = Monotonic::from_ns(0);
+/// A person who sees that a run does not end by itself waits this long at most before a stop signal.
+const PATIENCE_MAX_MS: u64 = 2_000;
+
+/// Once nobody ticks, time passes so many times faster.
+const HASTE: u32 = 8;
 
 /// A machine's process, or the time at which it has one again.
-enum Fate<C: Clock> {
+pub(super) enum Fate<C: Clock> {
     Alive {
         machine: Box<Machine<C>>,
-        stopped_until: Monotonic,
+        paused_until: Monotonic,
     },
     Dead {
         until: Monotonic,
     },
-    /// It left by itself, after so many events.
+    /// It left by itself.
     Left {
         events: u64,
+        is_complete: bool,
     },
 }
 
-/// A link between two machines.
-struct Link {
-    ends: [MachineId; 2],
-    /// From the first end to the second, and back. `None` while there is no connection.
-    wires: Option<[Wire; 2]>,
-    /// The moments at which the ends notice that the connection is broken; `None` while it is whole.
-    notices: Option<[Monotonic; 2]>,
-    /// The earliest moment of the next connection.
-    dialled: Monotonic,
+impl<C> Fate<C>
+where
+    C: Clock,
+    C::Stamp: StampText,
+{
+    pub(super) fn stage(&self) -> Option<Stage> {
+        match self {
+            Self::Alive { machine, .. } => Some(machine.stage()),
+            Self::Dead { .. } | Self::Left { .. } => None,
+        }
+    }
 }
 
 /// Everything.
 pub(super) struct World<C: Clock> {
-    plan: Plan,
-    directory: RunDirectory,
-    now: Monotonic,
-    machines: Vec<Fate<C>>,
-    links: Vec<Link>,
-    chance: Chance,
-    wires_made: u64,
-    account: Account,
+    pub(super) plan: Plan,
+    pub(super) directory: RunDirectory,
+    pub(super) now: Monotonic,
+    pub(super) machines: Vec<Fate<C>>,
+    pub(super) links: Vec<Link>,
+    pub(super) chance: Chance,
+    pub(super) wires_made: u64,
+    pub(super) account: Account,
+    /// Somebody has ticked.
+    has_begun: bool,
 }
 
 impl<C> World<C>
@@ -69,81 +83,136 @@ where
     C::Stamp: StampText,
 {
     /// The world of a plan, before anything has happened.
-    pub(super) fn new(plan: Plan, directory: &RunDirectory) -> Result<Self, Failure> {
-        let (experiment, seed) = (&plan.experiment, plan.experiment.seed);
-        let ring = experiment.ring;
+    pub(super) fn new(plan: Plan, directory: &RunDirectory) -> Self {
+        let ring = plan.experiment.ring;
         let pairs = ring.machines().flat_map(|one| ring.machines().map(move |other| [one, other]));
-        let link = |ends| Link { ends, wires: None, notices: None, dialled: START };
-        let start = |id| {
-            let machine = Box::new(Machine::start(id, experiment, directory, START)?);
-            Ok(Fate::Alive { machine, stopped_until: START })
-        };
-        Ok(Self {
-            machines: ring.machines().map(start).collect::<Result<_, Failure>>()?,
-            links: pairs.filter(|[one, other]| one < other).map(link).collect(),
+        Self {
+            machines: plan.starts.iter().map(|start| Fate::Dead { until: *start }).collect(),
+            links: pairs.filter(|[one, other]| one < other).map(Link::between).collect(),
             directory: directory.clone(),
             now: START,
-            chance: Chance::new(seed, 1),
+            chance: Chance::new(plan.experiment.seed, 1),
             wires_made: 0,
             account: Account::default(),
+            has_begun: false,
             plan,
-        })
+        }
     }
 
-    /// The storm, and the calm after it.
+    /// The storm and the calm after it; then all are started once more.
     pub(super) fn run(mut self) -> Result<Account, Failure> {
-        while self.now < START.after(self.plan.storms_for) {
-            if self.chance.once_in(self.plan.trouble_every) {
-                self.something_goes_wrong();
-            }
+        while self.now < self.plan.calm_from {
+            self.trouble();
             self.pass(true)?;
-        }
-        // All are started once more: a machine that left while a peer was away can still send it the rest.
-        for index in 0..self.machines.len() {
-            self.dies(index);
-            self.machines[index] = Fate::Dead { until: self.now };
-        }
-        while !self.machines.iter().all(|fate| matches!(fate, Fate::Left { .. })) {
-            if self.now > START.after(self.plan.storms_for + CALM_MAX) {
-                return Err(Failure::run("it never ends"));
+            let ticks = |fate: &Fate<C>| fate.stage() == Some(Stage::Ticking);
+            if !self.has_begun && self.machines.iter().any(ticks) {
+                self.has_begun = true;
+                self.plan.calm_from = self.plan.calm_from.max(self.now.after(STORMS_FOR));
             }
-            self.pass(false)?;
         }
-        for fate in self.machines {
-            if let Fate::Left { events } = fate {
+        self.calm()?;
+        self.all_start_again();
+        self.last_life()?;
+        for fate in &self.machines {
+            if let Fate::Left { events, .. } = fate {
                 self.account.events += events;
             }
         }
         Ok(self.account)
     }
 
+    /// Nothing goes wrong any more, so all leave; where that takes a person, after a signal.
+    fn calm(&mut self) -> Result<(), Failure> {
+        let signal_at = self.now.after(Duration::from_millis(self.chance.below(PATIENCE_MAX_MS)));
+        let mut was_signalled = false;
+        let mut deadline = self.deadline();
+        while self.somebody_lives() {
+            if !was_signalled && self.now >= signal_at && self.needs_a_person() && !self.somebody_comes_back() {
+                (0..self.machines.len()).for_each(|index| self.signal(index));
+                (was_signalled, deadline) = (true, self.now.after(CALM_MAX));
+            }
+            if self.now > deadline {
+                return Err(self.never_ends());
+            }
+            self.pass(false)?;
+        }
+        Ok(())
+    }
+
+    /// All are started once more, and everything there is between them gets settled.
+    fn last_life(&mut self) -> Result<(), Failure> {
+        let mut deadline = self.deadline();
+        let mut needs_a_person = self.plan.experiment.duration.is_none();
+        while !self.machines.iter().all(|fate| matches!(fate, Fate::Left { .. })) {
+            if needs_a_person && self.all_have_begun() {
+                let ticks = |fate: &Fate<C>| fate.stage() == Some(Stage::Ticking);
+                self.machines.iter().position(ticks).into_iter().for_each(|index| self.signal(index));
+                (needs_a_person, deadline) = (false, self.now.after(CALM_MAX));
+            }
+            if self.now > deadline {
+                return Err(self.never_ends());
+            }
+            self.pass(false)?;
+        }
+        if self.machines.iter().all(|fate| matches!(fate, Fate::Left { is_complete: true, .. })) {
+            return Ok(());
+        }
+        Err(Failure::run("all were started once more, and not all ended complete"))
+    }
+
+    /// The time by which all should have left: a run that begins now would end before it.
+    fn deadline(&self) -> Monotonic {
+        self.now.after(self.plan.experiment.duration.unwrap_or_default() + CALM_MAX)
+    }
+
+    fn somebody_lives(&self) -> bool {
+        self.machines.iter().any(|fate| matches!(fate, Fate::Alive { .. })) || self.somebody_comes_back()
+    }
+
+    fn somebody_comes_back(&self) -> bool {
+        self.machines.iter().any(|fate| matches!(fate, Fate::Dead { until } if *until != NEVER))
+    }
+
+    fn never_ends(&self) -> Failure {
+        let stages: Vec<String> =
+            self.machines.iter().filter_map(Fate::stage).map(|stage| format!("{stage:?}")).collect();
+        Failure::run(format!("it never ends: at {:?} there are still machines, {}", self.now, stages.join(", ")))
+    }
+
+    /// Something goes wrong about once in so many steps: seldom enough that a ring gathers, and more often in the short time
+    /// of the end.
+    pub(super) fn trouble_every(&self) -> u64 {
+        let is_at = |stage: fn(Stage) -> bool| self.machines.iter().filter_map(Fate::stage).any(stage);
+        match self.plan.trouble_every {
+            every if !self.has_begun => every * 8,
+            every if is_at(|stage| matches!(stage, Stage::Settling { .. })) => every / 5,
+            every => every,
+        }
+    }
+
     /// A moment less than so many steps from now.
-    fn soon(&mut self, steps_max: u64) -> Monotonic {
+    pub(super) fn soon(&mut self, steps_max: u64) -> Monotonic {
         self.now.after(self.plan.step * self.chance.below(steps_max) as u32)
     }
 
     /// A step of time; in a storm, machines may die in it.
     fn pass(&mut self, storms: bool) -> Result<(), Failure> {
-        self.now = self.now.after(self.plan.step);
+        let is_slow = |fate: &Fate<C>| matches!(fate.stage(), Some(Stage::Gathering | Stage::Ticking));
+        let haste = if storms || self.machines.iter().any(is_slow) { 1 } else { HASTE };
+        self.now = self.now.after(self.plan.step * haste);
         self.mend_links()?;
-        let now = self.now;
+        let (now, trouble_every) = (self.now, self.trouble_every());
         for index in 0..self.machines.len() {
             match &mut self.machines[index] {
-                Fate::Dead { until } if *until <= now => {
-                    let id = MachineId::from_index(index).unwrap_or_else(|| unreachable!("a machine of the ring"));
-                    let machine = Box::new(Machine::start(id, &self.plan.experiment, &self.directory, now)?);
-                    self.machines[index] = Fate::Alive { machine, stopped_until: START };
-                }
-                Fate::Alive { machine, stopped_until } if *stopped_until <= now => {
+                Fate::Dead { until } if *until <= now => self.starts(index, storms)?,
+                Fate::Alive { machine, paused_until } if *paused_until <= now => {
                     machine.receive(now);
-                    let deaths =
-                        [Death::BeforeRows, Death::AmidRows, Death::AfterRows, Death::AfterFacts, Death::AmidFrames];
-                    let dies = storms && self.chance.once_in(20 * self.plan.trouble_every);
-                    let death = dies.then(|| self.chance.one_of(&deaths));
+                    let dies = storms && self.chance.once_in(20 * trouble_every);
+                    let death = dies.then(|| self.chance.one_of(&Death::ALL));
                     if !machine.turn(now, death, &mut self.chance)? {
                         self.dies(index);
-                    } else if let Some((leaving, events)) = machine.left() {
-                        self.leaves(index, leaving, events)?;
+                    } else if let Stage::Left(leaving) = machine.stage() {
+                        self.leaves(index, leaving)?;
                     }
                 }
                 Fate::Alive { .. } | Fate::Dead { .. } | Fate::Left { .. } => {}
@@ -152,134 +221,50 @@ where
         Ok(())
     }
 
-    /// A machine is done. Its last words still come.
-    fn leaves(&mut self, index: usize, leaving: Leaving, events: u64) -> Result<(), Failure> {
-        if leaving != Leaving::Complete {
-            return Err(Failure::run(format!("a machine left {leaving:?}")));
-        }
-        self.machines[index] = Fate::Left { events };
-        for link in &mut self.links {
-            if let Some(end) = link.ends.iter().position(|end| end.index() == index)
-                && link.wires.is_some()
-            {
-                let mut notices = link.notices.unwrap_or([self.now.after(LATENCY_MAX); 2]);
-                notices[end] = START;
-                link.notices = Some(notices);
-            }
+    fn starts(&mut self, index: usize, storms: bool) -> Result<(), Failure> {
+        let id = MachineId::from_index(index).unwrap_or_else(|| unreachable!("a machine of the ring"));
+        let was_known = self.directory.manifest(id).exists();
+        let machine = Machine::start(id, &self.plan.experiment, &self.directory, self.now)?;
+        if storms && self.chance.once_in(8) {
+            self.dies_at_its_start(&machine, was_known)?;
+            self.machines[index] = Fate::Dead { until: self.soon(400).after(self.plan.step) };
+        } else {
+            self.machines[index] = Fate::Alive { machine: Box::new(machine), paused_until: START };
         }
         Ok(())
     }
 
-    fn something_goes_wrong(&mut self) {
-        match self.chance.below(3) {
-            0 => {
-                let index = self.chance.below(self.links.len() as u64) as usize;
-                self.break_link(index, None);
-                self.account.cuts += 1;
-            }
-            1 => {
-                let index = self.chance.below(self.machines.len() as u64) as usize;
-                let until = self.soon(400);
-                if let Fate::Alive { stopped_until, .. } = &mut self.machines[index] {
-                    *stopped_until = until;
-                    self.account.stops += 1;
-                }
-            }
-            _ => {
-                let index = self.chance.below(self.machines.len() as u64) as usize;
-                self.dies(index);
-            }
+    /// A machine is done, and says how in its manifest.
+    fn leaves(&mut self, index: usize, leaving: Leaving) -> Result<(), Failure> {
+        let Fate::Alive { machine, .. } = &self.machines[index] else { return Ok(()) };
+        let (id, events) = (machine.id(), machine.events());
+        let wrong = |what: &str| Err(Failure::run(format!("{id} left {leaving:?}: {what}")));
+        if leaving != Leaving::Complete && self.account.signals.total() == 0 {
+            return wrong("nobody had asked it to");
         }
-    }
-
-    /// A machine's process is gone, with everything that was not in its log.
-    fn dies(&mut self, index: usize) {
-        if !matches!(self.machines[index], Fate::Alive { .. }) {
-            return;
+        if leaving == Leaving::Incomplete && !self.needs_a_person() {
+            return wrong("every peer was there");
         }
-        self.account.deaths += 1;
-        self.machines[index] = Fate::Dead { until: self.soon(400).after(self.plan.step) };
-        for link in 0..self.links.len() {
-            if let Some(end) = self.links[link].ends.iter().position(|end| end.index() == index) {
-                self.break_link(link, Some(end));
-            }
-        }
-    }
-
-    /// A connection breaks. Each end notices in its own time; the one that is `gone` at once.
-    fn break_link(&mut self, index: usize, gone: Option<usize>) {
-        let mut notices = [(); 2].map(|()| self.soon(300));
-        let link = &mut self.links[index];
-        if let Some(wires) = &link.wires {
-            wires.iter().for_each(Wire::cut);
-        }
-        if let Some(before) = link.notices {
-            notices = before;
-        }
-        if let Some(end) = gone {
-            notices[end] = START;
-        }
-        link.notices = Some(notices);
-    }
-
-    /// Ends notice broken links, and new connections are made.
-    fn mend_links(&mut self) -> Result<(), Failure> {
-        let now = self.now;
-        for index in 0..self.links.len() {
-            let is_cut = |link: &Link| link.wires.iter().flatten().any(Wire::is_broken);
-            if self.links[index].notices.is_none() && is_cut(&self.links[index]) {
-                self.break_link(index, None);
-            }
-            let link = &mut self.links[index];
-            let [one, other] = link.ends;
-            if let Some(wires) = &link.wires {
-                wires.iter().for_each(|wire| wire.set_time(now));
-            }
-            if let Some(notices) = link.notices {
-                for (end, peer, at) in [(one, other, notices[0]), (other, one, notices[1])] {
-                    if at <= now
-                        && let Fate::Alive { machine, .. } = &mut self.machines[end.index()]
-                    {
-                        machine.link_down(peer, now);
-                    }
-                }
-                if notices.iter().all(|at| *at <= now) {
-                    (link.wires, link.notices) = (None, None);
-                    let dialled = self.soon(100);
-                    self.links[index].dialled = dialled;
-                }
-            }
-            let link = &self.links[index];
-            if link.wires.is_none() && link.notices.is_none() && link.dialled <= now {
-                self.connect(index)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn connect(&mut self, index: usize) -> Result<(), Failure> {
-        let [one, other] = self.links[index].ends;
-        let mut wire = || {
-            self.wires_made += 1;
-            Wire::new(Chance::new(self.plan.experiment.seed, 1 + self.wires_made))
+        let path = self.directory.manifest(id);
+        let manifest = Manifest::read(&path).map_err(|error| Failure::run(format!("{}: {error}", path.display())))?;
+        let stopped = manifest.stopped == Some(true);
+        let expected = match leaving {
+            Leaving::NeverStarted => None,
+            Leaving::Incomplete => Some(Ended::Incomplete),
+            Leaving::Complete if stopped => Some(Ended::Interrupted),
+            Leaving::Complete => Some(Ended::Complete),
         };
-        let (there, back) = (wire(), wire());
-        let Ok([first, second]) = self.machines.get_disjoint_mut([one.index(), other.index()]) else { return Ok(()) };
-        let now = self.now;
-        if let (
-            Fate::Alive { machine: first, stopped_until: one_until },
-            Fate::Alive { machine: second, stopped_until: other_until },
-        ) = (first, second)
-            && *one_until.max(other_until) <= now
-        {
-            let [ours, theirs] = [first.greeting(other, now), second.greeting(one, now)];
-            first.link_up(other, [back.clone(), there.clone()], ours.progress, theirs, now)?;
-            second.link_up(one, [there.clone(), back.clone()], theirs.progress, ours, now)?;
-            for wire in [&there, &back] {
-                wire.set_time(now);
-            }
-            self.links[index].wires = Some([there, back]);
+        if manifest.ended != expected {
+            return wrong(&format!("its manifest says {:?}", manifest.ended));
         }
+        if stopped && self.account.signals.total() == 0 {
+            return wrong("it was stopped, and nobody had stopped it");
+        }
+        if machine.was_stopped_in_mid_run() && !stopped {
+            return wrong("it was stopped, and its manifest says that it was not");
+        }
+        self.machines[index] = Fate::Left { events, is_complete: leaving == Leaving::Complete };
+        self.close_links(index);
         Ok(())
     }
 }
