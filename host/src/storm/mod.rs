@@ -32,6 +32,7 @@ use crate::{
     check::{self, Run},
     experiment::with_clock,
     failure::Failure,
+    replay::{Difference, replay},
     rundir::RunDirectory,
 };
 pub use account::{Account, ByStage};
@@ -60,15 +61,28 @@ pub fn run(seed: u64, choices: Choices, directory: &RunDirectory) -> Result<Acco
     directory.remove((0..).map_while(MachineId::from_index))?;
     let plan = Plan::draw(seed, choices);
     let account = with_clock!(plan.experiment.clock, C => World::<C>::new(plan, directory).run()?);
+    judge(directory)?;
+    Ok(account)
+}
+
+/// The logs are right, and come out again.
+fn judge(directory: &RunDirectory) -> Result<(), Failure> {
     let run = Run::load(directory)?;
     let violations = check::judge(&run).violations;
-    match violations.kept().first() {
-        None => Ok(account),
-        Some(first) => {
-            let (total, rule) = (violations.total(), first.rule);
-            Err(Failure::run(format!("{total} violations; the first breaks {rule:?}: {}", first.text)))
+    if let Some(first) = violations.kept().first() {
+        let (total, rule) = (violations.total(), first.rule);
+        return Err(Failure::run(format!("{total} violations; the first breaks {rule:?}: {}", first.text)));
+    }
+    for log in &run.logs {
+        let replayed = replay(directory, &log.manifest).map_err(|error| Failure::run(error.to_string()))?;
+        if let Some(Difference { line, why, .. }) = replayed.difference {
+            return Err(Failure::run(format!("{}: line {line} is replayed otherwise: {why}", log.machine)));
+        }
+        if Some(replayed.rows) != log.manifest.ticks {
+            return Err(Failure::run(format!("{}: {} rows came out again, and not all", log.machine, replayed.rows)));
         }
     }
+    Ok(())
 }
 
 /// The sum of many storms.
