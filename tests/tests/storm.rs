@@ -16,6 +16,9 @@ fn nothing_is_lost_in_any_storm() {
     for (what, by_stage, least) in [
         ("deaths", account.deaths, 40),
         ("cuts", account.cuts, 20),
+        ("silences", account.silences, 10),
+        ("slow links", account.slow, 10),
+        ("damages", account.damages, 10),
         ("pauses", account.pauses, 20),
         ("stop signals", account.signals, 2),
     ] {

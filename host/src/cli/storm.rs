@@ -65,7 +65,8 @@ impl StormArgs {
             let _ = fs::remove_dir_all(passing.path());
         }
         if !self.quiet {
-            let storm::Account { deaths, cuts, pauses, signals, absences, events } = storms.account;
+            let storm::Account { deaths, cuts, silences, slow, damages, pauses, signals, absences, events } =
+                storms.account;
             let took = storms.took.as_secs_f64();
             say(&format!(
                 "{}, all right, in {took:.1} s ({:.0} a second): {}",
@@ -73,8 +74,15 @@ impl StormArgs {
                 storms.runs as f64 / took,
                 count(events, "event"),
             ));
-            for (what, by_stage) in [("death", deaths), ("cut link", cuts), ("pause", pauses), ("stop signal", signals)]
-            {
+            for (what, by_stage) in [
+                ("death", deaths),
+                ("cut link", cuts),
+                ("silent link", silences),
+                ("slow link", slow),
+                ("damaged byte", damages),
+                ("pause", pauses),
+                ("stop signal", signals),
+            ] {
                 say(&format!("{}: {by_stage}", count(by_stage.total(), what)));
             }
             say(&format!("{} away until all were started again", count(absences, "machine")));

@@ -11,6 +11,12 @@ pub struct Account {
     pub deaths: ByStage,
     /// Links that were cut, by the stage of an end.
     pub cuts: ByStage,
+    /// Links that swallowed all bytes, in one direction or both, by the stage of an end.
+    pub silences: ByStage,
+    /// Links that were slow for a while, in one direction or both, by the stage of an end.
+    pub slow: ByStage,
+    /// Bytes that were damaged on their way, by the stage of an end of the link.
+    pub damages: ByStage,
     /// Machines that stood still for a while, by their stage.
     pub pauses: ByStage,
     /// Stop signals, by the stage of the machine that was given one.
@@ -25,6 +31,9 @@ impl AddAssign for Account {
     fn add_assign(&mut self, other: Self) {
         self.deaths += other.deaths;
         self.cuts += other.cuts;
+        self.silences += other.silences;
+        self.slow += other.slow;
+        self.damages += other.damages;
         self.pauses += other.pauses;
         self.signals += other.signals;
         self.absences += other.absences;

@@ -4,6 +4,7 @@ use clockring::{clock::Clock, machine::Stage, moment::Monotonic};
 
 use super::{
     machine::Machine,
+    wire::Wire,
     world::{Fate, NEVER, World},
 };
 use crate::{failure::Failure, rundir::StampText};
@@ -30,27 +31,48 @@ where
     }
 
     fn something_goes_wrong(&mut self) {
-        match self.chance.below(3) {
+        let machine = self.chance.below(self.machines.len() as u64) as usize;
+        let link = self.chance.below(self.links.len() as u64) as usize;
+        match self.chance.below(8) {
+            0 | 1 => self.pauses(machine),
+            2 => self.dies(machine),
+            _ => self.link_fails(link),
+        }
+    }
+
+    /// A process stands still for a while.
+    fn pauses(&mut self, index: usize) {
+        let until = self.soon(400);
+        if let Fate::Alive { machine, paused_until } = &mut self.machines[index] {
+            *paused_until = until;
+            self.account.pauses.count(machine.stage());
+        }
+    }
+
+    fn link_fails(&mut self, index: usize) {
+        let slow_until = self.soon(1_000);
+        let link = &self.links[index];
+        let Some(wires) = &link.wires else { return };
+        let Some(stage) = link.ends.iter().find_map(|end| self.machines[end.index()].stage()) else { return };
+        // In one direction, or in both.
+        let directions = self.chance.one_of(&[(0, 1), (1, 2), (0, 2)]);
+        let wires = &wires[directions.0..directions.1];
+        match self.chance.below(5) {
             0 => {
-                let index = self.chance.below(self.links.len() as u64) as usize;
-                let link = &self.links[index];
-                let stage = link.ends.iter().find_map(|end| self.machines[end.index()].stage());
-                if let Some(stage) = stage.filter(|_| link.wires.is_some()) {
-                    self.account.cuts.count(stage);
-                    self.break_link(index, None);
-                }
+                self.account.silences.count(stage);
+                wires.iter().for_each(Wire::fall_silent);
             }
             1 => {
-                let index = self.chance.below(self.machines.len() as u64) as usize;
-                let until = self.soon(400);
-                if let Fate::Alive { machine, paused_until } = &mut self.machines[index] {
-                    *paused_until = until;
-                    self.account.pauses.count(machine.stage());
-                }
+                self.account.slow.count(stage);
+                wires.iter().for_each(|wire| wire.slow_down(slow_until));
+            }
+            2 => {
+                self.account.damages.count(stage);
+                wires.iter().for_each(Wire::damage);
             }
             _ => {
-                let index = self.chance.below(self.machines.len() as u64) as usize;
-                self.dies(index);
+                self.account.cuts.count(stage);
+                self.break_link(index, None);
             }
         }
     }

@@ -1,18 +1,12 @@
 //! One machine in a storm: the parts of a live one, without sockets and threads.
 
-use std::{
-    collections::VecDeque,
-    fs::{self, OpenOptions},
-};
+use std::fs::{self, OpenOptions};
 
 use clockring::{
     clock::Clock,
     handshake::{Greeting, RunFacts},
-    inbox::{
-        Tickets,
-        generic::{Draw, Entry, Inbox, Take},
-    },
-    machine::{Arrival, Input, Intake, IntakeError, Leaving, Objection, Received, Settings, Stage},
+    inbox::{Tickets, generic::Inbox},
+    machine::{Input, Intake, Leaving, Objection, Settings, Stage},
     moment::{Monotonic, UnixTime},
     progress::Progress,
     ring::{MachineId, RingSize},
@@ -20,6 +14,7 @@ use clockring::{
 
 use super::{
     chance::Chance,
+    end::{End, LANE_CAPACITY, Lane},
     wire::{Wire, WireOutgoing},
 };
 use crate::{
@@ -36,9 +31,6 @@ use crate::{
     rundir::{Ended, LogWriter, Manifest, RunDirectory, StampText},
     sim::EPOCH,
 };
-
-/// Most messages that wait per link: few, so that senders meet a full lane.
-const LANE_CAPACITY: usize = 16;
 
 /// Send events kept in memory: few, so that a peer that was away often gets its missed messages from the log.
 const RECENT_MAX: usize = 8;
@@ -66,26 +58,6 @@ pub(super) struct Machine<C: Clock> {
     is_running: bool,
     /// A person stopped it while it ticked.
     was_stopped: bool,
-}
-
-/// The receiving end of a link.
-struct End<C: Clock> {
-    intake: Intake<C>,
-    wire: Option<Wire>,
-}
-
-struct Lane<S>(VecDeque<Entry<Received<S>>>);
-
-impl<S> Take for Lane<S> {
-    type Item = Received<S>;
-
-    fn take(&mut self) -> Option<Entry<Received<S>>> {
-        self.0.pop_front()
-    }
-
-    fn waiting(&self) -> usize {
-        self.0.len()
-    }
 }
 
 /// The points in a turn at which a machine dies.
@@ -140,9 +112,9 @@ where
         let mut inbox = Inbox::new();
         let mut ends = Vec::new();
         for (place, peer) in ring.others(id).into_iter().enumerate() {
-            let added = inbox.add(Lane(VecDeque::new()));
+            let added = inbox.add(Lane::new());
             debug_assert!(added.is_ok(), "an inbox has room for every peer");
-            ends.push(End { intake: Intake::new(id, peer, core.received(place)), wire: None });
+            ends.push(End::new(Intake::new(id, peer, core.received(place))));
         }
         let peers = ring.others(id).into_iter().enumerate().map(|(place, peer)| Peer::new(peer, place)).collect();
         Ok(Self {
@@ -227,8 +199,7 @@ where
             Objection::LostRows => Failure::run(format!("{} has lost rows that {peer} knows of", self.id())),
         })?;
         self.peers[place].link_up(Box::new(WireOutgoing(outgoing)), theirs.received);
-        self.ends[place].intake.begin();
-        self.ends[place].wire = Some(incoming);
+        self.ends[place].link_up(incoming, now);
         Ok(())
     }
 
@@ -238,7 +209,7 @@ where
 
     fn link_down_at(&mut self, place: usize, now: Monotonic) {
         self.peers[place].link_down();
-        self.ends[place].wire = None;
+        self.ends[place].link_down();
         self.tell(Input::Down { peer: place }, now);
     }
 
@@ -248,47 +219,19 @@ where
         debug_assert!(told.is_ok(), "only greetings are objected to");
     }
 
-    /// Takes in the bytes that have arrived, as far as there is room. Links that bring wrong ones are given up.
-    pub(super) fn receive(&mut self, now: Monotonic) {
+    /// Takes in the bytes that have arrived. Links that bring wrong ones, or none for too long, are given up.
+    pub(super) fn receive(&mut self, now: Monotonic) -> Result<(), Failure> {
         for place in 0..self.ends.len() {
-            if self.receive_from(place, now).is_err() {
-                if let Some(wire) = &self.ends[place].wire {
-                    wire.cut();
-                }
+            let mut heard = Vec::new();
+            let Some(lane) = self.inbox.lane_mut(place) else { continue };
+            let times = (now, wall_clock(now));
+            let is_good = self.ends[place].receive(place, (lane, &self.tickets), times, &mut heard)?;
+            heard.into_iter().for_each(|input| self.tell(input, now));
+            if !is_good {
                 self.link_down_at(place, now);
             }
         }
-    }
-
-    fn receive_from(&mut self, place: usize, now: Monotonic) -> Result<(), IntakeError> {
-        let End { intake, wire } = &mut self.ends[place];
-        let Some(wire) = wire else { return Ok(()) };
-        let mut heard = Vec::new();
-        let Some(lane) = self.inbox.lane_mut(place) else { return Ok(()) };
-        let mut result = Ok(());
-        'pieces: while lane.0.len() < LANE_CAPACITY
-            && let Some(piece) = wire.receive()
-        {
-            let mut bytes = piece.as_slice();
-            while lane.0.len() < LANE_CAPACITY {
-                match intake.take(&mut bytes, wall_clock(now)) {
-                    Ok(Some(Arrival::Message(message))) => {
-                        lane.0.push_back(Entry::new((&self.tickets).draw(), Received { message, at: now }));
-                        intake.keep(&message);
-                        heard.push(Input::Received { peer: place, upto: intake.received() });
-                    }
-                    Ok(Some(Arrival::Signal(signal))) => heard.push(Input::Heard { peer: place, signal }),
-                    Ok(None) => break,
-                    Err(error) => {
-                        result = Err(error);
-                        break 'pieces;
-                    }
-                }
-            }
-            wire.give_back(bytes);
-        }
-        heard.into_iter().for_each(|input| self.tell(input, now));
-        result
+        Ok(())
     }
 
     /// One turn: the effects of time alone, the ticks that are due, their rows, the facts due in the manifest, frames.

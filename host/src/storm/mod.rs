@@ -1,5 +1,6 @@
 //! Rings under faults, in virtual time, over their whole life: machines start in any order, die, stand still, are stopped
-//! and come back or stay away, links break, stall and deliver in pieces, all from one seed, hundreds of runs in a minute.
+//! and come back or stay away; links break, fall silent, are slow, damage bytes and deliver in pieces; all from one seed,
+//! hundreds of runs in a minute.
 //!
 //! After a storm, nothing goes wrong any more, and every machine must leave in time and in the right way; where that takes
 //! a person, after a stop signal. Then all are started once more, and every one must end complete.
@@ -10,6 +11,7 @@
 
 mod account;
 mod chance;
+mod end;
 mod faults;
 mod links;
 mod machine;

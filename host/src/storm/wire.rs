@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    io,
+    io, mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -15,6 +15,10 @@ use crate::link::Outgoing;
 /// Most bytes under way: few, so that senders meet a full link often.
 const CAPACITY: usize = 1 << 11;
 
+/// Of a slow wire: most bytes under way, and the time they take.
+const SLOW_CAPACITY: usize = 40;
+const SLOW_MS: u64 = 150;
+
 /// One direction of one connection.
 #[derive(Clone, Debug)]
 pub(super) struct Wire(Arc<Mutex<Inner>>);
@@ -25,6 +29,16 @@ struct Inner {
     pieces: VecDeque<Piece>,
     bytes: usize,
     broken: bool,
+    /// It swallows everything, as a firewall does that forgot the connection.
+    silent: bool,
+    slow_until: Monotonic,
+    /// One of the next bytes is damaged.
+    damages: bool,
+    /// Bytes sent and received so far.
+    sent: u64,
+    received: u64,
+    /// The number of a damaged byte, of those sent.
+    damaged: Option<u64>,
     chance: Chance,
 }
 
@@ -36,7 +50,19 @@ struct Piece {
 
 impl Wire {
     pub(super) fn new(chance: Chance) -> Self {
-        let inner = Inner { now: Monotonic::default(), pieces: VecDeque::new(), bytes: 0, broken: false, chance };
+        let inner = Inner {
+            now: Monotonic::default(),
+            pieces: VecDeque::new(),
+            bytes: 0,
+            broken: false,
+            silent: false,
+            slow_until: Monotonic::default(),
+            damages: false,
+            sent: 0,
+            received: 0,
+            damaged: None,
+            chance,
+        };
         Self(Arc::new(Mutex::new(inner)))
     }
 
@@ -62,6 +88,28 @@ impl Wire {
         self.inner().broken
     }
 
+    /// From now on, nothing arrives, and no end is told.
+    pub(super) fn fall_silent(&self) {
+        self.inner().silent = true;
+    }
+
+    /// Until then, little is under way at a time, and takes long.
+    pub(super) fn slow_down(&self, until: Monotonic) {
+        self.inner().slow_until = until;
+    }
+
+    /// A byte of the next to be sent is damaged on its way.
+    pub(super) fn damage(&self) {
+        let mut inner = self.inner();
+        inner.damages = inner.damaged.is_none();
+    }
+
+    /// Is a byte damaged of those received, but for the last `unused`?
+    pub(super) fn has_damage_before(&self, unused: usize) -> bool {
+        let inner = self.inner();
+        inner.damaged.is_some_and(|damaged| damaged < inner.received - unused as u64)
+    }
+
     /// The next bytes that have arrived.
     pub(super) fn receive(&self) -> Option<Vec<u8>> {
         let mut inner = self.inner();
@@ -70,6 +118,7 @@ impl Wire {
         }
         let piece = inner.pieces.pop_front()?;
         inner.bytes = inner.bytes.saturating_sub(piece.bytes.len());
+        inner.received += piece.bytes.len() as u64;
         Some(piece.bytes)
     }
 
@@ -78,6 +127,7 @@ impl Wire {
         if !bytes.is_empty() {
             let mut inner = self.inner();
             inner.bytes += bytes.len();
+            inner.received -= bytes.len() as u64;
             inner.pieces.push_front(Piece { arrival: Monotonic::default(), bytes: bytes.to_vec() });
         }
     }
@@ -95,23 +145,41 @@ impl Outgoing for WireOutgoing {
             // An operating system takes bytes for a while that it cannot deliver any more.
             return if inner.chance.once_in(2) { Ok(bytes.len()) } else { Err(io::ErrorKind::ConnectionReset.into()) };
         }
-        let mut count = bytes.len().min(CAPACITY - inner.bytes.min(CAPACITY));
+        let is_slow = inner.now < inner.slow_until;
+        let capacity = if is_slow { SLOW_CAPACITY } else { CAPACITY };
+        let mut count = bytes.len().min(capacity - inner.bytes.min(capacity));
         if inner.chance.once_in(4) {
             count = inner.chance.below(count as u64 + 1) as usize;
         }
         if count == 0 {
             return Ok(0);
         }
-        let latency_ms = if inner.chance.once_in(16) { inner.chance.below(300) } else { inner.chance.below(4) };
+        inner.bytes += count;
+        if inner.silent {
+            return Ok(count);
+        }
+        let latency_ms = if is_slow {
+            SLOW_MS
+        } else if inner.chance.once_in(16) {
+            inner.chance.below(300)
+        } else {
+            inner.chance.below(4)
+        };
         let last = inner.pieces.back().map_or(Monotonic::default(), |piece| piece.arrival);
         // A nanosecond at least, so that nothing arrives in the turn in which it is sent.
         let arrival = last.max(inner.now.after(Duration::from_millis(latency_ms) + Duration::from_nanos(1)));
-        // Read as it was not written: in pieces.
-        let cut = inner.chance.below(count as u64 + 1) as usize;
-        for bytes in [&bytes[..cut], &bytes[cut..count]] {
-            inner.pieces.push_back(Piece { arrival, bytes: bytes.to_vec() });
+        let mut bytes = bytes[..count].to_vec();
+        if mem::take(&mut inner.damages) {
+            let place = inner.chance.below(count as u64);
+            bytes[place as usize] ^= 1 << inner.chance.below(8);
+            inner.damaged = Some(inner.sent + place);
         }
-        inner.bytes += count;
+        inner.sent += count as u64;
+        // Read as it was not written: in pieces.
+        let rest = bytes.split_off(inner.chance.below(count as u64 + 1) as usize);
+        for bytes in [bytes, rest] {
+            inner.pieces.push_back(Piece { arrival, bytes });
+        }
         Ok(count)
     }
 

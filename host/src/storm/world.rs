@@ -206,7 +206,7 @@ where
             match &mut self.machines[index] {
                 Fate::Dead { until } if *until <= now => self.starts(index, storms)?,
                 Fate::Alive { machine, paused_until } if *paused_until <= now => {
-                    machine.receive(now);
+                    machine.receive(now)?;
                     let dies = storms && self.chance.once_in(20 * trouble_every);
                     let death = dies.then(|| self.chance.one_of(&Death::ALL));
                     if !machine.turn(now, death, &mut self.chance)? {
