@@ -10,7 +10,7 @@ use crate::{
     duration::parse_duration,
     experiment::{Experiment, LANE_CAPACITY, Pace, PhaseChoice, SIDES_DEFAULT, SIDES_MAX},
     failure::Failure,
-    rundir::{RunDirectory, names},
+    rundir::{Manifest, RunDirectory, names},
     system_time,
 };
 
@@ -51,9 +51,9 @@ pub(super) struct ExperimentArgs {
     #[arg(long, value_name = "N", default_value_t = LANE_CAPACITY, value_parser = parse_capacity)]
     capacity: usize,
 
-    /// How long to tick: 60, 60s, 500ms, 2m, 1h, or `forever`
-    #[arg(long = "for", value_name = "TIME", default_value = "60", value_parser = parse_run_length)]
-    duration: RunLength,
+    /// How long to tick: 60, 60s, 500ms, 2m, 1h, or `forever` [default: 60; with --resume, the time of the run]
+    #[arg(long = "for", value_name = "TIME", value_parser = parse_run_length)]
+    duration: Option<RunLength>,
 }
 
 /// Where a run is written to.
@@ -79,9 +79,25 @@ impl LogArgs {
 /// The directory in which runs get theirs, unless told otherwise.
 pub(super) const RUNS_DIR: &str = "runs";
 
-/// The length of a run. (A type of its own, since clap reads an `Option` as an argument that may be left out.)
+/// The length of a run. (No `Option`: in arguments and in JSON, that is one that may be left out.)
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(super) struct RunLength(Option<Duration>);
+pub(super) enum RunLength {
+    For(Duration),
+    Forever,
+}
+
+/// The length of a run that was given none.
+const LENGTH_DEFAULT: RunLength = RunLength::For(Duration::from_secs(60));
+
+impl RunLength {
+    /// The time to tick; `None` if the run has no end.
+    pub(super) const fn time(self) -> Option<Duration> {
+        match self {
+            Self::For(time) => Some(time),
+            Self::Forever => None,
+        }
+    }
+}
 
 impl ExperimentArgs {
     /// The experiment that the arguments describe.
@@ -116,7 +132,7 @@ impl ExperimentArgs {
             seed: self.seed.map_or_else(random_seed, Ok)?,
             phase: self.phase,
             clock: self.clock,
-            duration: self.duration.0,
+            duration: self.duration.unwrap_or(LENGTH_DEFAULT).time(),
         })
     }
 }
@@ -125,6 +141,20 @@ impl ExperimentArgs {
     /// The seed that was given, if any.
     pub(super) const fn given_seed(&self) -> Option<u64> {
         self.seed
+    }
+
+    /// The length that was given, if any.
+    pub(super) const fn given_length(&self) -> Option<RunLength> {
+        self.duration
+    }
+
+    /// Takes over the settings that all machines of a ring share, and its length unless another was given.
+    pub(super) fn go_on_with(&mut self, manifest: &Manifest) {
+        self.machines = Some(manifest.machines.get());
+        (self.sides, self.seed) = (manifest.sides, Some(manifest.seed));
+        (self.phase, self.clock) = (manifest.phase, manifest.clock);
+        // Rates are in the manifest of each machine.
+        (self.rate, self.rates) = (None, Vec::new());
     }
 
     /// Gives it a seed.
@@ -159,10 +189,10 @@ fn parse_capacity(text: &str) -> Result<usize, String> {
 
 fn parse_run_length(text: &str) -> Result<RunLength, String> {
     if text == "forever" {
-        return Ok(RunLength(None));
+        return Ok(RunLength::Forever);
     }
     match parse_duration(text)? {
         Duration::ZERO => Err("a run takes more than no time".to_owned()),
-        duration => Ok(RunLength(Some(duration))),
+        duration => Ok(RunLength::For(duration)),
     }
 }

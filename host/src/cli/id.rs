@@ -66,7 +66,8 @@ impl IdArgs {
             self.settings = Settings::read(id, io::stdin().lock())?;
         }
         let asked = self.settings.experiment.experiment()?;
-        let experiment = self.settings.survival.experiment(id, self.settings.log.log_dir.as_ref(), asked)?;
+        let Settings { experiment: given, log, survival, .. } = &self.settings;
+        let experiment = survival.experiment(id, log.log_dir.as_ref(), asked, given.given_length())?;
         if !experiment.ring.contains(id) {
             let last = experiment.ring.machines().next_back().map_or("", MachineId::letter_str);
             return Err(Failure::usage(format!(

@@ -13,9 +13,11 @@ use clockring::ring::{MachineId, RingSize};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{
+    experiment::RunLength,
     run_table,
     settings::Settings,
     signals::stop_on_signals,
+    survival,
     watched::{self, RingView},
 };
 use crate::{
@@ -24,6 +26,7 @@ use crate::{
     launch::{LaunchEvent, Launched, Stream},
     rundir::RunDirectory,
     watch::{self, Watch},
+    wording::listed,
 };
 
 /// Run all machines of a ring on this computer.
@@ -33,6 +36,7 @@ use crate::{
   clockring ring --rates 1,6,6 --sides 4 --for 2m     a slow machine among fast ones
   clockring ring --machines 5 --rate 20 --seed 7 --log-dir five
   clockring ring --keep-alive --for forever           a machine that is killed comes back
+  clockring ring --resume --log-dir five              finish a run that was cut short, as it was set up
   clockring ring --watch --rates 1,3,6                watch it live, pause, and step back through what has been")]
 #[command(
     mut_arg("base_port", |port| port.help(
@@ -53,10 +57,10 @@ pub(super) struct RingArgs {
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 impl RingArgs {
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        let experiment = self.settings.experiment.experiment()?;
-        let machines: Vec<MachineId> = experiment.ring.machines().collect();
+    pub(super) fn run(mut self) -> Result<ExitCode, Failure> {
         let directory = self.settings.log.directory();
+        let experiment = self.experiment(&directory)?;
+        let machines: Vec<MachineId> = experiment.ring.machines().collect();
         if self.keep_alive && self.settings.log.overwrite {
             // Done once and here, since a machine that comes back must not do it.
             directory.remove(machines.iter().copied())?;
@@ -86,21 +90,31 @@ impl RingArgs {
                 .map_err(|error| Failure::run(format!("{machine}: cannot start its process: {error}")))?;
         }
         let failed = Follower::new(&directory, &experiment, &self, watch).follow(&mut launched);
-        if !self.settings.quiet {
-            let written: Vec<MachineId> =
-                machines.into_iter().filter(|machine| directory.manifest(*machine).exists()).collect();
-            if !written.is_empty() {
-                run_table::print(&directory, &written)?;
-            }
+        let written: Vec<MachineId> =
+            machines.into_iter().filter(|machine| directory.manifest(*machine).exists()).collect();
+        if !self.settings.quiet && !written.is_empty() {
+            run_table::print(&directory, &written)?;
         }
-        match failed.as_slice() {
-            [] => Ok(ExitCode::SUCCESS),
-            [one] => Err(Failure::run(format!("machine {one} failed; what it said is above"))),
-            several => {
-                let names: Vec<&str> = several.iter().map(|machine| machine.letter_str()).collect();
-                Err(Failure::run(format!("machines {} failed; what they said is above", names.join(", "))))
-            }
+        if failed.is_empty() {
+            return Ok(ExitCode::SUCCESS);
         }
+        let mut sentence = failure(&failed);
+        if !written.is_empty() {
+            let again = directory.command_to_go_on();
+            sentence += &format!("; once the cause is mended, this goes on with the run: {again}");
+        }
+        Err(Failure::run(sentence))
+    }
+
+    /// The experiment: that of the run in the directory, if it goes on.
+    fn experiment(&mut self, directory: &RunDirectory) -> Result<Experiment, Failure> {
+        let Settings { experiment: asked, survival, .. } = &mut self.settings;
+        let past = if survival.resume { survival::ring_in(directory)? } else { None };
+        let Some(manifest) = past else { return asked.experiment() };
+        asked.go_on_with(&manifest);
+        let experiment = asked.experiment()?;
+        let duration = asked.given_length().map_or_else(|| survival::length(&manifest), RunLength::time);
+        Ok(Experiment { duration, ..experiment })
     }
 
     /// The settings of every machine of the ring: the choices of the ring are given to all alike.
@@ -125,8 +139,10 @@ struct Follower<'a> {
     progress: ProgressBar,
     started: Option<Instant>,
     watched: Option<RingView>,
-    failed: Vec<MachineId>,
+    failed: Vec<(MachineId, ExitStatus)>,
     keep_alive: bool,
+    /// Do the machines wait without bound for each other?
+    is_patient: bool,
 }
 
 impl<'a> Follower<'a> {
@@ -136,11 +152,12 @@ impl<'a> Follower<'a> {
         let progress = ProgressBar::with_draw_target(experiment.duration.map(|whole| whole.as_millis() as u64), target);
         let watched = watch.map(|watch| RingView::new(watch, directory));
         let (duration, keep_alive) = (experiment.duration, arguments.keep_alive);
-        Self { directory, duration, progress, started: None, watched, failed: Vec::new(), keep_alive }
+        let is_patient = keep_alive || arguments.settings.survival.resume;
+        Self { directory, duration, progress, started: None, watched, failed: Vec::new(), keep_alive, is_patient }
     }
 
     /// Returns the machines that failed.
-    fn follow(mut self, launched: &mut Launched) -> Vec<MachineId> {
+    fn follow(mut self, launched: &mut Launched) -> Vec<(MachineId, ExitStatus)> {
         while launched.is_running() {
             // A view waits for keys itself.
             let mut wait = if self.watched.is_some() { Duration::ZERO } else { LOOK_EVERY };
@@ -176,14 +193,23 @@ impl<'a> Follower<'a> {
                 self.show(Stream::Err, &format!("{machine}: died ({status}); starting it again"));
                 launched.restart(machine);
             }
-            LaunchEvent::Exited { machine, status } if !status.success() => {
-                self.failed.push(machine);
-                // A machine that never started keeps the others waiting for ever.
-                if !self.directory.manifest(machine).exists() {
-                    launched.stop();
-                }
-            }
+            LaunchEvent::Exited { machine, status } if !status.success() => self.give_up(machine, status, launched),
             LaunchEvent::Exited { .. } | LaunchEvent::Restarted { .. } => {}
+        }
+    }
+
+    /// A machine does not come back.
+    fn give_up(&mut self, machine: MachineId, status: ExitStatus, launched: &mut Launched) {
+        // The others would wait without bound: for a machine that never started, or if they are told to.
+        let stops = self.is_patient || !self.directory.manifest(machine).exists();
+        let fate = if has_died(status) { format!("died ({status})") } else { "has failed".to_owned() };
+        if self.failed.is_empty() && (stops || has_died(status)) {
+            let others = if stops { "stopping the others" } else { "the others go on without it" };
+            self.show(Stream::Err, &format!("{machine}: {fate}; {others}"));
+        }
+        self.failed.push((machine, status));
+        if stops {
+            launched.stop();
         }
     }
 
@@ -220,6 +246,15 @@ impl<'a> Follower<'a> {
             self.progress.set_message(format!("{:.0}", elapsed.as_secs_f64()));
         }
     }
+}
+
+/// The machines that failed, in a sentence.
+fn failure(failed: &[(MachineId, ExitStatus)]) -> String {
+    let failed = failed.iter().map(|(machine, status)| match has_died(*status) {
+        true => format!("machine {machine} died ({status})"),
+        false => format!("machine {machine} failed, and said above why"),
+    });
+    listed(&failed.collect::<Vec<_>>())
 }
 
 /// Did a process not end by itself? One that did has said why, and would say so again.

@@ -13,7 +13,6 @@ use clockring::{
 use super::{Machine, Observer};
 use crate::{
     driver::accounting::Accounting,
-    duration::duration_text,
     failure::Failure,
     rundir::{Ended, Manifest, RunDirectory, StampText},
 };
@@ -70,11 +69,10 @@ where
         self.leave()?;
         let id = self.config.id;
         let open = self.open_questions(manifest, log).map_err(|error| Failure::run(format!("{id}: {error}")))?;
-        let machines = self.experiment.ring.get();
-        let time = self.experiment.duration.map_or("forever".to_owned(), duration_text);
+        let again = directory.command_to_go_on();
         Err(Failure::run(format!(
             "{id}: {open}; its own log is complete in {directory}. Started again with --resume, all machines settle the \
-             rest (on one computer: clockring ring --resume --machines {machines} --for {time} --log-dir {directory})"
+             rest (with all logs on one computer: {again})"
         )))
     }
 

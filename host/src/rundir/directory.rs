@@ -79,6 +79,11 @@ impl RunDirectory {
         }
     }
 
+    /// The command that goes on with a run that is not finished, for a shell.
+    pub fn command_to_go_on(&self) -> String {
+        format!("clockring ring --resume --log-dir {}", word(&self.to_string()))
+    }
+
     /// Removes the files of these machines, as far as there are any.
     ///
     /// # Errors
@@ -93,6 +98,20 @@ impl RunDirectory {
             }
         }
         Ok(())
+    }
+}
+
+/// A path as one word of a shell, and not an option.
+fn word(path: &str) -> String {
+    let path = if path.starts_with('-') { format!("./{path}") } else { path.to_owned() };
+    let plain = if cfg!(windows) { "/\\._-:+@%" } else { "/._-:+@%" };
+    let is_plain = |character: char| character.is_alphanumeric() || plain.contains(character);
+    if !path.is_empty() && path.chars().all(is_plain) {
+        path
+    } else if cfg!(windows) {
+        format!("\"{path}\"")
+    } else {
+        format!("'{}'", path.replace('\'', "'\\''"))
     }
 }
 
