@@ -76,9 +76,13 @@ fn every_command_that_is_printed_finishes_the_run() {
     let (home, path, status, said) = cut_short();
     assert_eq!(status, 3, "{said}");
     assert!(said.contains("A: died (signal: 9 (SIGKILL)); the others go on without it"), "{said}");
-    let printed = commands(&said);
-    // Of B, of C, and of `ring`.
-    assert_eq!(printed.len(), 3, "{said}");
+    let (status, shown, _) = run(&["check", text(&path)]);
+    assert_eq!(status, 4, "{shown}");
+    assert!(shown.contains("A was killed or still runs, and lacks "), "{shown}");
+
+    let printed = [commands(&said), commands(&shown)].concat();
+    // Of B, of C, of `ring` and of `check`.
+    assert_eq!(printed.len(), 4, "{said}\n{shown}");
     let kept = home.path().join("kept");
     copy(&path, &kept);
     for command in printed {

@@ -145,7 +145,7 @@ fn write_rows(run: &Path, machine: char, rows: &[String]) {
 /// Takes the end from a manifest.
 fn kill(run: &Path, machine: char) {
     change(run, machine, |manifest| {
-        for key in ["ended", "ended_ns", "ticks", "left_in_queue"] {
+        for key in ["ended", "ended_ns", "ticks", "left_in_queue", "stopped", "accounted", "delivered"] {
             manifest.remove(key);
         }
     });

@@ -5,7 +5,7 @@
 //! machines kept. It does not know the program that wrote the logs.
 //!
 //! A rule is broken only where that is certain. A machine that was killed, or still runs, has a log that ends
-//! somewhere; the rest is unknown, and told as a note. A violation that follows from another is told with it
+//! somewhere; the rest is unknown, and the run not finished (`unfinished.rs`). A violation that follows from another is told with it
 //! (`first_cause/mod.rs`).
 //!
 //! | file | rules |
@@ -34,6 +34,7 @@ mod messages;
 mod place;
 mod rules;
 mod run;
+mod unfinished;
 mod verdict;
 
 use std::thread;
@@ -49,16 +50,15 @@ pub use place::{FileKind, Place};
 pub use run::{EventIndex, Log, Malformed, Record, Run};
 pub use verdict::{Note, Rule, Violation, Violations};
 
-use crate::{
-    rundir::Ended,
-    wording::{count, times},
-};
+use crate::wording::{count, times};
 
 /// The checker's verdict.
 #[derive(Debug)]
 pub struct Verdict {
     /// Contradictions: first causes with their consequences.
     pub violations: Violations,
+    /// Who lacks what, if the run is not finished.
+    pub unfinished: Vec<Note>,
     /// Remarks on things that break no rule.
     pub notes: Vec<Note>,
     /// Rules that this run gives no occasion to judge, each with the reason.
@@ -92,8 +92,10 @@ pub fn judge(run: &Run) -> Verdict {
         judge_by_rules(run, false, &mut findings, &mut Vec::new());
     }
     let violations = findings.into_violations(|violation| (depth(run, causality.as_ref(), violation), violation.rule));
-    note_ends(run, causality.as_ref(), &mut notes);
-    Verdict { violations, notes, unjudged: unjudged(run, causality.is_some()), causality }
+    note_ends(run, &mut notes);
+    let links = causality.as_ref().map_or(&[][..], |causality| &causality.messages.links);
+    let unfinished = unfinished::unfinished(run, links);
+    Verdict { violations, unfinished, notes, unjudged: unjudged(run, causality.is_some()), causality }
 }
 
 /// Judges by every rule. Pairs of events are counted only if asked for: they are most of the work.
@@ -147,8 +149,8 @@ fn depth(run: &Run, causality: Option<&Causality>, violation: &Violation) -> u64
     last.map_or(0, |event| causality.order.clock(event).iter().map(|count| u64::from(*count)).sum())
 }
 
-/// Notes the ends that leave something open.
-fn note_ends(run: &Run, causality: Option<&Causality>, notes: &mut Vec<Note>) {
+/// Notes the ends that are not those of a machine in good health.
+fn note_ends(run: &Run, notes: &mut Vec<Note>) {
     for log in &run.logs {
         let machine = log.machine;
         if let Some(torn) = &log.torn {
@@ -158,17 +160,6 @@ fn note_ends(run: &Run, causality: Option<&Causality>, notes: &mut Vec<Note>) {
                     "a torn line of {}: {machine} died while it wrote it; it is not counted",
                     count(torn.bytes, "byte")
                 ),
-            ));
-        }
-        if log.manifest.ended == Some(Ended::Incomplete) {
-            notes.push(Note::new(
-                log.manifest_place("ended"),
-                format!("{machine} left before everything between it and its peers was accounted for: what is missing is not known"),
-            ));
-        } else if !log.has_ended() {
-            notes.push(Note::new(
-                log.manifest_place("started_ns"),
-                format!("{machine} was killed or still runs: the messages waiting in its queue are not known"),
             ));
         }
         let lost = [
@@ -194,14 +185,6 @@ fn note_ends(run: &Run, causality: Option<&Causality>, notes: &mut Vec<Note>) {
                 format!("{machine} was restarted {} and resumed from its log", times(restarts as u64)),
             ));
         }
-    }
-    let links = causality.map(|causality| causality.messages.links.as_slice()).unwrap_or_default();
-    let under_way: u64 = links.iter().map(LinkCount::missing).sum();
-    if under_way > 0 && run.logs.iter().any(|log| !log.has_ended()) {
-        notes.push(Note::new(None, {
-            let (messages, were) = (count(under_way, "message"), if under_way == 1 { "was" } else { "were" });
-            format!("{messages} {were} under way or waiting where the logs end")
-        }));
     }
 }
 

@@ -64,7 +64,9 @@ Exit status:
   0  nothing is provably wrong
   1  a rule is broken
   2  a file cannot be read, nothing shows which files belong together, or no
-     rule has anything to compare";
+     rule has anything to compare
+  4  a run directory is right so far, and not finished: a machine still runs,
+     was killed, or gave another up; 1 goes before";
 
 /// Say whether logs can be true: every clock, every message, every queue.
 #[derive(Debug, Args)]
@@ -120,25 +122,22 @@ pub(super) struct CheckArgs {
 const SHOWN_MAX: usize = 5;
 
 /// The result of a judgement.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Right,
+    Unfinished,
     Broken,
     NotJudged,
 }
 
 impl CheckArgs {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        let outcome = if self.is_foreign()? {
-            foreign::check(&self)?
-        } else if directory::check(&self)? {
-            Outcome::Broken
-        } else {
-            Outcome::Right
-        };
+        let outcome = if self.is_foreign()? { foreign::check(&self)? } else { directory::check(&self)? };
         Ok(match outcome {
             Outcome::Right => ExitCode::SUCCESS,
             Outcome::Broken => ExitCode::from(1),
             Outcome::NotJudged => ExitCode::from(2),
+            Outcome::Unfinished => ExitCode::from(4),
         })
     }
 

@@ -40,7 +40,14 @@ use crate::failure::Failure;
   clockring ring                                 three machines on this computer, for a minute
   clockring --id A                               machine A alone; start B and C in other terminals
   clockring --id B --listen 10.0.0.2:7101 --peer A=10.0.0.1:7101 --peer C=10.0.0.3:7101 \\
-            --key-file ring.key"
+            --key-file ring.key
+
+Exit status of every command:
+  0  success
+  1  a finding of check, replay or storm
+  2  bad use, or nothing could be judged
+  3  a run failed, or was left incomplete
+  4  check: the run is right so far, and not finished"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -65,7 +72,7 @@ enum Command {
 
 /// Runs the command that the process was started with.
 ///
-/// Failures go to standard error, and into the exit status: 1 a finding, 2 bad use, 3 a run that failed.
+/// Failures go to standard error, and into the exit status, which `--help` explains.
 pub fn main() -> ExitCode {
     match Cli::parse().run() {
         Ok(status) => status,

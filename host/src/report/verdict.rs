@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde::Serialize;
 
 use crate::{
-    check::{EventIndex, FileKind, Place, Violation},
+    check::{EventIndex, FileKind, Note, Place, Violation},
     trace::Trace,
     wording::{count, times},
 };
@@ -54,6 +54,7 @@ fn event(place: &Place) -> Option<EventIndex> {
 pub(super) fn section(run: &Trace) -> Markup {
     let total = run.verdict.violations.total();
     let is_one_run = run.verdict.causality.is_some();
+    let unfinished = run.verdict.unfinished.as_slice();
     html! {
         section #verdict {
             @if !run.run.missing.is_empty() && is_one_run {
@@ -63,18 +64,27 @@ pub(super) fn section(run: &Trace) -> Markup {
                 }
             } @else if total == 0 && run.is_empty() {
                 p.muted { "There is no event, and so nothing to judge." }
+            } @else if total == 0 && !unfinished.is_empty() {
+                p { b { "Right so far, not finished." } " No rule is broken by what is here." }
+                (notes(unfinished))
+                p.muted {
+                    "If none of its machines still runs, this goes on with it: " code { (run.run.directory.command_to_go_on()) }
+                }
             } @else if total == 0 {
                 p.good { b { "✓ Every log is causally right." } " No rule is broken." }
             } @else {
                 (broken(run, total))
+                @if !unfinished.is_empty() { p.muted { "The run is not finished:" } (notes(unfinished)) }
             }
-            @if !run.verdict.notes.is_empty() {
-                ul.muted {
-                    @for note in &run.verdict.notes {
-                        li { @if let Some(at) = note.at { code { (at) } " " } (note.text) }
-                    }
-                }
-            }
+            @if !run.verdict.notes.is_empty() { (notes(&run.verdict.notes)) }
+        }
+    }
+}
+
+fn notes(notes: &[Note]) -> Markup {
+    html! {
+        ul.muted {
+            @for note in notes { li { @if let Some(at) = note.at { code { (at) } " " } (note.text) } }
         }
     }
 }

@@ -35,3 +35,4 @@ mod replay;
 mod run_text;
 mod source;
 mod time_text;
+mod unfinished;

@@ -160,9 +160,16 @@ impl<'a> Link<'a> {
         true
     }
 
-    /// Is every message accounted for at both ends?
+    /// Is this an event of the sender after the last in its log, which may have had one?
+    fn has_lost_its_end(&self, identity: u64) -> bool {
+        let last = self.sender.len().checked_sub(1).map_or(0, |last| self.sender.sequence(last));
+        !self.sender.has_ended() && identity > last
+    }
+
+    /// Is every message accounted for? Of 0.1, only the ends of both machines tell.
     pub(super) fn is_accountable(&self) -> bool {
-        self.sender.has_ended() && self.receiver.has_ended()
+        let is_accounted = self.receiver.manifest.accounted.contains_key(self.sender.machine.letter_str());
+        is_accounted || self.sender.has_ended() && self.receiver.has_ended()
     }
 
     /// A message that is not the one expected next. `found` is the sender's event with its timestamp.
@@ -272,6 +279,10 @@ impl<'a> Link<'a> {
                          {sent_time}{hint}"
                     )
                 }
+                (None, None) if self.has_lost_its_end(sequence(stamp, from)) => format!(
+                    "the log of {from} ends before that time, and tells of no end: its last rows are lost (a loss of power \
+                     without --durable?)"
+                ),
                 (None, None) => format!("{from} has no event with that time, and sent {to} nothing more"),
             };
             format!("{at} takes a message from {from} with time {time} that {from} never sent {to}: {why}")

@@ -2,30 +2,42 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use super::{CheckArgs, count, directory_json};
+use super::{CheckArgs, Outcome, count, directory_json};
 use crate::{
-    check::{self, Concurrency, LinkCount, Place, Rule, Run, Verdict, Violations},
+    check::{self, Concurrency, LinkCount, Note, Place, Rule, Run, Verdict, Violations},
     cli::run_table::{self, say},
     failure::Failure,
     rundir::RunDirectory,
 };
 
-/// Judges the runs in the directories and prints the findings: text as each is judged, or one JSON document. Is a rule
-/// broken?
-pub(super) fn check(args: &CheckArgs) -> Result<bool, Failure> {
+/// Judges the runs in the directories and prints the findings: text as each is judged, or one JSON document. The worst
+/// outcome counts.
+pub(super) fn check(args: &CheckArgs) -> Result<Outcome, Failure> {
     if args.json {
         let judged: Vec<(Run, Verdict)> =
             args.paths.iter().map(|path| judged(&RunDirectory::at(path))).collect::<Result<_, _>>()?;
         say(&directory_json::document(&judged, args.shown_max()));
-        return Ok(judged.iter().any(|(_, verdict)| verdict.violations.total() > 0));
+        return Ok(judged.iter().map(|(_, verdict)| outcome(verdict)).fold(Outcome::Right, worse));
     }
-    let mut broken = false;
+    let mut worst = Outcome::Right;
     for path in &args.paths {
         let (run, verdict) = judged(&RunDirectory::at(path))?;
         say(text(&run, &verdict, args).trim_end());
-        broken |= verdict.violations.total() > 0;
+        worst = worse(worst, outcome(&verdict));
     }
-    Ok(broken)
+    Ok(worst)
+}
+
+fn outcome(verdict: &Verdict) -> Outcome {
+    match verdict.violations.total() {
+        0 if verdict.unfinished.is_empty() => Outcome::Right,
+        0 => Outcome::Unfinished,
+        _ => Outcome::Broken,
+    }
+}
+
+fn worse(one: Outcome, other: Outcome) -> Outcome {
+    if one == Outcome::Broken || other == Outcome::Right { one } else { other }
 }
 
 /// The run in a directory, and its verdict.
@@ -55,22 +67,39 @@ fn text(run: &Run, verdict: &Verdict, args: &CheckArgs) -> String {
     let mut out = String::new();
     let directory = &run.directory;
     // Writing to a string does not fail.
-    let _ = match verdict.violations.total() {
-        0 => writeln!(out, "{directory}: right. No rule is broken."),
-        total => writeln!(out, "{directory}: WRONG. {}.", extent(&verdict.violations, total)),
+    let _ = match outcome(verdict) {
+        Outcome::Right | Outcome::NotJudged => writeln!(out, "{directory}: right. No rule is broken."),
+        Outcome::Unfinished => {
+            let _ = writeln!(out, "{directory}: right so far, not finished:");
+            notes(&verdict.unfinished, &mut out);
+            let again = directory.command_to_go_on();
+            writeln!(out, "If none of its machines still runs, this goes on with it:\n  {again}")
+        }
+        Outcome::Broken => {
+            let total = verdict.violations.total();
+            writeln!(out, "{directory}: WRONG. {}.", extent(&verdict.violations, total))
+        }
     };
     let table = run_table::table(run.logs.iter().map(|log| (&log.manifest, &log.summary)));
     let _ = writeln!(out, "\n{table}");
     facts(verdict, &mut out);
     causes(&verdict.violations, args, &mut out);
+    if outcome(verdict) == Outcome::Broken && !verdict.unfinished.is_empty() {
+        let _ = writeln!(out, "\nnot finished:");
+        notes(&verdict.unfinished, &mut out);
+    }
     if !verdict.notes.is_empty() {
         let _ = writeln!(out, "\nnotes:");
-        for note in &verdict.notes {
-            let at = note.at.map(|at| format!("{at}: ")).unwrap_or_default();
-            let _ = writeln!(out, "  {at}{}", note.text);
-        }
+        notes(&verdict.notes, &mut out);
     }
     out
+}
+
+fn notes(notes: &[Note], out: &mut String) {
+    for note in notes {
+        let at = note.at.map(|at| format!("{at}: ")).unwrap_or_default();
+        let _ = writeln!(out, "  {at}{}", note.text);
+    }
 }
 
 /// `2 first causes with 677 consequences, 3 rules broken`.
@@ -141,7 +170,8 @@ fn facts(verdict: &Verdict, out: &mut String) {
             let _ = write!(rest, " + {forgotten} lost beyond a board's memory");
         }
         if missing > 0 {
-            let _ = write!(rest, " + {missing} unaccounted for");
+            let yet = if verdict.unfinished.is_empty() { "" } else { " yet" };
+            let _ = write!(rest, " + {missing} not accounted for{yet}");
         }
         if surplus > 0 {
             let _ = write!(rest, " - {surplus} never sent");
@@ -162,7 +192,8 @@ fn facts(verdict: &Verdict, out: &mut String) {
     }
     let judged = Rule::ALL.len() - verdict.unjudged.len();
     let holding = judged - verdict.violations.rules().count();
-    let _ = write!(out, "rules: {holding} of {judged} hold");
+    let so_far = if verdict.unfinished.is_empty() { "" } else { " so far" };
+    let _ = write!(out, "rules: {holding} of {judged} hold{so_far}");
     let mut unjudged: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (rule, reason) in &verdict.unjudged {
         unjudged.entry(reason).or_default().push(rule.name());

@@ -6,7 +6,7 @@ use clockring::clock::ClockKind;
 use serde::Serialize;
 
 use crate::{
-    check::{Concurrency, LinkCount, Log, Place, Rule, Run, Verdict},
+    check::{Concurrency, LinkCount, Log, Note, Place, Rule, Run, Verdict},
     rundir::{Figures, Manifest, RunFigures},
 };
 
@@ -15,7 +15,11 @@ pub(super) fn document(judged: &[(Run, Verdict)], shown_max: usize) -> String {
     let runs: Vec<Report<'_>> = judged.iter().map(|(run, verdict)| report(run, verdict, shown_max)).collect();
     let text = match &runs[..] {
         [run] => serde_json::to_string_pretty(run),
-        _ => serde_json::to_string_pretty(&Reports { right: runs.iter().all(|run| run.right), runs: &runs }),
+        _ => serde_json::to_string_pretty(&Reports {
+            right: runs.iter().all(|run| run.right),
+            finished: runs.iter().all(|run| run.finished),
+            runs: &runs,
+        }),
     };
     text.unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
 }
@@ -24,6 +28,7 @@ pub(super) fn document(judged: &[(Run, Verdict)], shown_max: usize) -> String {
 #[derive(Serialize)]
 struct Reports<'a> {
     right: bool,
+    finished: bool,
     runs: &'a [Report<'a>],
 }
 
@@ -31,7 +36,10 @@ struct Reports<'a> {
 #[derive(Serialize)]
 struct Report<'a> {
     directory: String,
+    /// No rule is broken, so far if the run is not finished.
     right: bool,
+    finished: bool,
+    unfinished: Vec<NoteJson<'a>>,
     violations_total: u64,
     first_causes_total: u64,
     rules: Vec<RuleJson>,
@@ -95,6 +103,7 @@ fn report<'a>(run: &'a Run, verdict: &'a Verdict, shown_max: usize) -> Report<'a
         line: at.line,
         row: at.row,
     };
+    let note = |note: &'a Note| NoteJson { at: note.at.as_ref().map(place), text: &note.text };
     let violations = &verdict.violations;
     let shown = violations.shown(shown_max);
     let causality = verdict.causality.as_ref();
@@ -102,6 +111,8 @@ fn report<'a>(run: &'a Run, verdict: &'a Verdict, shown_max: usize) -> Report<'a
     Report {
         directory: run.directory.to_string(),
         right: violations.total() == 0,
+        finished: verdict.unfinished.is_empty(),
+        unfinished: verdict.unfinished.iter().map(note).collect(),
         violations_total: violations.total(),
         first_causes_total: violations.total() - violations.consequences_total(),
         rules: Rule::ALL
@@ -127,11 +138,7 @@ fn report<'a>(run: &'a Run, verdict: &'a Verdict, shown_max: usize) -> Report<'a
                 }
             })
             .collect(),
-        notes: verdict
-            .notes
-            .iter()
-            .map(|note| NoteJson { at: note.at.as_ref().map(place), text: &note.text })
-            .collect(),
+        notes: verdict.notes.iter().map(note).collect(),
         machines: run
             .logs
             .iter()
