@@ -221,9 +221,10 @@ impl Greeting {
         let (our_seed, their_seed) = both_known(ours.seed, theirs.seed);
         let (our_number, their_number) = both_known(ours.number, theirs.number);
         let facts = [
+            // First, since names have a meaning within a ring.
+            (Fact::Machines, Some(ours.machines.into()), Some(theirs.machines.into())),
             (Fact::Receiver, Some(self.from.into()), Some(other.to.into())),
             (Fact::Sender, Some(self.to.into()), Some(other.from.into())),
-            (Fact::Machines, Some(ours.machines.into()), Some(theirs.machines.into())),
             (Fact::Clock, Some(ours.clock.into()), Some(theirs.clock.into())),
             (Fact::Sides, Some(ours.sides.into()), Some(theirs.sides.into())),
             (Fact::Payload, Some(ours.payload.into()), Some(theirs.payload.into())),

@@ -110,6 +110,8 @@ suite! {
         assert_eq!(complaint(&greeting('C', 'A')), "it is machine C, and B was expected");
         let stranger = Greeting { from: u16::MAX, ..greeting('B', 'A') };
         assert_eq!(complaint(&stranger), "it is machine ?, and B was expected");
+        let of_a_larger_ring = Greeting { run: RunFacts { machines: 5, ..FACTS }, ..stranger };
+        assert_eq!(complaint(&of_a_larger_ring), "its ring has 5 machines, ours 3: give both the same --machines");
         for (theirs, expected) in [
             (RunFacts { machines: 5, ..FACTS }, "its ring has 5 machines, ours 3: give both the same --machines"),
             (RunFacts { clock: b'V', ..FACTS }, "its clock is vector, ours lamport: give both the same --clock"),

@@ -171,7 +171,15 @@ impl Doorway {
         let peer = MachineId::from_index(theirs.from.into()).filter(|peer| *peer != self.identity.id);
         let door = peer.and_then(|peer| Some((peer, self.peers.get(peer.index())?)));
         let Some((peer, door)) = door else {
-            return self.turn_away(connection, self.identity.id, Answer::NameTaken);
+            let id = self.identity.id;
+            // One that this ring has no place for is of a larger one.
+            return match (Greeting { to: theirs.from, ..self.greeting(id) }).judge(&theirs) {
+                Ok(()) => self.turn_away(connection, id, Answer::NameTaken),
+                Err(mismatch) => {
+                    self.turn_away(connection, id, Answer::Mismatch)?;
+                    Err(Refusal::Mismatch(mismatch))
+                }
+            };
         };
         let ours = self.greeting(peer);
         let mismatch = ours.judge(&theirs).err();

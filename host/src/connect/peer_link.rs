@@ -205,8 +205,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
         let end = self.read(incoming.as_mut());
         if let (Break::Damaged(_), Ok(stream)) = (&end, stream) {
             // Bytes are damaged on the wires of boards.
-            let hanging_up = vec![frame::NO_FRAME; frame::length::<C::Stamp>()];
-            let _ = SockRef::from(&stream).send_with_flags(&hanging_up, libc::MSG_DONTWAIT);
+            let _ = SockRef::from(&stream).send_with_flags(&hanging_up::<C>(), libc::MSG_DONTWAIT);
         }
         end
     }
@@ -221,8 +220,12 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
                 Err(error) if error.kind() == io::ErrorKind::TimedOut => return Break::Silent,
                 Err(error) => return Break::Failed(error),
             };
-            if let Err(end) = self.take(&buffer[..count], incoming) {
-                return end;
+            match self.take(&buffer[..count], incoming) {
+                Err(Break::Damaged(IntakeError::Garbage { .. })) if buffer[..count].ends_with(&hanging_up::<C>()) => {
+                    return Break::HungUp;
+                }
+                Err(end) => return end,
+                Ok(()) => {}
             }
         }
     }
@@ -267,6 +270,11 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
     }
 }
 
+/// The last bytes to a peer that has sent something that cannot be.
+fn hanging_up<C: Clock>() -> Vec<u8> {
+    vec![frame::NO_FRAME; frame::length::<C::Stamp>()]
+}
+
 /// A connection that has been greeted from both sides.
 struct Met {
     connection: Connection,
@@ -291,6 +299,8 @@ pub enum Break {
     CutWhileFull,
     /// The connection failed.
     Failed(io::Error),
+    /// The peer has refused something that this machine sent.
+    HungUp,
     /// It brought bytes that cannot be.
     Damaged(IntakeError),
 }
@@ -302,6 +312,7 @@ impl fmt::Display for Break {
             Self::Closed => f.write_str("the peer closed it"),
             Self::Silent => write!(f, "nothing was heard for {} s", SILENCE_MAX.as_secs()),
             Self::CutWhileFull => f.write_str("it was cut while its messages waited for room"),
+            Self::HungUp => f.write_str("the peer has refused something that came from here, and says itself why"),
             Self::Failed(error) => error.fmt(f),
             Self::Damaged(error) => error.fmt(f),
         }
