@@ -128,13 +128,7 @@ where
                 self.tell_of_refusal(&peer, &Refusal::ClaimsTooMuch, 0);
                 Ok(())
             }
-            Err(Objection::LostRows) => {
-                let id = self.config.id;
-                Err(Failure::run(format!(
-                    "{id}: {peer} has messages of this machine that are not in its log. The log has lost rows (a loss of \
-                     power without --durable?), and going on would give timestamps twice"
-                )))
-            }
+            Err(Objection::LostRows) => Err(self.lost_rows(peer)),
         }
     }
 

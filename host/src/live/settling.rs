@@ -71,8 +71,8 @@ where
         let open = self.open_questions(manifest, log).map_err(|error| Failure::run(format!("{id}: {error}")))?;
         let again = directory.command_to_go_on();
         Err(Failure::run(format!(
-            "{id}: {open}; its own log is complete in {directory}. Started again with --resume, all machines settle the \
-             rest (with all logs on one computer: {again})"
+            "{id}: {open}; its own log is complete in {directory}. The machines settle the rest when all are started again \
+             with --resume (with all logs on one computer: {again})"
         )))
     }
 

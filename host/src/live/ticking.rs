@@ -4,7 +4,7 @@
 //! per link. Rows before frames: nothing is ever received that is not in its sender's log. No step waits for anything
 //! but the next deadline.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use clockring::{
     clock::Clock,
@@ -12,7 +12,7 @@ use clockring::{
     moment::{Monotonic, UnixTime},
 };
 
-use super::{Lateness, Machine, Observer};
+use super::{Lateness, Machine, Observer, unsettled::started_again};
 use crate::{
     driver::course::Course,
     failure::Failure,
@@ -96,11 +96,13 @@ where
             return Ok(());
         }
         log.commit().and_then(|()| if self.config.durable { log.sync() } else { Ok(()) }).map_err(|error| {
+            let (id, path) = (self.config.id, log.path());
+            let directory = RunDirectory::at(path.parent().unwrap_or(Path::new(".")));
             Failure::run(format!(
-                "{}: cannot write {}: {error}; the log is whole up to the last row written, and nothing was sent that \
-                 is not in it",
-                self.config.id,
-                log.path().display()
+                "{id}: cannot write {}: {error}; the log is whole up to the last row written, and nothing was sent that is \
+                 not in it. Once that is mended, the run goes on when {}",
+                path.display(),
+                started_again(id, &directory)
             ))
         })
     }
@@ -113,6 +115,13 @@ where
     pub(super) fn write_manifest(&self, directory: &RunDirectory, manifest: &Manifest) -> Result<(), Failure> {
         let path = directory.manifest(self.config.id);
         let written = if self.config.durable { manifest.write_durably(&path) } else { manifest.write(&path) };
-        written.map_err(|error| Failure::run(format!("{}: cannot write {}: {error}", self.config.id, path.display())))
+        written.map_err(|error| {
+            let id = self.config.id;
+            Failure::run(format!(
+                "{id}: cannot write {}: {error}. Once that is mended, the run goes on when {}",
+                path.display(),
+                started_again(id, directory)
+            ))
+        })
     }
 }

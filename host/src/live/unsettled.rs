@@ -2,12 +2,13 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use clockring::clock::Clock;
+use clockring::{clock::Clock, ring::MachineId};
 
-use super::{Machine, Observer};
+use super::{LogDir, Machine, Observer};
 use crate::{
     driver::peer::{Peer, Source},
-    rundir::{LogError, Manifest, StampText},
+    failure::Failure,
+    rundir::{LogError, Manifest, RunDirectory, StampText},
     wording::{count, listed},
 };
 
@@ -39,6 +40,23 @@ where
             None => Some(format!("{id} to end too")),
             Some(_) => Some(format!("the last messages of {id}")),
         }
+    }
+
+    /// The log that this machine goes on from lacks rows that a peer has messages of.
+    pub(super) fn lost_rows(&self, peer: MachineId) -> Failure {
+        let id = self.config.id;
+        let directory = match &self.config.log_dir {
+            LogDir::Given(directory) => directory,
+            LogDir::NewIn(parent) => &RunDirectory::at(parent),
+        };
+        Failure::run(format!(
+            "{id}: {} has lost rows (a loss of power without --durable?): {peer} has messages of {id} that are not in it. \
+             Going on would give timestamps twice. If there is a copy of the log that has them, put it back, and the run \
+             goes on when {}; if there is none, this run cannot be finished: stop the others, and start a new one in \
+             another --log-dir",
+            directory.log(id).display(),
+            started_again(id, directory)
+        ))
     }
 
     /// Missing messages and unknowns between this machine and the peers that it has given up.
@@ -74,6 +92,12 @@ where
         }
         Ok(open.join("; "))
     }
+}
+
+/// The way to go on with a run, in a clause: of one machine, and of a ring on one computer.
+pub(super) fn started_again(id: MachineId, directory: &RunDirectory) -> String {
+    let again = directory.command_to_go_on();
+    format!("{id} is started again with --resume (with all logs on one computer: {again})")
 }
 
 /// Does the manifest say so of this peer?
