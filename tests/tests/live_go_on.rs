@@ -39,7 +39,8 @@ fn shell(line: &str) -> (i32, String, String) {
 /// The commands in a text that go on with a run.
 fn commands(text: &str) -> Vec<String> {
     let from = |line: &str| line.find("clockring ring --resume").map(|place| line[place..].trim_end().to_owned());
-    let command = |line: String| line.strip_suffix(')').map_or(line.clone(), str::to_owned);
+    // In brackets, it ends with them.
+    let command = |line: String| line.split_once(')').map_or(line.clone(), |(command, _)| command.to_owned());
     text.lines().filter_map(from).map(command).collect()
 }
 
@@ -80,9 +81,19 @@ fn every_command_that_is_printed_finishes_the_run() {
     assert_eq!(status, 4, "{shown}");
     assert!(shown.contains("A was killed or still runs, and lacks "), "{shown}");
 
-    let printed = [commands(&said), commands(&shown)].concat();
-    // Of B, of C, of `ring` and of `check`.
-    assert_eq!(printed.len(), 4, "{said}\n{shown}");
+    let (status, _, refused) = run(&["ring", "--base-port", "0", "--log-dir", text(&path)]);
+    assert!(
+        status == 2 && refused.contains("A.csv is there already") && refused.contains("is not finished"),
+        "{refused}"
+    );
+    let printed = [commands(&said), commands(&shown), commands(&refused)].concat();
+    // Of B, of C, of `ring` at its end, of `check`, and of `ring` at its start.
+    assert_eq!(printed.len(), 5, "{said}\n{shown}\n{refused}");
+    let (status, _, wrong) = run(&["report", text(&path)]);
+    assert_eq!(status, 0, "{wrong}");
+    let page = fs::read_to_string(path.join("report.html")).unwrap();
+    assert!(page.contains("Right so far, not finished.") && !page.contains("causally right"));
+    assert_eq!(page.matches("<code>clockring ring --resume --log-dir '").count(), 1);
     let kept = home.path().join("kept");
     copy(&path, &kept);
     for command in printed {
@@ -146,17 +157,38 @@ fn files_of_two_runs_are_told_apart() {
     assert!(said.contains("A.json and ") && said.contains("C.json are of different runs"), "{said}");
 }
 
-#[test]
-fn machines_that_had_not_begun_begin_with_those_that_left_nothing() {
+/// The same, with machines that were killed, in a run that was given 200 ms at 20 ticks a second.
+fn killed() -> TempDir {
     let directory = whole();
-    for name in ["A", "B", "C"] {
-        let mut json = judge::manifest(directory.path(), name.chars().next().unwrap());
+    for machine in ['A', 'B', 'C'] {
+        let mut json = judge::manifest(directory.path(), machine);
         for field in ["ended", "ended_ns", "ticks", "left_in_queue", "stopped", "accounted", "delivered"] {
             json.as_object_mut().unwrap().remove(field);
         }
-        (json["machines"], json["for_s"]) = (3.into(), 0.2.into());
-        json["rate"] = 20.into();
-        fs::write(directory.path().join(format!("{name}.json")), json.to_string()).unwrap();
+        (json["for_s"], json["rate"]) = (0.2.into(), 20.into());
+        fs::write(directory.path().join(format!("{machine}.json")), json.to_string()).unwrap();
+    }
+    directory
+}
+
+#[test]
+fn a_machine_that_cannot_go_on_is_not_waited_for() {
+    let directory = killed();
+    let log = directory.path().join("B.csv");
+    fs::write(&log, fs::read_to_string(&log).unwrap() + "nonsense\n").unwrap();
+    let (status, _, said) = run(&["ring", "--resume", "--base-port", "0", "--log-dir", text(directory.path())]);
+    assert_eq!(status, 3, "{said}");
+    assert!(said.contains("B: has failed; stopping the others\n"), "{said}");
+    let last = said.lines().last().unwrap();
+    assert!(last.starts_with("error: machines B, ") && last.contains(" failed, and said above why; once "), "{said}");
+    let again = format!("this goes on with the run: clockring ring --resume --log-dir {}", directory.path().display());
+    assert!(last.ends_with(&again), "{said}");
+}
+
+#[test]
+fn machines_that_had_not_begun_begin_with_those_that_left_nothing() {
+    let directory = killed();
+    for name in ["A", "B", "C"] {
         let log = directory.path().join(format!("{name}.csv"));
         let header = fs::read_to_string(&log).unwrap().lines().next().unwrap().to_owned();
         fs::write(&log, header + "\n").unwrap();

@@ -89,7 +89,7 @@ fn messages_that_are_known_to_be_missing_are_named() {
     a.wait_until_it_says("has made its last tick; waiting for the last messages of B");
     let (failure, _) = gives_up(a, directory.path());
     assert!(
-        failure.starts_with("A: the messages of B after 3 are missing, up to its last, 100; it is not"),
+        failure.starts_with("A: the messages of B with timestamps above 3 are missing, up to its last, 100; it is not"),
         "{failure}"
     );
 }

@@ -192,7 +192,7 @@ impl Log {
 
     /// Did the machine end in good order, with a manifest that accounts for everything?
     pub fn has_ended(&self) -> bool {
-        matches!(self.manifest.ended, Some(Ended::Complete | Ended::Interrupted))
+        self.manifest.ended.is_some_and(Ended::is_in_good_order)
     }
 
     /// Is this the first event after a restart?

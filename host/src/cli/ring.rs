@@ -92,11 +92,10 @@ impl RingArgs {
         let failed = Follower::new(&directory, &experiment, &self, watch).follow(&mut launched);
         let written: Vec<MachineId> =
             machines.into_iter().filter(|machine| directory.manifest(*machine).exists()).collect();
-        if !self.settings.quiet && !written.is_empty() {
-            run_table::print(&directory, &written)?;
-        }
+        let table =
+            if self.settings.quiet || written.is_empty() { Ok(()) } else { run_table::print(&directory, &written) };
         if failed.is_empty() {
-            return Ok(ExitCode::SUCCESS);
+            return table.map(|()| ExitCode::SUCCESS);
         }
         let mut sentence = failure(&failed);
         if !written.is_empty() {
@@ -250,11 +249,16 @@ impl<'a> Follower<'a> {
 
 /// The machines that failed, in a sentence.
 fn failure(failed: &[(MachineId, ExitStatus)]) -> String {
-    let failed = failed.iter().map(|(machine, status)| match has_died(*status) {
-        true => format!("machine {machine} died ({status})"),
-        false => format!("machine {machine} failed, and said above why"),
-    });
-    listed(&failed.collect::<Vec<_>>())
+    let (died, others): (Vec<_>, Vec<_>) = failed.iter().partition(|(_, status)| has_died(*status));
+    let mut parts: Vec<String> =
+        died.into_iter().map(|(machine, status)| format!("machine {machine} died ({status})")).collect();
+    let names: Vec<&str> = others.into_iter().map(|(machine, _)| machine.letter_str()).collect();
+    match names.as_slice() {
+        [] => {}
+        [one] => parts.push(format!("machine {one} failed, and said above why")),
+        several => parts.push(format!("machines {} failed, and said above why", listed(several))),
+    }
+    parts.join("; ")
 }
 
 /// Did a process not end by itself? One that did has said why, and would say so again.

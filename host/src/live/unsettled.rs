@@ -75,7 +75,9 @@ where
                 Some(last) => {
                     // Cursors are all that is known of messages that did not come.
                     let (received, last) = (received.to_u64(), last.to_u64());
-                    open.push(format!("the messages of {id} after {received} are missing, up to its last, {last}"));
+                    open.push(format!(
+                        "the messages of {id} with timestamps above {received} are missing, up to its last, {last}"
+                    ));
                 }
             }
             if is_in(&manifest.delivered, peer) {

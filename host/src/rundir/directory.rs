@@ -9,6 +9,7 @@ use std::{
 use clockring::ring::MachineId;
 use serde::{Deserialize, Serialize};
 
+use super::manifest::{Ended, Manifest};
 use crate::failure::Failure;
 
 /// A directory with the two files of each machine of a run: its log and its manifest.
@@ -71,11 +72,23 @@ impl RunDirectory {
     pub fn refuse_if_used(&self, machines: impl IntoIterator<Item = MachineId>) -> Result<(), Failure> {
         match machines.into_iter().find(|machine| self.manifest(*machine).exists()) {
             None => Ok(()),
-            Some(machine) => Err(Failure::usage(format!(
-                "{} is there already, and a log is never replaced without being told to: choose another --log-dir, or \
-                 give --overwrite",
-                self.log(machine).display()
-            ))),
+            Some(machine) => {
+                let manifest = Manifest::read(&self.manifest(machine));
+                let is_finished = |manifest: Manifest| manifest.ended.is_some_and(Ended::is_in_good_order);
+                let again = match manifest.map(is_finished) {
+                    Ok(true) | Err(_) => String::new(),
+                    Ok(false) => format!(
+                        "its run is not finished, and goes on with --resume (all machines on this computer: {}); for \
+                         another run, ",
+                        self.command_to_go_on()
+                    ),
+                };
+                Err(Failure::usage(format!(
+                    "{} is there already, and a log is never replaced without being told to: {again}choose another \
+                     --log-dir, or give --overwrite",
+                    self.log(machine).display()
+                )))
+            }
         }
     }
 

@@ -116,6 +116,13 @@ pub enum Ended {
     Incomplete,
 }
 
+impl Ended {
+    /// Is every message accounted for?
+    pub const fn is_in_good_order(self) -> bool {
+        matches!(self, Self::Complete | Self::Interrupted)
+    }
+}
+
 /// The sources of the times in a log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -214,8 +214,8 @@ impl<'a> BoardLog<'a> {
         match self.gone {
             Some(Gone::Complete) => Ok(self.losses),
             Some(Gone::Incomplete) => Err(format!(
-                "{id}: {} did not come back, so what was under way between them is not accounted for; the log is complete \
-                 in {directory}",
+                "{id}: {} did not come back, so it is not known what was under way between them; the log of {id} is \
+                 complete, and `clockring check {directory}` says who lacks what",
                 self.unsettled().join(" and ")
             )),
             Some(Gone::Unstarted) => Err(format!("{id}: stopped before the ring was complete")),
