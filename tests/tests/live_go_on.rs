@@ -112,8 +112,12 @@ fn every_command_that_is_printed_finishes_the_run() {
 
     // A run that is finished stays as it is.
     let before = fs::read(path.join("A.json")).unwrap();
-    let (status, _, said) = run(&["ring", "--resume", "--base-port", "0", "--quiet", "--log-dir", text(&path)]);
+    let (status, _, said) = run(&["ring", "--resume", "--base-port", "0", "--log-dir", text(&path)]);
     assert_eq!(status, 0, "{said}");
+    for machine in ['A', 'B', 'C'] {
+        let words = format!("{machine}: has made its last tick already; all links are up;");
+        assert!(said.contains(&words) && !said.contains("goes on with tick"), "{said}");
+    }
     assert_eq!(fs::read(path.join("A.json")).unwrap(), before);
 }
 
