@@ -22,6 +22,18 @@ pub fn outcome(mut command: Command) -> (i32, String, String) {
     (status.code().expect("an exit status"), text(stdout), text(stderr))
 }
 
+/// The program under `strace`, on which every system call of this name fails, as on a disk that does. `None` where there
+/// is no `strace`, and says so.
+pub fn failing(call: &str, program: &Command) -> Option<Command> {
+    if Command::new("strace").arg("--version").stdout(Stdio::null()).status().is_err() {
+        eprintln!("NOT RUN: strace is not there");
+        return None;
+    }
+    let mut traced = clockring("strace", &["-f", "-qq", "-s", "8", "-e", &format!("trace={call},connect")]);
+    traced.args(["-e", &format!("inject={call}:error=EIO")]).arg(program.get_program()).args(program.get_args());
+    Some(traced)
+}
+
 /// Starts it, and waits until a line of its standard error contains these words.
 pub fn started(mut command: Command, words: &str) -> Child {
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");

@@ -16,7 +16,7 @@ use tests::{
     fake_peer::FakePeer,
     judge,
     live::{config, experiment, listeners, machine, run, start},
-    program::outcome,
+    program::{clockring, failing, outcome},
 };
 
 const BINARY: &str = env!("CARGO_BIN_EXE_clockring-under-test");
@@ -58,6 +58,25 @@ fn what_cannot_be_logged_is_not_sent() {
     let logged: Vec<u64> = log.iter().filter(|event| event.kind == "send").map(|event| event.clock).collect();
     assert!(heard.len() > 50, "{} messages", heard.len());
     assert!(logged.starts_with(&heard), "heard up to {:?}, logged up to {:?}", heard.last(), logged.last());
+}
+
+#[test]
+fn what_a_durable_machine_has_not_on_the_disk_is_not_sent() {
+    let directory = tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut durable =
+        clockring(BINARY, &["--id", "A", "--machines", "2", "--rate", "500", "--sides", "2", "--durable"]);
+    durable.args(["--listen", "127.0.0.1:0", "--peer", &format!("B={}", listener.local_addr().unwrap()), "--log-dir"]);
+    let Some(traced) = failing("fdatasync", durable.arg(directory.path())) else { return };
+    let ended = std::thread::spawn(move || outcome(traced));
+    let b_to_a = b_to_a();
+    let (mut b, _) = FakePeer::accept(&listener, &Greeting { run: RunFacts { sides: 2, ..b_to_a.run }, ..b_to_a });
+    b.ready();
+    let heard: Vec<_> = std::iter::from_fn(|| b.hear()).collect();
+    assert!(!heard.iter().any(|frame| matches!(frame, Frame::Message(_))), "{heard:?}");
+    let (status, _, said) = ended.join().unwrap();
+    assert_eq!(status, 3, "{said}");
+    assert!(said.contains("fdatasync(") && said.contains("cannot write"), "{said}");
 }
 
 #[test]

@@ -132,6 +132,8 @@ pub(crate) enum Differs {
     Event,
     /// It receives a message that a row before it received.
     Repeats,
+    /// It was made before the row before it.
+    Time,
 }
 
 impl fmt::Display for Differs {
@@ -140,6 +142,7 @@ impl fmt::Display for Differs {
             Self::Tick { expected } => write!(f, "its tick should be {expected}"),
             Self::Event => f.write_str("with this seed and these rows before it, another event or clock comes here"),
             Self::Repeats => f.write_str("it receives a message a second time"),
+            Self::Time => f.write_str("its time is before that of the row before it"),
         }
     }
 }

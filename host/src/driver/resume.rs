@@ -3,7 +3,12 @@
 use std::{fmt::Display, io, path::Path};
 
 use clockring::{
-    clock::Clock, cursor::Cursor, event::EventKind, machine::Settings, moment::Monotonic, ring::MachineId,
+    clock::Clock,
+    cursor::Cursor,
+    event::EventKind,
+    machine::Settings,
+    moment::{Elapsed, Monotonic, UnixTime},
+    ring::{MachineId, RingSize},
 };
 
 use super::{
@@ -15,17 +20,17 @@ use super::{
 use crate::{
     experiment::Experiment,
     failure::Failure,
-    rundir::{LogReader, LogWriter, Manifest, RunDirectory, StampText},
+    rundir::{LogBefore, LogError, LogReader, Manifest, RunDirectory, StampText},
 };
 
 /// The state that a machine of this name left behind.
 pub(crate) struct Past<C: Clock> {
-    pub(crate) log: LogWriter,
+    pub(crate) log: LogBefore,
     pub(crate) manifest: Manifest,
     pub(crate) core: Core<C>,
     pub(crate) course: Course,
-    /// Bytes cut off the log: its end was not written whole.
-    pub(crate) cut_bytes: u64,
+    /// There was no manifest, so this one is made of what the machine was told.
+    pub(crate) lost_manifest: bool,
 }
 
 impl<C: Clock> Past<C> {
@@ -35,59 +40,128 @@ impl<C: Clock> Past<C> {
     }
 }
 
-/// Reads the state that a machine of these settings left in this directory; `None` if it never came so far as to
-/// promise a peer anything. Its outbox is to keep `recent_max` send events.
+/// What a machine is told that goes on from its past.
+pub(crate) struct Told<'a> {
+    pub(crate) settings: Settings,
+    /// That of its manifest, unless this is lost.
+    pub(crate) experiment: &'a Experiment,
+    pub(crate) capacity: usize,
+    /// Send events that its outbox is to keep.
+    pub(crate) recent_max: usize,
+    pub(crate) durable: bool,
+}
+
+/// Reads the state that a machine left in this directory; `None` if it never came so far as to promise a peer anything.
+/// Nothing in the directory is changed.
 ///
 /// # Errors
 /// If there is something that cannot be gone on with.
-pub(crate) fn read<C>(
-    settings: Settings,
-    experiment: &Experiment,
-    directory: &RunDirectory,
-    recent_max: usize,
-    now: Monotonic,
-) -> Result<Option<Past<C>>, Failure>
+pub(crate) fn read<C>(told: &Told<'_>, directory: &RunDirectory, now: Monotonic) -> Result<Option<Past<C>>, Failure>
 where
     C: Clock,
     C::Stamp: StampText,
 {
-    let (id, ring) = (settings.id, settings.ring);
+    let Settings { id, ring, .. } = told.settings;
     let (log_path, manifest_path) = (directory.log(id), directory.manifest(id));
     let manifest = match Manifest::read(&manifest_path) {
         Ok(manifest) => Some(manifest),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(cannot_go_on(id, &manifest_path, &error)),
     };
-    let (log, cut_bytes) = match LogWriter::resume(&log_path, ring) {
-        Ok(opened) => opened,
+    let log = match LogBefore::open(&log_path, ring) {
+        Ok(log) => log,
         Err(error) if error.kind() == io::ErrorKind::NotFound && manifest.is_none() => return Ok(None),
         Err(error) => return Err(cannot_go_on(id, &log_path, &error)),
     };
-    let Some(manifest) = manifest else {
-        // The manifest is there before the first row, and before any promise to a peer.
-        return if log.is_empty() { Ok(None) } else { Err(cannot_go_on(id, &manifest_path, &"it is not there")) };
+    if told.durable {
+        // Peers are about to be told of rows that are perhaps not on the disk yet.
+        log.sync().map_err(|error| cannot_go_on(id, &log_path, &error))?;
+    }
+    let lost_manifest = manifest.is_none();
+    let manifest = match manifest {
+        Some(manifest) => manifest,
+        // It is there before the first row, and before any promise to a peer.
+        None if log.is_empty() => return Ok(None),
+        None => made_again::<C>(told, &log_path)?,
     };
     let started = manifest.started;
-    let mut core = new_core::<C>(settings, recent_max, now)?;
+    let mut core = new_core::<C>(told.settings, told.recent_max, now)?;
     core.start_at(started);
-    let mut past = Past { log, manifest, core, course: Course::new(id, experiment), cut_bytes };
-    let mut received = vec![Cursor::START; ring.get()];
-    let rows = LogReader::open(&log_path, id, ring).map_err(|error| Failure::run(format!("{id}: {error}")))?;
-    for row in rows {
-        let (line, row) = row.map_err(|error| Failure::run(format!("{id}: {error}")))?;
-        let wrong = |differs: Differs| cannot_go_on(id, &log_path, &format_args!("line {line}: {differs}"));
-        past.course.relive(&mut past.core, &row, started).map_err(wrong)?;
-        if let EventKind::Receive { from, stamp } = row.event.kind
-            && !received.get_mut(from.index()).is_some_and(|cursor| cursor.accept(&stamp, from))
-        {
-            return Err(wrong(Differs::Repeats));
-        }
+    let course = Course::new(id, told.experiment);
+    let mut past = Past { log, manifest, core, course, lost_manifest };
+    if !past.log.is_empty() {
+        past.relive(&log_path)?;
     }
     for (fact, upto) in facts(&past.manifest) {
         past.core.recall(fact, upto);
     }
     past.core.resume();
     Ok(Some(past))
+}
+
+impl<C> Past<C>
+where
+    C: Clock,
+    C::Stamp: StampText,
+{
+    /// Lives the log again.
+    fn relive(&mut self, log: &Path) -> Result<(), Failure> {
+        let Manifest { id, machines: ring, started, .. } = self.manifest;
+        let mut received = vec![Cursor::START; ring.get()];
+        let mut time = started;
+        for row in rows::<C>(id, ring, log)? {
+            let (line, row) = row.map_err(|error| damaged(id, &error))?;
+            let wrong = |differs: Differs| {
+                let advice = if self.lost_manifest { OTHER_SETTINGS } else { "" };
+                cannot_go_on(id, log, &format_args!("line {line}: {differs}{advice}"))
+            };
+            self.course.relive(&mut self.core, &row, started).map_err(wrong)?;
+            if let EventKind::Receive { from, stamp } = row.event.kind
+                && !received.get_mut(from.index()).is_some_and(|cursor| cursor.accept(&stamp, from))
+            {
+                return Err(wrong(Differs::Repeats));
+            }
+            if row.time < time {
+                return Err(wrong(Differs::Time));
+            }
+            time = row.time;
+        }
+        Ok(())
+    }
+}
+
+/// The manifest of a machine whose own is lost: of the settings that it is told, which its log then has to agree with.
+/// Nothing tells the start but the first row, which is late by little.
+fn made_again<C>(told: &Told<'_>, log: &Path) -> Result<Manifest, Failure>
+where
+    C: Clock,
+    C::Stamp: StampText,
+{
+    let Settings { id, ring, .. } = told.settings;
+    let first = rows::<C>(id, ring, log)?.next().transpose().map_err(|error| damaged(id, &error))?;
+    let due = told.experiment.schedule(id).map_or(Elapsed::default(), |schedule| schedule.due());
+    let started = first.map_or(UnixTime::EPOCH, |(_, row)| row.time.start_of(due));
+    Ok(Manifest::of(id, told.experiment, told.capacity, started))
+}
+
+fn rows<C>(id: MachineId, ring: RingSize, log: &Path) -> Result<LogReader<C::Stamp>, Failure>
+where
+    C: Clock,
+    C::Stamp: StampText,
+{
+    LogReader::open(log, id, ring).map_err(|error| damaged(id, &error))
+}
+
+/// Said of a row that another machine wrote, if nothing but arguments tell which machine this is.
+const OTHER_SETTINGS: &str = " (its manifest is lost, so its settings are those given here: give what the manifests of \
+                              its peers say, with --seed, --rates and --sides)";
+
+/// A log that is damaged before its end, which no death does.
+fn damaged(id: MachineId, error: &LogError) -> Failure {
+    Failure::run(format!(
+        "{id}: cannot go on from {error}. Nothing was cut off: the rows before that line are whole, and what follows is \
+         not what this machine wrote; without --resume and in another --log-dir, a new run can start"
+    ))
 }
 
 fn cannot_go_on(id: MachineId, path: &Path, why: &dyn Display) -> Failure {

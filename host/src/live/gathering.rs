@@ -18,7 +18,7 @@ use super::{LogDir, Machine, Observer, ticking::BEAT_LOOK_EVERY};
 use crate::{
     driver::peer::Peer,
     failure::Failure,
-    rundir::{LogWriter, RunDirectory, StampText},
+    rundir::{LogBefore, LogWriter, RunDirectory, StampText, TornEnd},
 };
 
 /// Time until the first notice of missing peers, and between later ones.
@@ -33,6 +33,7 @@ const APART_REMARKED: Duration = Duration::from_secs(1);
 
 /// The log of a machine that has not started, if its directory is known already. Made early, so that a directory that
 /// cannot be written is found before any peer is kept waiting.
+#[derive(Default)]
 pub(super) struct EarlyLog(Option<(RunDirectory, LogWriter)>);
 
 impl EarlyLog {
@@ -56,7 +57,7 @@ where
                 let log = self.create_log(directory)?;
                 if self.config.resume {
                     // A resumable machine writes its manifest before it says Ready: from then on peers rely on it.
-                    self.write_manifest(directory, &self.manifest(self.clocks.wall()))?;
+                    self.write_manifest_durably(directory, &self.manifest(self.clocks.wall()))?;
                 }
                 Ok(EarlyLog(Some((directory.clone(), log))))
             }
@@ -64,9 +65,20 @@ where
         }
     }
 
-    /// The log that this machine left before it died.
-    pub(super) fn log_from_before(&self, log: LogWriter) -> EarlyLog {
-        EarlyLog(log.path().parent().map(RunDirectory::at).map(|directory| (directory, log)))
+    /// The log that this machine left before it died, once the peers that are there have said what they have of it.
+    pub(super) fn go_on(&mut self, log: LogBefore) -> Result<(RunDirectory, LogWriter), Failure> {
+        let (id, path) = (self.config.id, log.path().to_owned());
+        let (log, torn) = log.go_on().map_err(|error| {
+            Failure::run(format!("{id}: cannot go on in {}: {error}; nothing was cut off", path.display()))
+        })?;
+        if let Some(TornEnd { bytes, kept_in }) = torn {
+            self.observer.notice(&format!(
+                "cut off the end of {}, {bytes} bytes that were not a whole row, as a death leaves them; they are in {}",
+                path.display(),
+                kept_in.display()
+            ));
+        }
+        Ok((RunDirectory::at(path.parent().unwrap_or(&path)), log))
     }
 
     /// The run directory and the log, once the run has a name.

@@ -45,12 +45,12 @@ use crate::{
         course::Course,
         new_core,
         peer::{Peer, Source},
-        resume,
+        resume::{self, Told},
     },
     experiment::{Experiment, LANE_CAPACITY},
     failure::Failure,
     link::{Address, Key},
-    rundir::{Ended, LogWriter, Manifest, RunDirectory, StampText},
+    rundir::{Ended, LogBefore, Manifest, RunDirectory, StampText},
     system_time::{Clocks, WallClock},
 };
 
@@ -158,7 +158,9 @@ where
     let settings = Settings { id, ring, endless: config.experiment.duration.is_none(), patient: config.resume };
     let past = match &config.log_dir {
         LogDir::Given(directory) if config.resume => {
-            resume::read::<C>(settings, &config.experiment, directory, RECENT_MAX, Monotonic::default())?
+            let Config { experiment, capacity, durable, .. } = &config;
+            let told = Told { settings, experiment, capacity: *capacity, recent_max: RECENT_MAX, durable: *durable };
+            resume::read::<C>(&told, directory, Monotonic::default())?
         }
         LogDir::Given(_) | LogDir::NewIn(_) => None,
     };
@@ -170,12 +172,15 @@ where
     let mut seed = config.seed;
     let (core, before) = match past {
         Some(past) => {
-            if past.cut_bytes > 0 {
-                let (path, bytes) = (past.log.path().display(), past.cut_bytes);
-                observer.notice(&format!("cut off the end of {path}, {bytes} bytes that were not a whole row"));
+            if past.lost_manifest {
+                observer.notice(&format!(
+                    "its manifest is lost, so it is made again from the settings given here; {} agrees with them",
+                    past.log.path().display()
+                ));
             }
             config.capacity = past.manifest.capacity;
-            number = past.manifest.run.or(number);
+            // One whose manifest is lost asks its peers which run it is.
+            number = if past.lost_manifest { None } else { past.manifest.run.or(number) };
             let has_begun = past.has_begun();
             // Before the start, the seed in it was not agreed on.
             seed = if has_begun { Some(past.manifest.seed) } else { seed };
@@ -280,7 +285,7 @@ const LANES_MAX: usize = RingSize::MAX - 1;
 
 /// The state that a machine left before it died.
 struct Before {
-    log: LogWriter,
+    log: LogBefore,
     /// Its manifest and its course, if its run had begun.
     run: Option<(Manifest, Course)>,
 }
@@ -309,10 +314,7 @@ where
     O: Observer<C::Stamp>,
 {
     fn live(mut self, before: Option<Before>) -> Result<Outcome, Failure> {
-        let (mut early_log, before) = match before {
-            Some(Before { log, run }) => (self.log_from_before(log), run),
-            None => (self.log_before_start()?, None),
-        };
+        let mut early_log = if before.is_some() { gathering::EarlyLog::default() } else { self.log_before_start()? };
         if let Err(failure) = self.gather() {
             // A machine that will resume keeps its manifest and log.
             if !self.config.resume {
@@ -321,13 +323,23 @@ where
             return Err(failure);
         }
         self.agree_on_seed();
-        let (directory, mut log) = self.open_log(early_log)?;
-        let (mut manifest, mut course) = match before {
+        let (directory, mut log, run) = match before {
+            Some(Before { log, run }) => {
+                let (directory, log) = self.go_on(log)?;
+                (directory, log, run)
+            }
+            None => {
+                let (directory, log) = self.open_log(early_log)?;
+                (directory, log, None)
+            }
+        };
+        let (mut manifest, mut course) = match run {
             Some((mut manifest, course)) => {
                 // One that has ended ticks no more.
                 if self.core.stage() == Stage::Ticking {
                     manifest.restarts.push(self.core.ticks() + 1);
                 }
+                manifest.run = manifest.run.or(self.run_number());
                 (manifest, course)
             }
             None => {

@@ -4,7 +4,7 @@
 //! per link. Rows before frames: nothing is ever received that is not in its sender's log. No step waits for anything
 //! but the next deadline.
 
-use std::{path::Path, time::Duration};
+use std::{io, path::Path, time::Duration};
 
 use clockring::{
     clock::Clock,
@@ -113,15 +113,25 @@ where
     }
 
     pub(super) fn write_manifest(&self, directory: &RunDirectory, manifest: &Manifest) -> Result<(), Failure> {
+        if self.config.durable {
+            return self.write_manifest_durably(directory, manifest);
+        }
         let path = directory.manifest(self.config.id);
-        let written = if self.config.durable { manifest.write_durably(&path) } else { manifest.write(&path) };
-        written.map_err(|error| {
-            let id = self.config.id;
-            Failure::run(format!(
-                "{id}: cannot write {}: {error}. Once that is mended, the run goes on when {}",
-                path.display(),
-                started_again(id, directory)
-            ))
-        })
+        manifest.write(&path).map_err(|error| self.cannot_write(directory, &error))
+    }
+
+    /// As [`Machine::write_manifest`], and it is on the disk.
+    pub(super) fn write_manifest_durably(&self, directory: &RunDirectory, manifest: &Manifest) -> Result<(), Failure> {
+        let path = directory.manifest(self.config.id);
+        manifest.write_durably(&path).map_err(|error| self.cannot_write(directory, &error))
+    }
+
+    fn cannot_write(&self, directory: &RunDirectory, error: &io::Error) -> Failure {
+        let id = self.config.id;
+        Failure::run(format!(
+            "{id}: cannot write {}: {error}. Once that is mended, the run goes on when {}",
+            directory.manifest(id).display(),
+            started_again(id, directory)
+        ))
     }
 }

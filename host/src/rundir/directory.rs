@@ -9,7 +9,10 @@ use std::{
 use clockring::ring::MachineId;
 use serde::{Deserialize, Serialize};
 
-use super::manifest::{Ended, Manifest};
+use super::{
+    manifest::{Ended, Manifest},
+    writer::TORN_INFIX,
+};
 use crate::failure::Failure;
 
 /// A directory with the two files of each machine of a run: its log and its manifest.
@@ -44,6 +47,13 @@ impl RunDirectory {
     /// The path of a machine's manifest.
     pub fn manifest(&self, machine: MachineId) -> PathBuf {
         self.0.join(format!("{machine}.json"))
+    }
+
+    /// The ends that were cut off a machine's log: see [`LogBefore::go_on`](super::LogBefore::go_on).
+    pub fn torn_ends(&self, machine: MachineId) -> Vec<PathBuf> {
+        let begin = format!("{machine}.csv{TORN_INFIX}");
+        let files = fs::read_dir(&self.0).into_iter().flatten().flatten();
+        files.filter(|file| file.file_name().to_string_lossy().starts_with(&begin)).map(|file| file.path()).collect()
     }
 
     /// The machines that have a log or a manifest here, in ring order.
@@ -102,7 +112,11 @@ impl RunDirectory {
     /// # Errors
     /// If a file cannot be removed.
     pub fn remove(&self, machines: impl IntoIterator<Item = MachineId>) -> Result<(), Failure> {
-        for file in machines.into_iter().flat_map(|machine| [self.log(machine), self.manifest(machine)]) {
+        let of = |machine| {
+            let torn = self.torn_ends(machine);
+            [self.log(machine), self.manifest(machine)].into_iter().chain(torn)
+        };
+        for file in machines.into_iter().flat_map(of) {
             match fs::remove_file(&file) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(Failure::run(format!("cannot replace {}: {error}", file.display())));

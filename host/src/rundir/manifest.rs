@@ -245,12 +245,16 @@ impl Manifest {
         fs::rename(unfinished, path)
     }
 
-    /// Reads a manifest.
+    /// Reads a manifest. An empty one, as a loss of power may leave it, counts as not found.
     ///
     /// # Errors
     /// If it cannot be read, or is no manifest; the message says where, but not in which file.
     pub fn read(path: &Path) -> io::Result<Self> {
-        Ok(Self::parse(&fs::read(path)?)?)
+        let text = fs::read(path)?;
+        if text.iter().all(|byte| *byte == 0) {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "it is empty"));
+        }
+        Ok(Self::parse(&text)?)
     }
 
     /// The manifest that this text is.

@@ -48,33 +48,6 @@ impl LogWriter {
         Ok(log)
     }
 
-    /// Opens a log to go on after its last whole row, and cuts off the remains of a death: a line without its end, or
-    /// zeros where the disk never got the bytes written. Returns the number of bytes cut.
-    ///
-    /// # Errors
-    /// If another process writes the log ([`io::ErrorKind::ResourceBusy`]), it is of another version
-    /// ([`io::ErrorKind::Unsupported`]), or it cannot be read and written.
-    pub fn resume(path: &Path, ring: RingSize) -> io::Result<(Self, u64)> {
-        let mut log = Self::over(path, ring, OpenOptions::new().read(true).write(true).open(path)?)?;
-        let mut begin = Vec::new();
-        (&mut log.file).take(HEADER.len() as u64).read_to_end(&mut begin)?;
-        if begin.strip_prefix(HEADER_0_1.as_bytes()).and_then(<[u8]>::first).is_some_and(|next| *next != b',') {
-            return Err(io::Error::new(
-                io::ErrorKind::Unsupported,
-                "it is a log of Clockring 0.1, which speaks another protocol, and only that version goes on with it",
-            ));
-        }
-        let length = log.file.metadata()?.len();
-        log.committed = whole_lines(&mut log.file, length)?;
-        log.file.set_len(log.committed)?;
-        log.file.seek(io::SeekFrom::Start(log.committed))?;
-        let cut = length - log.committed;
-        if log.committed == 0 {
-            log.write_header()?;
-        }
-        Ok((log, cut))
-    }
-
     /// The writer of a file that no other process may write.
     fn over(path: &Path, ring: RingSize, file: File) -> io::Result<Self> {
         // A file system without locks leaves it to people to start a machine once.
@@ -88,11 +61,6 @@ impl LogWriter {
         self.rows.extend_from_slice(HEADER.as_bytes());
         self.rows.push(b'\n');
         self.commit()
-    }
-
-    /// Has the log no row yet?
-    pub fn is_empty(&self) -> bool {
-        self.committed <= HEADER.len() as u64 + 1
     }
 
     /// Waits until everything committed is on the disk, to survive a loss of power.
@@ -139,19 +107,104 @@ impl LogWriter {
     }
 }
 
-/// Length of the part of a log's end that is searched for zeros: far more than a machine writes at once.
-const TAIL: u64 = 1 << 20;
+/// The log that a machine left behind, as its death left it. Nothing is changed before [`LogBefore::go_on`].
+#[derive(Debug)]
+pub struct LogBefore {
+    /// Up to the last whole line.
+    log: LogWriter,
+    /// Bytes after that: a row that was not written to its end, or zeros where the disk never got what was written.
+    torn_bytes: u64,
+}
+
+impl LogBefore {
+    /// Opens a log to go on with.
+    ///
+    /// # Errors
+    /// If another process writes the log ([`io::ErrorKind::ResourceBusy`]), it is of another version
+    /// ([`io::ErrorKind::Unsupported`]), or it cannot be read and written.
+    pub fn open(path: &Path, ring: RingSize) -> io::Result<Self> {
+        let mut log = LogWriter::over(path, ring, OpenOptions::new().read(true).write(true).open(path)?)?;
+        let mut begin = Vec::new();
+        (&mut log.file).take(HEADER.len() as u64).read_to_end(&mut begin)?;
+        if begin.strip_prefix(HEADER_0_1.as_bytes()).and_then(<[u8]>::first).is_some_and(|next| *next != b',') {
+            return Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "it is a log of Clockring 0.1, which speaks another protocol, and only that version goes on with it",
+            ));
+        }
+        let length = log.file.metadata()?.len();
+        log.committed = whole_lines(&mut log.file, length)?;
+        Ok(Self { torn_bytes: length - log.committed, log })
+    }
+
+    /// Has the log no row yet?
+    pub fn is_empty(&self) -> bool {
+        self.log.committed <= HEADER.len() as u64 + 1
+    }
+
+    /// The path of the log.
+    pub fn path(&self) -> &Path {
+        self.log.path()
+    }
+
+    /// As [`LogWriter::sync`].
+    ///
+    /// # Errors
+    /// If the disk fails. The part of the log on it is then unknown.
+    pub fn sync(&self) -> io::Result<()> {
+        self.log.sync()
+    }
+
+    /// The log, to be written after its last whole line. What is cut off there is kept first, in a file of its own.
+    ///
+    /// # Errors
+    /// If the log cannot be written, or what is to be cut off cannot be kept; then nothing is.
+    pub fn go_on(mut self) -> io::Result<(LogWriter, Option<TornEnd>)> {
+        let end = io::SeekFrom::Start(self.log.committed);
+        self.log.file.seek(end)?;
+        let torn = if self.torn_bytes > 0 { Some(self.keep_torn_end()?) } else { None };
+        self.log.file.set_len(self.log.committed)?;
+        self.log.file.seek(end)?;
+        if self.log.committed == 0 {
+            self.log.write_header()?;
+        }
+        Ok((self.log, torn))
+    }
+
+    fn keep_torn_end(&mut self) -> io::Result<TornEnd> {
+        let mut name = self.log.path.clone().into_os_string();
+        name.push(format!("{TORN_INFIX}{}", self.log.committed));
+        let kept_in = PathBuf::from(name);
+        io::copy(&mut self.log.file, &mut File::create(&kept_in)?)?;
+        Ok(TornEnd { bytes: self.torn_bytes, kept_in })
+    }
+}
+
+/// The end of a log that was no whole row, and was cut off.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TornEnd {
+    /// Its length.
+    pub bytes: u64,
+    /// The file that has it now: named after the log, and the place in it.
+    pub kept_in: PathBuf,
+}
+
+/// Between the name of a log and the place of an end that was cut off it.
+pub(super) const TORN_INFIX: &str = ".torn-";
 
 /// The length of a log up to the end of its last whole line.
 fn whole_lines(file: &mut File, length: u64) -> io::Result<u64> {
-    let from = length.saturating_sub(TAIL);
-    let mut tail = Vec::new();
-    file.seek(io::SeekFrom::Start(from))?;
-    file.take(TAIL).read_to_end(&mut tail)?;
-    let written = memchr::memchr(0, &tail).unwrap_or(tail.len());
-    match memchr::memrchr(b'\n', &tail[..written]) {
-        Some(end) => Ok(from + end as u64 + 1),
-        None if from == 0 => Ok(0),
-        None => Err(io::Error::new(io::ErrorKind::InvalidData, format!("its last {TAIL} bytes hold no line"))),
+    const CHUNK: u64 = 1 << 16;
+    let mut end = length;
+    while end > 0 {
+        let from = end.saturating_sub(CHUNK);
+        let mut chunk = Vec::new();
+        file.seek(io::SeekFrom::Start(from))?;
+        file.take(end - from).read_to_end(&mut chunk)?;
+        if let Some(last) = memchr::memrchr(b'\n', &chunk) {
+            return Ok(from + last as u64 + 1);
+        }
+        end = from;
     }
+    Ok(0)
 }

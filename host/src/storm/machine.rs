@@ -24,7 +24,7 @@ use crate::{
         course::Course,
         new_core,
         peer::{Peer, Source},
-        resume,
+        resume::{self, Told},
     },
     experiment::Experiment,
     failure::Failure,
@@ -96,10 +96,11 @@ where
         let failed = |error: std::io::Error| Failure::run(format!("{id}: {error}"));
         let manifest_path = directory.manifest(id);
         let settings = Settings { id, ring, endless: experiment.duration.is_none(), patient: true };
-        let past = resume::read::<C>(settings, experiment, directory, RECENT_MAX, now)?;
+        let told = Told { settings, experiment, capacity: LANE_CAPACITY, recent_max: RECENT_MAX, durable: false };
+        let past = resume::read::<C>(&told, directory, now)?;
         let has_begun = past.as_ref().is_some_and(resume::Past::has_begun);
         let (log, manifest, core, course) = match past {
-            Some(past) => (past.log, past.manifest, past.core, past.course),
+            Some(past) => (past.log.go_on().map_err(failed)?.0, past.manifest, past.core, past.course),
             None => (
                 LogWriter::create(&directory.log(id), ring, true).map_err(failed)?,
                 Manifest::of(id, experiment, LANE_CAPACITY, EPOCH),
