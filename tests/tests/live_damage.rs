@@ -3,15 +3,16 @@
 
 use std::{
     fs::{self, File},
-    io::Write,
+    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
+    process::Stdio,
 };
 
 use tempfile::{TempDir, tempdir};
 use tests::{
     chaos::{ChaosRing, wait_until},
     judge,
-    program::{clockring, failing, outcome},
+    program::{clockring, failing, outcome, signal},
 };
 
 const BINARY: &str = env!("CARGO_BIN_EXE_clockring-under-test");
@@ -47,6 +48,48 @@ fn what_follows_the_last_whole_row_is_cut_off_and_kept() {
         goes_on_and_ends_well(directory.path(), ring, "that were not a whole row");
         assert!(fs::read(&log).unwrap().starts_with(&whole[..end]));
         assert!(fs::read(directory.path().join(format!("A.csv.torn-{end}"))).unwrap() == torn, "it is kept");
+    }
+}
+
+/// Words that are said, after something was done to a log.
+#[cfg(unix)]
+type Tampering = (&'static str, fn(&Path));
+
+#[cfg(unix)]
+#[test]
+fn a_log_that_is_removed_renamed_or_truncated_under_its_machine_stops_it_within_a_second() {
+    let tamperings: [Tampering; 6] = [
+        ("was removed or renamed", |log| fs::remove_file(log).unwrap()),
+        ("was removed or renamed", |log| fs::rename(log, log.with_extension("old")).unwrap()),
+        ("was removed or renamed", |log| {
+            fs::rename(log.parent().unwrap(), log.parent().unwrap().with_extension("old")).unwrap()
+        }),
+        ("another file", |log| {
+            fs::copy(log, log.with_extension("copy")).unwrap();
+            fs::rename(log.with_extension("copy"), log).unwrap();
+        }),
+        ("it was truncated", |log| File::options().write(true).open(log).unwrap().set_len(100).unwrap()),
+        ("something else wrote to it", |log| {
+            File::options().append(true).open(log).unwrap().write_all(b"# a note\n").unwrap();
+        }),
+    ];
+    for (words, tamper) in tamperings {
+        let directory = tempdir().unwrap();
+        let run = directory.path().join("run");
+        let arguments = ["ring", "--machines", "2", "--rate", "20", "--for", "60", "--base-port", "0", "--log-dir"];
+        let mut ring = clockring(BINARY, &arguments);
+        ring.arg(&run).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut ring = ring.spawn().unwrap();
+        let log = run.join("A.csv");
+        wait_until("A ticks", || fs::read_to_string(&log).is_ok_and(|text| text.lines().count() > 5));
+        tamper(&log);
+        let said = BufReader::new(ring.stderr.take().unwrap());
+        let sentence = said.lines().map(Result::unwrap).find(|line| line.contains("is not what this machine wrote"));
+        let sentence = sentence.unwrap_or_else(|| panic!("{words}: the ring ended without a word"));
+        assert!(sentence.contains(words), "{words}: {sentence}");
+        signal(&ring, "INT");
+        signal(&ring, "INT");
+        ring.wait().unwrap();
     }
 }
 

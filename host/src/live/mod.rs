@@ -355,7 +355,7 @@ where
         self.write_manifest(&directory, &manifest)?;
         self.observer.started(&manifest, &directory);
         let lateness = self.tick(&manifest, &mut course, &mut log)?;
-        self.settle(&directory, &mut manifest, log.path())?;
+        self.settle(&directory, &mut manifest, &log)?;
         Ok(Outcome { directory, manifest, lateness })
     }
 

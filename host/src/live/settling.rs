@@ -1,20 +1,17 @@
 //! The last part of a machine's life: say that it has ended, read the messages still under way, account for them.
 
-use std::{
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use clockring::{
     clock::Clock,
     machine::{Leaving, Stage},
 };
 
-use super::{Machine, Observer};
+use super::{Machine, Observer, ticking::LOG_LOOK_EVERY};
 use crate::{
     driver::accounting::Accounting,
     failure::Failure,
-    rundir::{Ended, Manifest, RunDirectory, StampText},
+    rundir::{Ended, LogWriter, Manifest, RunDirectory, StampText},
 };
 
 /// Interval between looks at the links.
@@ -38,22 +35,26 @@ where
         &mut self,
         directory: &RunDirectory,
         manifest: &mut Manifest,
-        log: &Path,
+        log: &LogWriter,
     ) -> Result<(), Failure> {
         let mut accounting = Accounting::of(manifest);
         let began = Instant::now();
-        let mut notice_at = WAITING_NOTICE_EVERY;
+        let (mut notice_at, mut look_at) = (WAITING_NOTICE_EVERY, Duration::ZERO);
         let leaving = loop {
             // Lanes are emptied all the while, so that a full one cannot keep the end of a link from being read.
             while let Some(received) = self.inbox.pop() {
                 accounting.leave(&received.message, manifest);
             }
             self.account(directory, manifest, &accounting)?;
-            self.flush(log)?;
+            self.flush(log.path())?;
             if let Stage::Left(leaving) = self.core.stage() {
                 break leaving;
             }
             self.hear(LOOK_EVERY)?;
+            if began.elapsed() >= look_at {
+                look_at = began.elapsed() + LOG_LOOK_EVERY;
+                self.demand_in_place(log)?;
+            }
             if began.elapsed() >= notice_at {
                 notice_at = began.elapsed() + WAITING_NOTICE_EVERY;
                 if let Some(sentence) = self.wait_at_the_end(manifest) {
@@ -68,7 +69,7 @@ where
         self.write_manifest(directory, manifest)?;
         self.leave()?;
         let id = self.config.id;
-        let open = self.open_questions(manifest, log).map_err(|error| Failure::run(format!("{id}: {error}")))?;
+        let open = self.open_questions(manifest, log.path()).map_err(|error| Failure::run(format!("{id}: {error}")))?;
         let again = directory.command_to_go_on();
         Err(Failure::run(format!(
             "{id}: {open}; its own log is complete in {directory}. The machines settle the rest when all are started again \

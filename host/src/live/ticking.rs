@@ -16,7 +16,7 @@ use super::{Lateness, Machine, Observer, unsettled::started_again};
 use crate::{
     driver::course::Course,
     failure::Failure,
-    rundir::{LogWriter, Manifest, RunDirectory, StampText},
+    rundir::{LogWriter, Manifest, RunDirectory, StampText, Tampered},
 };
 
 /// The most ticks of one turn, when they come faster than turns: enough to share the cost of system calls, and still
@@ -25,6 +25,9 @@ pub const BATCH_MAX: usize = 4096;
 
 /// Pause before a link with a backlog is tried again.
 const BACKLOG_LOOK_EVERY: Duration = Duration::from_millis(1);
+
+/// Interval at which a machine looks whether its log is still there.
+pub(super) const LOG_LOOK_EVERY: Duration = Duration::from_millis(400);
 
 /// Interval at which an idle machine looks whether a beat is due.
 pub(super) const BEAT_LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -45,8 +48,13 @@ where
         let experiment = &self.experiment;
         let spin = self.config.spin.before_tick(experiment.pace(self.config.id), experiment.ring);
         let mut lateness = Lateness::new();
+        let mut looked = self.now();
         while self.core.stage() == Stage::Ticking {
             let mut now = self.now();
+            if now.since(looked) >= LOG_LOOK_EVERY {
+                self.demand_in_place(log)?;
+                looked = now;
+            }
             // A machine that was away has late ticks to make up, and messages that it would have taken at them. They
             // come first: if it rolled before they were there, it would send for an hour in a moment, and receive for
             // another.
@@ -95,6 +103,7 @@ where
         if log.pending_bytes() == 0 {
             return Ok(());
         }
+        log.demand_length().map_err(|tampered| self.tampered(log, tampered))?;
         log.commit().and_then(|()| if self.config.durable { log.sync() } else { Ok(()) }).map_err(|error| {
             let (id, path) = (self.config.id, log.path());
             let directory = RunDirectory::at(path.parent().unwrap_or(Path::new(".")));
@@ -105,6 +114,26 @@ where
                 started_again(id, &directory)
             ))
         })
+    }
+
+    /// A machine whose log is gone stops: what it would go on to say could not be checked.
+    pub(super) fn demand_in_place(&self, log: &LogWriter) -> Result<(), Failure> {
+        log.demand_place().map_err(|tampered| self.tampered(log, tampered))
+    }
+
+    fn tampered(&self, log: &LogWriter, tampered: Tampered) -> Failure {
+        let (id, path) = (self.config.id, log.path().display());
+        let advice = match tampered {
+            Tampered::Gone | Tampered::Replaced => {
+                "if it was renamed, put it back and start this machine again with --resume; if it was removed, its rows \
+                 are lost: save the logs of the other machines, and start a new run in another --log-dir"
+            }
+            Tampered::Length { .. } => {
+                "save what is left of it, and start a new run in another --log-dir; the logs of the other machines are \
+                 their own"
+            }
+        };
+        Failure::run(format!("{id}: {path} is not what this machine wrote: {tampered}. It stops; {advice}"))
     }
 
     pub(super) fn manifest(&self, started: UnixTime) -> Manifest {

@@ -24,4 +24,4 @@ pub use reader::{LogError, LogReader, Torn};
 pub use row::{HEADER, Row, RowError};
 pub use stamp::{StampText, time_and_count};
 pub use summary::Summary;
-pub use writer::{LogBefore, LogWriter, TornEnd};
+pub use writer::{LogBefore, LogWriter, Tampered, TornEnd};

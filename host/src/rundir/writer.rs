@@ -1,7 +1,8 @@
 //! Writes a log: whole rows, many in one write.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fmt,
+    fs::{self, File, Metadata, OpenOptions, TryLockError},
     io::{self, Read, Seek, Write},
     path::{Path, PathBuf},
 };
@@ -76,6 +77,26 @@ impl LogWriter {
         &self.path
     }
 
+    /// Is the log still at its path? Other programs remove and rename files while they are written, and nobody would know
+    /// before the end.
+    ///
+    /// # Errors
+    /// What was done to it.
+    pub fn demand_place(&self) -> Result<(), Tampered> {
+        let here = fs::metadata(&self.path).map_err(|_| Tampered::Gone)?;
+        let ours = self.file.metadata().map_err(|_| Tampered::Gone)?;
+        if is_same(&here, &ours) { Ok(()) } else { Err(Tampered::Replaced) }
+    }
+
+    /// Has the log the length that was written? To be asked before each commit, which would fill a hole with zeros.
+    ///
+    /// # Errors
+    /// Both lengths.
+    pub fn demand_length(&self) -> Result<(), Tampered> {
+        let (length, written) = (self.file.metadata().map_err(|_| Tampered::Gone)?.len(), self.committed);
+        if length == written { Ok(()) } else { Err(Tampered::Length { length, written }) }
+    }
+
     /// Adds a row to those that the next commit writes.
     pub fn add<S: StampText>(&mut self, row: &Row<S>) {
         row.write_after(&mut self.times, self.ring, &mut self.rows);
@@ -104,6 +125,37 @@ impl LogWriter {
         self.rows.clear();
         self.times = Times::default();
         Ok(())
+    }
+}
+
+/// What another program did to a log while it was written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tampered {
+    /// It is not at its path: removed or renamed, itself or a directory above it.
+    Gone,
+    /// Another file is at its path.
+    Replaced,
+    /// It was truncated, or written to.
+    Length {
+        /// Its bytes.
+        length: u64,
+        /// Those that were written.
+        written: u64,
+    },
+}
+
+impl fmt::Display for Tampered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gone => f.write_str("it was removed or renamed"),
+            Self::Replaced => f.write_str("another file was put in its place"),
+            Self::Length { length, written } if length < written => {
+                write!(f, "it has {length} bytes where {written} were written: it was truncated")
+            }
+            Self::Length { length, written } => {
+                write!(f, "it has {length} bytes where {written} were written: something else wrote to it")
+            }
+        }
     }
 }
 
@@ -191,6 +243,18 @@ pub struct TornEnd {
 
 /// Between the name of a log and the place of an end that was cut off it.
 pub(super) const TORN_INFIX: &str = ".torn-";
+
+#[cfg(unix)]
+fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Elsewhere a file that is open cannot be replaced.
+#[cfg(not(unix))]
+fn is_same(_one: &Metadata, _other: &Metadata) -> bool {
+    true
+}
 
 /// The length of a log up to the end of its last whole line.
 fn whole_lines(file: &mut File, length: u64) -> io::Result<u64> {
