@@ -105,7 +105,6 @@ fuzz_target!(|input: (u8, Vec<(u8, u8, u64)>)| {
                             assert!(after < upto);
                             machine.said(peer, upto, now);
                         }
-                        Say::Cut => break,
                     }
                 }
                 None

@@ -89,3 +89,19 @@ fn a_link_that_flaps_is_told_of_sparingly() {
     ring.end();
     judge::demand_complete(directory.path(), 3);
 }
+
+#[test]
+fn a_stop_is_heard_by_a_machine_that_has_no_room_for_what_comes_before_it() {
+    let directory = tempdir().unwrap();
+    // Two sides: A sends at every tick; B takes a message every quarter of an hour, and has room for one.
+    let arguments = ["--rates", "max,0.001", "--sides", "2", "--seed", "7", "--for", "forever", "--capacity", "1"];
+    let mut ring = ChaosRing::start_directly(BINARY, directory.path(), 2, &arguments);
+    // More than the network holds.
+    let log = directory.path().join("A.csv");
+    wait_until("A has sent a lot", || fs::metadata(&log).is_ok_and(|log| log.len() > 30 << 20));
+    ring.signal(0, "INT");
+    for machine in [1, 0] {
+        assert!(ring.status(machine).success(), "{}", ring.what_it_said(machine));
+    }
+    judge::demand_complete(directory.path(), 2);
+}

@@ -7,7 +7,7 @@
 use std::{
     io::{Read, Write},
     net::{Ipv4Addr, TcpListener, TcpStream},
-    sync::{Mutex, PoisonError, mpsc},
+    sync::{Mutex, PoisonError, atomic::AtomicUsize, mpsc},
     thread,
     time::{Duration, Instant},
 };
@@ -109,6 +109,7 @@ fn exchange([mut ours, mut bare]: [Histogram<u64>; 2]) -> Outcome<[Histogram<u64
         .map(|()| Box::new(Lane::<Received<LamportStamp>, { (MESSAGES as usize + 1).next_power_of_two() }>::new()));
     let mut inboxes = [Inbox::<_, 1>::new(), Inbox::<_, 1>::new()];
     let (events, ring_events) = mpsc::channel();
+    let capacity = AtomicUsize::new(LANE_CAPACITY);
 
     let [lane_a, lane_b] = lanes.each_mut();
     let [inbox_a, inbox_b] = inboxes.each_mut();
@@ -133,7 +134,7 @@ fn exchange([mut ours, mut bare]: [Histogram<u64>; 2]) -> Outcome<[Histogram<u64
             None,
             &addresses,
             &[Cursor::START; 2],
-            vec![PeerLane::new(sender, LANE_CAPACITY)],
+            vec![PeerLane::new(sender, &capacity)],
             Clocks::new(system_time::now),
             &events,
         );

@@ -138,6 +138,8 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         if let Signal::Goodbye { upto } = signal {
             return self.hear_goodbye(place, upto, now);
         }
+        let Some(peer) = self.peers.get(place) else { return };
+        let ours = self.progress_for(peer);
         let Some(peer) = self.peers.get_mut(place) else { return };
         match signal {
             Signal::Thanks => (peer.thanked, peer.moved) = (true, now),
@@ -148,7 +150,7 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         let Some(up) = peer.up_mut() else { return };
         match signal {
             Signal::CaughtUp => up.heard_all = true,
-            Signal::Beat { heard } if up.told.last().is_some() && heard < up.told.step() => {
+            Signal::Beat { heard } if ours.last().is_some() && heard < ours.step() => {
                 up.deaf_beats = up.deaf_beats.saturating_add(1);
             }
             _ => {}

@@ -24,8 +24,6 @@ pub enum Say<S> {
     /// many as the link takes, and [`Machine::said`] told. A driver without a log passes over those up to
     /// [`Machine::forgotten`], and reports them as lost.
     FromLog(Cursor),
-    /// The link is to be broken: the peer does not hear how far this machine is, and will in the next greeting.
-    Cut,
 }
 
 /// After this many beats that do not know of this machine's end, the peer does not read: one may have been under way.
@@ -46,6 +44,13 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         }
     }
 
+    /// Does this peer not hear that this machine has ended? Then its link is to be broken: the next greeting tells it. A
+    /// peer without room for what comes before the end never reads that far, and the link takes nothing more, so this is
+    /// to be asked whether or not it does.
+    pub fn is_unheard(&self, place: usize) -> bool {
+        self.peers.get(place).and_then(Peer::up).is_some_and(|up| up.deaf_beats >= DEAF_BEATS_MAX)
+    }
+
     /// The next thing to say to this peer, if there is one and its link is up. Asked once the link has taken all that
     /// was said before.
     pub fn say(&mut self, place: usize, now: Monotonic) -> Option<Say<C::Stamp>> {
@@ -54,9 +59,6 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         let to = peer.id;
         let signal = |signal| Some(Say::Frame(Frame::Signal { from, to, signal }));
         let Link::Up(up) = &mut peer.link else { return None };
-        if up.deaf_beats >= DEAF_BEATS_MAX {
-            return Some(Say::Cut);
-        }
         if progress > up.told {
             (up.told, up.deaf_beats) = (progress, 0);
             return signal(Signal::Progress(progress));

@@ -5,7 +5,7 @@ use crate::{
     cursor::Cursor,
     frame::Signal,
     handshake::Greeting,
-    machine::{Fact, Input, Leaving, Say, Stage},
+    machine::{Fact, Input, Leaving, Stage},
     moment::Monotonic,
     progress::Progress,
 };
@@ -209,18 +209,30 @@ suite! {
         assert_eq!(said(&mut a, 0, at(30)), [stopped(2)]);
     }
 
+    fn a_peer_is_deaf_too_whose_link_takes_nothing_any_more() {
+        let mut a = ticking();
+        send_and_log(&mut a, at(10));
+        a.handle(Input::Stop, at(20)).unwrap();
+        (1..=2).for_each(|second| hear(&mut a, 0, Signal::Beat { heard: 1 }, at(second * 1_000)));
+        assert!(!a.is_unheard(0), "while nothing is written, there is nothing to hear");
+        write(&mut a);
+        (3..=4).for_each(|second| hear(&mut a, 0, Signal::Beat { heard: 1 }, at(second * 1_000)));
+        assert!(a.is_unheard(0), "though it was never asked for its words");
+    }
+
     fn a_peer_that_does_not_hear_the_end_hears_it_in_the_next_greeting() {
         let mut a = settling();
         hear(&mut a, 0, Signal::Beat { heard: 1 }, at(1_000));
-        assert_eq!(said(&mut a, 0, at(1_000)), [], "this beat may have been under way");
+        assert!(!a.is_unheard(0), "this beat may have been under way");
         hear(&mut a, 0, Signal::Beat { heard: 1 }, at(2_000));
-        assert!(matches!(a.say(0, at(2_000)), Some(Say::Cut)));
+        assert!(a.is_unheard(0));
         a.handle(Input::Down { peer: 0 }, at(2_000)).unwrap();
         assert_eq!(a.greeting(0, plain('A', 'B'), at(2_001)).progress, Progress::Ended { last: cursor(2) });
         greet(&mut a, 0, Greeting { progress: Progress::Ready, ..plain('B', 'A') }, at(2_001)).unwrap();
         hear(&mut a, 0, Signal::Beat { heard: 2 }, at(3_000));
         hear(&mut a, 0, Signal::Beat { heard: 2 }, at(4_000));
         assert_eq!(said(&mut a, 0, at(4_000)), [Msg(1), Msg(2)], "the link stays");
+        assert!(!a.is_unheard(0));
     }
 
     fn who_was_stopped_before_it_died_is_not_patient() {

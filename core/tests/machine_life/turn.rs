@@ -136,7 +136,6 @@ impl World {
 
     fn send(&mut self, index: usize, peer: usize, alive: &mut Alive) {
         let (now, place) = (self.now, self.place(index, peer));
-        let mut cut = false;
         let rows = &self.disks[index].rows;
         if let Some(wire) = &mut self.wires[index][peer] {
             while wire.len() < WIRE
@@ -159,14 +158,10 @@ impl World {
                         }
                         alive.machine.said(place, upto, now);
                     }
-                    Say::Cut => {
-                        cut = true;
-                        break;
-                    }
                 }
             }
         }
-        if cut {
+        if alive.machine.is_unheard(place) {
             self.wires[index][peer] = None;
             self.wires[peer][index] = None;
             alive.machine.handle(Input::Down { peer: place }, now).unwrap();

@@ -95,6 +95,9 @@ impl<S: StampText> Peer<S> {
     where
         C: Clock<Stamp = S>,
     {
+        if core.is_unheard(self.place) {
+            self.cut();
+        }
         while self.link.is_some() {
             if self.taken == self.unsent.len() {
                 self.unsent.clear();
@@ -143,10 +146,6 @@ impl<S: StampText> Peer<S> {
                 Say::FromLog(upto) => {
                     let upto = self.fill_from_log(core.id(), upto, source)?;
                     core.said(self.place, upto, now);
-                }
-                Say::Cut => {
-                    self.cut();
-                    break;
                 }
             }
         }

@@ -18,7 +18,10 @@ mod unsettled;
 use std::{
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
-    sync::mpsc::{self, Receiver, Sender},
+    sync::{
+        atomic::AtomicUsize,
+        mpsc::{self, Receiver, Sender},
+    },
     thread,
 };
 
@@ -195,7 +198,8 @@ where
     let tickets = Tickets::new();
     let mut inbox = Inbox::new();
     let senders = lanes.iter_mut().filter_map(|lane| inbox.connect(lane, &tickets));
-    let senders: Vec<_> = senders.map(|sender| PeerLane::new(sender, config.capacity)).collect();
+    let capacity = AtomicUsize::new(config.capacity.max(1));
+    let senders: Vec<_> = senders.map(|sender| PeerLane::new(sender, &capacity)).collect();
     let instance =
         getrandom::u64().map_err(|error| Failure::run(format!("{id}: the system gives no random numbers: {error}")))?;
     let facts = RunFacts {
@@ -244,6 +248,7 @@ where
             peers: peers.iter().enumerate().map(|(place, peer)| Peer::new(*peer, place)).collect(),
             news: peers.iter().map(|_| LinkNews::default()).collect(),
             inbox,
+            capacity: &capacity,
             clocks,
         };
         machine.live(before)
@@ -304,6 +309,8 @@ struct Machine<'a, C: Clock, O> {
     /// The news of each link, by the place of its peer.
     news: Vec<LinkNews>,
     inbox: Inbox<'a, Received<C::Stamp>, LANES_MAX>,
+    /// Messages of each link that the inbox holds.
+    capacity: &'a AtomicUsize,
     clocks: Clocks,
 }
 

@@ -1,6 +1,9 @@
 //! The last part of a machine's life: say that it has ended, read the messages still under way, account for them.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
 
 use clockring::{
     clock::Clock,
@@ -10,6 +13,7 @@ use clockring::{
 use super::{Machine, Observer, ticking::LOG_LOOK_EVERY};
 use crate::{
     driver::accounting::Accounting,
+    experiment::LANE_CAPACITY,
     failure::Failure,
     rundir::{Ended, LogWriter, Manifest, RunDirectory, StampText},
 };
@@ -38,19 +42,23 @@ where
         log: &LogWriter,
     ) -> Result<(), Failure> {
         let mut accounting = Accounting::of(manifest);
+        // What waits from here on is part of no queue any more: it is written down.
+        self.capacity.store(LANE_CAPACITY, Ordering::Relaxed);
         let began = Instant::now();
         let (mut notice_at, mut look_at) = (WAITING_NOTICE_EVERY, Duration::ZERO);
         let leaving = loop {
             // Lanes are emptied all the while, so that a full one cannot keep the end of a link from being read.
+            let mut wait = LOOK_EVERY;
             while let Some(received) = self.inbox.pop() {
                 accounting.leave(&received.message, manifest);
+                wait = Duration::ZERO;
             }
             self.account(directory, manifest, &accounting)?;
             self.flush(log.path())?;
             if let Stage::Left(leaving) = self.core.stage() {
                 break leaving;
             }
-            self.hear(LOOK_EVERY)?;
+            self.hear(wait)?;
             if began.elapsed() >= look_at {
                 look_at = began.elapsed() + LOG_LOOK_EVERY;
                 self.demand_in_place(log)?;

@@ -148,7 +148,6 @@ impl Ring {
                     let upto = sends.next_back().map_or(after, |event| Cursor::after(&event.clock, id(me)));
                     process.machine.said(place, upto, NOW);
                 }
-                Say::Cut => unreachable!("no beat is heard"),
             }
         }
         process.machine.proceed(NOW);

@@ -76,11 +76,13 @@ impl Driver {
         }
         self.machine.proceed(now);
         for peer in 0..LINKS {
+            if self.machine.is_unheard(peer) {
+                self.tell(Input::Down { peer }, now);
+            }
             while let Some(say) = self.machine.say(peer, now) {
                 match say {
                     Say::Frame(frame) => drop(black_box(frame.encode())),
                     Say::FromLog(_) => self.machine.said(peer, self.machine.forgotten(), now),
-                    Say::Cut => self.tell(Input::Down { peer }, now),
                 }
             }
         }

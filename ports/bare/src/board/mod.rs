@@ -252,6 +252,10 @@ impl<C: Chip> Board<C> {
     /// Sends all pending frames. A UART takes everything.
     fn speak(&mut self) {
         for link in 0..LINKS {
+            if self.machine.is_unheard(link) {
+                log::deaf(self.peer(link));
+                self.hang_up(link);
+            }
             let now = self.chip.now();
             while let Some(say) = self.machine.say(link, now) {
                 match say {
@@ -262,10 +266,6 @@ impl<C: Chip> Board<C> {
                         let upto = self.machine.forgotten();
                         log::forgotten(self.peer(link), after, upto);
                         self.machine.said(link, upto, now);
-                    }
-                    Say::Cut => {
-                        log::deaf(self.peer(link));
-                        self.hang_up(link);
                     }
                 }
             }
