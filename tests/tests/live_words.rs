@@ -9,11 +9,16 @@ use std::{
     time::Duration,
 };
 
-use clockring::{clock::LamportStamp, frame, ring::RingSize};
+use clockring::{
+    clock::{Lamport, LamportStamp},
+    frame,
+    ring::RingSize,
+};
+use host::{link::Key, live::Config};
 use tempfile::tempdir;
 use tests::{
     fake_peer::FakePeer,
-    live::{experiment, listeners, machine, start},
+    live::{config, experiment, listeners, machine, run, start},
     program::outcome,
 };
 
@@ -85,14 +90,9 @@ fn lost_rows_are_told_with_the_way_out() {
     let machine_a = || {
         let (mut listeners, addresses) = listeners(RingSize::new(2).unwrap());
         let b = listeners.pop().unwrap();
-        let told = tests::live::config(
-            machine('A'),
-            &experiment(&[100; 2], SHORT),
-            listeners.pop().unwrap(),
-            addresses,
-            directory.path(),
-        );
-        (tests::live::run::<clockring::clock::Lamport>(host::live::Config { resume: true, ..told }), b)
+        let told =
+            config(machine('A'), &experiment(&[100; 2], SHORT), listeners.pop().unwrap(), addresses, directory.path());
+        (run::<Lamport>(Config { resume: true, ..told }), b)
     };
     let greeting = FakePeer::greeting(machine('B'), machine('A'), 2);
     let (a, b) = machine_a();
@@ -167,4 +167,22 @@ fn a_disk_that_is_full_is_told_with_the_command_that_finishes_the_run_once_there
                  sent that is not in it. Once that is mended, the run goes on when ";
     assert!(shown.contains(words), "{shown}");
     assert!(shown.contains("right. No rule is broken."), "{shown}");
+}
+
+#[test]
+fn an_error_of_a_connection_that_is_not_the_peers_absence_is_told_once() {
+    let directory = tempdir().unwrap();
+    let (mut listeners, mut addresses) = listeners(RingSize::new(2).unwrap());
+    // Nobody may connect to everybody.
+    addresses[1] = "255.255.255.255:7101".parse().unwrap();
+    let two = experiment(&[100; 2], SHORT);
+    let told = config(machine('A'), &two, listeners.remove(0), addresses, directory.path());
+    let a = run::<Lamport>(Config { key: Some(Key::generate().unwrap()), ..told });
+    let sentence = a.wait_until_it_says("cannot be reached");
+    assert!(sentence.starts_with("B cannot be reached at 255.255.255.255:7101: "), "{sentence}");
+    assert!(sentence.ends_with("; trying on"), "{sentence}");
+    a.wait_until_it_says("waiting for B to listen at 255.255.255.255:7101 (1 s)");
+    a.stop.stop();
+    assert!(!a.said.iter().any(|sentence| sentence.contains("cannot be reached")));
+    a.join().unwrap_err();
 }

@@ -14,7 +14,7 @@ mod standing;
 mod wall_clock;
 
 use std::{
-    fmt,
+    fmt, io,
     sync::{
         Arc,
         mpsc::{Sender, sync_channel},
@@ -101,6 +101,15 @@ pub enum RingEvent {
         /// Refusals of this kind since the last event about it.
         unreported: u64,
     },
+    /// No connection to a peer can be made, and not since the peer is away.
+    Unreachable {
+        /// The peer.
+        peer: MachineId,
+        /// The address that was dialled.
+        address: Address,
+        /// The error of this computer or of the network.
+        why: io::Error,
+    },
     /// A peer does not want this machine: it cannot take part in the run.
     Unwanted {
         /// The peer.
@@ -121,6 +130,7 @@ impl fmt::Debug for RingEvent {
             Self::Heard { peer, signal } => write!(f, "Heard {peer} {signal:?}"),
             Self::Down { peer, why } => write!(f, "Down {peer}: {why}"),
             Self::Refused { who, why, .. } => write!(f, "Refused {who}: {why}"),
+            Self::Unreachable { peer, address, why } => write!(f, "Unreachable {peer} {address}: {why}"),
             Self::Unwanted { peer, address, why } => write!(f, "Unwanted {peer} {address}: {why}"),
             Self::Stop => f.write_str("Stop"),
         }

@@ -121,8 +121,15 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
                 self.doorway.learn(&met.theirs);
                 return Some(met);
             }
-            // The peer does not listen yet.
-            Err(Refusal::Io(error)) if error.kind() != io::ErrorKind::UnexpectedEof => {}
+            // The peer does not listen yet, or dies while it answers.
+            Err(Refusal::Io(error)) if is_peer_away(&error) => {}
+            Err(Refusal::Io(why)) if why.kind() != io::ErrorKind::UnexpectedEof => {
+                let sentence = why.to_string();
+                if sentence != self.told {
+                    self.told = sentence;
+                    self.tell(RingEvent::Unreachable { peer: self.peer, address: address.clone(), why });
+                }
+            }
             // The peer has not noticed yet that this machine died, and still holds the place for it.
             Err(Refusal::Refused(Answer::NameTaken)) if self.identity.resumed && self.is_patient() => {}
             // In a run that goes on, it is the other side that is wrong.
@@ -273,6 +280,13 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
 /// The last bytes to a peer that has sent something that cannot be.
 fn hanging_up<C: Clock>() -> Vec<u8> {
     vec![frame::NO_FRAME; frame::length::<C::Stamp>()]
+}
+
+/// Does a connection fail only since no process of the peer is there? Other errors are of this computer or of the way to
+/// the peer, and a person can do something about them.
+fn is_peer_away(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionRefused | ConnectionReset | ConnectionAborted | BrokenPipe)
 }
 
 /// A connection that has been greeted from both sides.

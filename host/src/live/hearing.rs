@@ -94,6 +94,9 @@ where
                 self.tell(Input::Heard { peer: place, signal })?;
             }
             RingEvent::Refused { who, why, unreported } => self.tell_of_refusal(&who, &why, unreported),
+            RingEvent::Unreachable { peer, address, why } => {
+                self.observer.notice(&format!("{peer} cannot be reached at {address}: {why}; trying on"));
+            }
             RingEvent::Unwanted { peer, address, why } => {
                 let id = self.config.id;
                 return Err(Failure::run(format!("{id}: {peer} at {address} refuses this machine: {why}")));
