@@ -4,7 +4,7 @@
 use std::{
     net::{SocketAddr, TcpListener},
     path::Path,
-    sync::atomic::{AtomicI64, Ordering},
+    sync::atomic::{AtomicBool, AtomicI64, Ordering},
     time::Duration,
 };
 
@@ -156,6 +156,51 @@ fn a_wall_clock_that_is_set_back_in_mid_run_refuses_no_message() {
     b.send_bytes(&b.message(stamp));
     b.end(stamp);
     a.join().unwrap();
+}
+
+/// A wall clock that is right until peers have been told of it, and then an hour behind.
+static SET_BACK: AtomicBool = AtomicBool::new(false);
+
+fn set_back_once_told() -> UnixTime {
+    turned(if SET_BACK.load(Ordering::Relaxed) { -3_600_000 } else { 0 })
+}
+
+#[test]
+fn a_wall_clock_that_is_set_back_between_greeting_and_start_refuses_no_message() {
+    let directory = tempdir().unwrap();
+    let (mut listeners, addresses) = listeners(RingSize::new(2).unwrap());
+    let listener = listeners.pop().unwrap();
+    let told =
+        config(machine('A'), &a_second(ClockKind::Hybrid), listeners.pop().unwrap(), addresses, directory.path());
+    let a = run::<Hybrid>(Config { wall_clock: set_back_once_told, ..told });
+    let (mut b, theirs) = FakePeer::accept_with(&listener, || greeting::<Hybrid>('B', 'A', 0));
+    b.hear().expect("the link is up");
+    SET_BACK.store(true, Ordering::Relaxed);
+    b.ready();
+    a.wait_until_it_says("started");
+    let stamp = now().ns();
+    b.send_bytes(&b.message(stamp));
+    b.end(stamp);
+    let manifest = a.join().unwrap().manifest;
+    assert!(manifest.started >= theirs.wall.unwrap(), "{manifest:?}");
+}
+
+#[test]
+fn who_joins_a_run_that_has_begun_counts_from_its_start() {
+    let directory = tempdir().unwrap();
+    let (mut listeners, addresses) = listeners(RingSize::new(2).unwrap());
+    let listener = listeners.pop().unwrap();
+    let told =
+        config(machine('A'), &a_second(ClockKind::Hybrid), listeners.pop().unwrap(), addresses, directory.path());
+    let a = run::<Hybrid>(Config { wall_clock: || turned(-3_600_000), ..told });
+    let elapsed = Elapsed::from_ns(200 * MS as u64);
+    let lived = Greeting { elapsed, progress: Progress::Ready, ..greeting::<Hybrid>('B', 'A', 0) };
+    let (mut b, _) = FakePeer::accept(&listener, &lived);
+    b.signal(Signal::CaughtUp);
+    let stamp = lived.wall.unwrap().ns();
+    b.send_bytes(&b.message(stamp));
+    b.end(stamp);
+    assert_eq!(a.join().unwrap().manifest.started, lived.wall.unwrap().start_of(elapsed));
 }
 
 #[test]

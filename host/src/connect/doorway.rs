@@ -3,7 +3,7 @@
 use std::{
     net::{IpAddr, Shutdown, TcpListener, TcpStream},
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc::{Sender, SyncSender},
     },
@@ -17,7 +17,7 @@ use clockring::{
 };
 use socket2::SockRef;
 
-use super::{Identity, RingEvent, refusals::Refusals, standing::Standing};
+use super::{Identity, RingEvent, physical_time::PhysicalTime, refusals::Refusals, standing::Standing};
 use crate::{
     link::{Address, Connection, Key, Refusal},
     system_time::Clocks,
@@ -43,8 +43,7 @@ pub struct Doorway {
     run: Mutex<RunFacts>,
     run_has_begun: AtomicBool,
     pub(super) clocks: Clocks,
-    /// The start of this machine's run, by its wall clock at that time.
-    started: OnceLock<UnixTime>,
+    physical_time: Mutex<PhysicalTime>,
     leaving: AtomicBool,
     closing: AtomicBool,
     refusals: Refusals,
@@ -91,7 +90,7 @@ impl Doorway {
             run: Mutex::new(identity.run),
             run_has_begun: AtomicBool::new(false),
             clocks,
-            started: OnceLock::new(),
+            physical_time: Mutex::default(),
             leaving: AtomicBool::new(false),
             closing: AtomicBool::new(false),
             refusals: Refusals::new(events),
@@ -110,20 +109,31 @@ impl Doorway {
         &self.refusals
     }
 
-    /// Physical time is counted from this moment; later changes of the wall clock do not matter.
+    /// Physical time is counted from this moment, unless the start is known already; later changes of the wall clock do not
+    /// matter.
     pub fn start_at(&self, started: UnixTime) {
-        // The first moment stays: a run starts once.
-        let _ = self.started.set(started);
+        lock(&self.physical_time).start_at(started);
     }
 
-    /// The physical time, by which a peer's timestamps are judged: the start of the run and the time since, which is at
-    /// least this. Before the start, the wall clock's time.
-    pub(super) fn physical(&self, peer: MachineId, least: Elapsed) -> UnixTime {
-        let standing = self.peers.get(peer.index()).map(|door| &door.standing);
-        match self.started.get().zip(standing) {
-            Some((started, standing)) => started.at(standing.elapsed().max(least)),
-            None => self.clocks.wall(),
+    /// The start of the run, once it is known.
+    pub fn started(&self) -> Option<UnixTime> {
+        lock(&self.physical_time).started()
+    }
+
+    /// The physical time when so much has elapsed of the run.
+    pub fn physical(&self, elapsed: Elapsed) -> UnixTime {
+        match self.started() {
+            Some(started) => started.at(elapsed),
+            None => {
+                let is_relied_on = self.peers.iter().any(|door| lock(&door.presence).connection.is_some());
+                lock(&self.physical_time).before_start(self.clocks.now(), self.clocks.wall(), is_relied_on)
+            }
         }
+    }
+
+    /// The time since the start of the run.
+    pub(super) fn elapsed(&self, peer: MachineId) -> Elapsed {
+        self.peers.get(peer.index()).map_or(Elapsed::default(), |door| door.standing.elapsed())
     }
 
     /// From now on, only a machine that goes on from its log may take the place of one that is gone.
@@ -255,7 +265,10 @@ impl Doorway {
     pub(super) fn greeting(&self, peer: MachineId) -> Greeting {
         let run = self.run();
         match self.peers.get(peer.index()) {
-            Some(door) => Greeting { run, wall: Some(self.clocks.wall()), ..door.standing.greeting() },
+            Some(door) => {
+                let greeting = door.standing.greeting();
+                Greeting { run, wall: Some(self.physical(greeting.elapsed)), ..greeting }
+            }
             None => Greeting { run, ..self.identity.greeting(peer) },
         }
     }
@@ -266,8 +279,9 @@ impl Doorway {
     }
 
     /// Learns from a greeting that fits: the number of the run from machine A, a seed from any machine that was given
-    /// one.
+    /// one, the start of the run from any whose run has begun.
     pub(super) fn learn(&self, theirs: &Greeting) {
+        lock(&self.physical_time).join(theirs);
         let mut run = lock(&self.run);
         run.number = run.number.or(theirs.run.number);
         run.seed = run.seed.or(theirs.run.seed);

@@ -8,6 +8,7 @@ mod doorway;
 mod identity;
 mod peer_lane;
 mod peer_link;
+pub(crate) mod physical_time;
 mod reception;
 mod refusals;
 mod standing;

@@ -111,7 +111,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
             let answered = connection.say(&ours);
             self.doorway.learn(&theirs);
             // It may have waited for as long as a caller does.
-            let now = self.clocks.wall();
+            let now = self.doorway.physical(ours.elapsed);
             let made = UnixTime::from_ns(now.ns().saturating_sub(GREETING_TIME_MAX.as_nanos() as u64))..=now;
             return answered.ok().map(|()| Met { connection, told: ours.progress, theirs, made });
         };
@@ -156,10 +156,10 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
     fn introduce(&self, address: SocketAddr) -> Result<Met, Refusal> {
         let mut connection = Connection::dial(address, self.doorway.key())?;
         let ours = self.doorway.greeting(self.peer);
-        let asked = self.clocks.wall();
+        let asked = self.doorway.physical(ours.elapsed);
         connection.say(&ours)?;
         let theirs = connection.hear()?;
-        let made = asked..=self.clocks.wall();
+        let made = asked..=self.doorway.physical(self.doorway.elapsed(self.peer));
         let mismatch = ours.judge(&theirs).err();
         if let Some(mismatch) = mismatch.filter(|_| !fits_but_for_the_run(&ours, &theirs)) {
             return Err(Refusal::Mismatch(mismatch));
@@ -240,7 +240,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
     fn take(&mut self, mut bytes: &[u8], incoming: &dyn Incoming) -> Result<(), Break> {
         // Once a read: all messages of one read were there together.
         let (at, peer) = (self.clocks.now(), self.peer);
-        let physical = self.doorway.physical(peer, self.least_elapsed(at));
+        let physical = self.doorway.physical(self.doorway.elapsed(peer).max(self.least_elapsed(at)));
         while let Some(arrival) = self.intake.take(&mut bytes, physical).map_err(Break::Damaged)? {
             match arrival {
                 Arrival::Message(message) => self.deliver(Received { message, at }, incoming)?,

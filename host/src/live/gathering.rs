@@ -7,8 +7,7 @@ use std::{
 };
 
 use clockring::{
-    clock::{Clock, ClockKind, Hybrid},
-    handshake::Greeting,
+    clock::{Clock, Hybrid},
     machine::Stage,
     progress::Progress,
     ring::MachineId,
@@ -16,6 +15,7 @@ use clockring::{
 
 use super::{LogDir, Machine, Observer, ticking::BEAT_LOOK_EVERY};
 use crate::{
+    connect::physical_time::{HYBRID_APART_MAX, are_too_far_apart},
     driver::peer::Peer,
     failure::Failure,
     rundir::{LogBefore, LogWriter, RunDirectory, StampText, TornEnd},
@@ -24,9 +24,6 @@ use crate::{
 /// Time until the first notice of missing peers, and between later ones.
 const WAITING_NOTICE_AFTER: Duration = Duration::from_secs(1);
 const WAITING_NOTICE_EVERY: Duration = Duration::from_secs(5);
-
-/// Largest difference of wall clocks in a hybrid ring at its start: half the bound, so that the rest is for drift.
-const HYBRID_APART_MAX: Duration = Duration::from_nanos(Hybrid::DRIFT_MAX_NS / 2);
 
 /// Difference of wall clocks in another ring that is worth a remark: logs are compared by people.
 const APART_REMARKED: Duration = Duration::from_secs(1);
@@ -135,21 +132,16 @@ where
     ///
     /// # Errors
     /// If this machine and the peer differ by more than leaves room for drift.
-    pub(super) fn compare_wall_clocks(
-        &mut self,
-        peer: MachineId,
-        theirs: &Greeting,
-        ahead_ns: i64,
-    ) -> Result<(), Failure> {
-        // The time of a run that goes on is counted from its start.
-        if self.core.stage() != Stage::Gathering || self.identity.resumed || theirs.resumed {
+    pub(super) fn compare_wall_clocks(&mut self, peer: MachineId, ahead_ns: i64) -> Result<(), Failure> {
+        // The time of a run is counted from its start, and who joins one that has begun takes that.
+        if self.core.stage() != Stage::Gathering || self.doorway.started().is_some() {
             return Ok(());
         }
         let id = self.config.id;
         let apart = Duration::from_nanos(ahead_ns.unsigned_abs());
         let way = if ahead_ns > 0 { "ahead of" } else { "behind" };
         let offset = format!("the wall clock of {peer} is {:.3} s {way} that of {id}", apart.as_secs_f64());
-        if C::KIND == ClockKind::Hybrid && apart > HYBRID_APART_MAX {
+        if are_too_far_apart(C::KIND, ahead_ns) {
             return Err(Failure::run(format!(
                 "{id}: {offset}, and a hybrid ring starts with at most {:.3} s between any two, since it refuses timestamps \
                  that are {:.0} s ahead: synchronise the clocks (NTP)",

@@ -73,7 +73,7 @@ where
     fn note(&mut self, event: RingEvent) -> Result<(), Failure> {
         match event {
             RingEvent::Up { peer, outgoing, told, theirs, ahead_ns } => {
-                self.compare_wall_clocks(peer, &theirs, ahead_ns)?;
+                self.compare_wall_clocks(peer, ahead_ns)?;
                 self.link_up(peer, outgoing, told, theirs)?;
             }
             RingEvent::Down { peer, why } => {

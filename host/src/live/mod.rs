@@ -351,7 +351,8 @@ where
             }
             None => {
                 // Of a machine that promised to come back, others may have started long ago.
-                let started = self.clocks.wall().start_of(self.core.elapsed(self.now()));
+                let elapsed = self.core.elapsed(self.now());
+                let started = self.doorway.physical(elapsed).start_of(elapsed);
                 (self.manifest(started), Course::new(self.config.id, &self.experiment))
             }
         };

@@ -1,0 +1,92 @@
+//! Physical time, as the log, hybrid clocks and greetings of one machine have it.
+
+use std::time::Duration;
+
+use clockring::{
+    clock::{ClockKind, Hybrid},
+    handshake::Greeting,
+    moment::{Elapsed, Monotonic, UnixTime},
+};
+
+/// Largest difference of the physical times of a hybrid ring at its start: half the bound, so that the rest is for drift.
+pub(crate) const HYBRID_APART_MAX: Duration = Duration::from_nanos(Hybrid::DRIFT_MAX_NS / 2);
+
+/// May machines with clocks of this kind not start, if one is so far ahead of the other?
+pub(crate) fn are_too_far_apart(kind: ClockKind, ahead_ns: i64) -> bool {
+    kind == ClockKind::Hybrid && u128::from(ahead_ns.unsigned_abs()) > HYBRID_APART_MAX.as_nanos()
+}
+
+/// The physical time of a machine. In a run, it is the start of the run and the time since: of the wall clock, nothing is
+/// asked any more. Before, it is the wall clock's, which is not looked at again while a peer relies on what it was told.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct PhysicalTime {
+    started: Option<UnixTime>,
+    /// The wall clock's time that peers were told, and when.
+    told: Option<(Monotonic, UnixTime)>,
+}
+
+impl PhysicalTime {
+    /// The start of the run is known. The first that is known stays.
+    pub(crate) fn start_at(&mut self, started: UnixTime) {
+        self.started.get_or_insert(started);
+    }
+
+    /// Takes the start from the greeting of a peer whose run has begun. The wall clock may show another time by now: a run
+    /// stands still while nobody lives.
+    pub(crate) fn join(&mut self, theirs: &Greeting) {
+        if let Some(time) = theirs.wall.filter(|_| theirs.elapsed > Elapsed::default()) {
+            self.start_at(time.start_of(theirs.elapsed));
+        }
+    }
+
+    /// The start of the run, once it is known: physical time is counted from it.
+    pub(crate) const fn started(&self) -> Option<UnixTime> {
+        self.started
+    }
+
+    /// The time before the start, when the wall clock shows `wall`. Is it relied on: is a link up, over which it was told?
+    pub(crate) fn before_start(&mut self, now: Monotonic, wall: UnixTime, is_relied_on: bool) -> UnixTime {
+        match self.told {
+            Some((at, told)) if is_relied_on => told.after(now.since(at)),
+            _ => {
+                self.told = Some((now, wall));
+                wall
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clockring::{handshake::RunFacts, ring::MachineId};
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_wall_clock_that_is_set_while_peers_rely_on_it_moves_nothing() {
+        let mut time = PhysicalTime::default();
+        let (now, noon, ten) = (Monotonic::default(), UnixTime::from_ns(12 << 40), UnixTime::from_ns(10 << 40));
+        assert_eq!(time.before_start(now, ten, false), ten);
+        assert_eq!(time.before_start(now.after(SECOND), noon, false), noon, "nobody was told of the time before");
+        assert_eq!(time.before_start(now.after(3 * SECOND), ten, true), noon.after(2 * SECOND));
+        assert_eq!(time.before_start(now.after(3 * SECOND), ten, false), ten);
+    }
+
+    #[test]
+    fn a_run_counts_from_its_start_and_who_joins_it_takes_that() {
+        let mut time = PhysicalTime::default();
+        let told = UnixTime::from_ns(7_000_000_000);
+        let [from, to] = [0, 1].map(|index| MachineId::from_index(index).unwrap());
+        let clock = ClockKind::Hybrid.letter();
+        let run = RunFacts { machines: 2, sides: 6, clock, payload: 0, number: None, seed: None };
+        let greeting = |elapsed| Greeting { elapsed, wall: Some(told), ..Greeting::new(from, to, run, 0) };
+        time.join(&greeting(Elapsed::default()));
+        assert_eq!(time.started(), None, "its run has not begun either");
+        time.join(&greeting(Elapsed::default().after(2 * SECOND)));
+        assert_eq!(time.started(), Some(UnixTime::from_ns(5_000_000_000)));
+        time.start_at(told);
+        assert_eq!(time.started(), Some(UnixTime::from_ns(5_000_000_000)), "the first start stays");
+    }
+}
