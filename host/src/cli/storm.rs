@@ -65,8 +65,19 @@ impl StormArgs {
             let _ = fs::remove_dir_all(passing.path());
         }
         if !self.quiet {
-            let storm::Account { deaths, cuts, silences, slow, damages, pauses, signals, absences, events } =
-                storms.account;
+            let storm::Account {
+                deaths,
+                cuts,
+                silences,
+                slow,
+                damages,
+                pauses,
+                clocks_set,
+                clocks_apart,
+                signals,
+                absences,
+                events,
+            } = storms.account;
             let took = storms.took.as_secs_f64();
             say(&format!(
                 "{}, all right, in {took:.1} s ({:.0} a second): {}",
@@ -81,10 +92,15 @@ impl StormArgs {
                 ("slow link", slow),
                 ("damaged byte", damages),
                 ("pause", pauses),
+                ("set clock", clocks_set),
                 ("stop signal", signals),
             ] {
                 say(&format!("{}: {by_stage}", count(by_stage.total(), what)));
             }
+            say(&format!(
+                "{} that did not start, since wall clocks were too far apart",
+                count(clocks_apart, "machine")
+            ));
             say(&format!("{} away until all were started again", count(absences, "machine")));
         }
         Ok(ExitCode::SUCCESS)

@@ -34,7 +34,8 @@ impl PhysicalTime {
     /// Takes the start from the greeting of a peer whose run has begun. The wall clock may show another time by now: a run
     /// stands still while nobody lives.
     pub(crate) fn join(&mut self, theirs: &Greeting) {
-        if let Some(time) = theirs.wall.filter(|_| theirs.elapsed > Elapsed::default()) {
+        let has_begun = theirs.elapsed > Elapsed::default() || theirs.progress.last().is_some();
+        if let Some(time) = theirs.wall.filter(|_| has_begun) {
             self.start_at(time.start_of(theirs.elapsed));
         }
     }
@@ -58,7 +59,7 @@ impl PhysicalTime {
 
 #[cfg(test)]
 mod tests {
-    use clockring::{handshake::RunFacts, ring::MachineId};
+    use clockring::{cursor::Cursor, handshake::RunFacts, progress::Progress, ring::MachineId};
 
     use super::*;
 
@@ -81,11 +82,16 @@ mod tests {
         let [from, to] = [0, 1].map(|index| MachineId::from_index(index).unwrap());
         let clock = ClockKind::Hybrid.letter();
         let run = RunFacts { machines: 2, sides: 6, clock, payload: 0, number: None, seed: None };
-        let greeting = |elapsed| Greeting { elapsed, wall: Some(told), ..Greeting::new(from, to, run, 0) };
+        let plain = Greeting { wall: Some(told), ..Greeting::new(from, to, run, 0) };
+        let greeting = |elapsed| Greeting { elapsed, ..plain };
         time.join(&greeting(Elapsed::default()));
         assert_eq!(time.started(), None, "its run has not begun either");
         time.join(&greeting(Elapsed::default().after(2 * SECOND)));
         assert_eq!(time.started(), Some(UnixTime::from_ns(5_000_000_000)));
+        let mut other = PhysicalTime::default();
+        let ended = Progress::Ended { last: Cursor::START };
+        other.join(&Greeting { progress: ended, ..plain });
+        assert_eq!(other.started(), Some(told), "it ended before its time went on");
         time.start_at(told);
         assert_eq!(time.started(), Some(UnixTime::from_ns(5_000_000_000)), "the first start stays");
     }

@@ -19,6 +19,10 @@ pub struct Account {
     pub damages: ByStage,
     /// Machines that stood still for a while, by their stage.
     pub pauses: ByStage,
+    /// Wall clocks that were set, by the stage of the machine on that computer.
+    pub clocks_set: ByStage,
+    /// Machines that did not start, since their wall clock and a peer's were too far apart.
+    pub clocks_apart: u64,
     /// Stop signals, by the stage of the machine that was given one.
     pub signals: ByStage,
     /// Machines that stayed away until all were started again.
@@ -35,6 +39,8 @@ impl AddAssign for Account {
         self.slow += other.slow;
         self.damages += other.damages;
         self.pauses += other.pauses;
+        self.clocks_set += other.clocks_set;
+        self.clocks_apart += other.clocks_apart;
         self.signals += other.signals;
         self.absences += other.absences;
         self.events += other.events;

@@ -3,7 +3,8 @@
 use clockring::{clock::Clock, machine::Stage, moment::Monotonic};
 
 use super::{
-    machine::Machine,
+    clocks::Clocks,
+    machine::{Cause, Machine},
     wire::Wire,
     world::{Fate, NEVER, World},
 };
@@ -33,9 +34,10 @@ where
     fn something_goes_wrong(&mut self) {
         let machine = self.chance.below(self.machines.len() as u64) as usize;
         let link = self.chance.below(self.links.len() as u64) as usize;
-        match self.chance.below(8) {
+        match self.chance.below(9) {
             0 | 1 => self.pauses(machine),
             2 => self.dies(machine),
+            3 => self.sets_clock(machine),
             _ => self.link_fails(link),
         }
     }
@@ -47,6 +49,26 @@ where
             *paused_until = until;
             self.account.pauses.count(machine.stage());
         }
+    }
+
+    /// Somebody sets the wall clock of a computer, whether or not its machine lives.
+    fn sets_clock(&mut self, index: usize) {
+        self.clocks[index].set_wall(&mut self.chance);
+        if let Some(stage) = self.machines[index].stage() {
+            self.account.clocks_set.count(stage);
+        }
+    }
+
+    /// The process of a machine has ended by itself, and said why. A person mends that, and starts it again.
+    pub(super) fn fails(&mut self, index: usize, cause: Cause) {
+        match cause {
+            Cause::ClocksApart => {
+                self.account.clocks_apart += 1;
+                self.clocks.iter_mut().for_each(Clocks::correct_wall);
+            }
+        }
+        let until = self.soon(400).after(self.plan.step);
+        self.is_dead_until(index, until);
     }
 
     fn link_fails(&mut self, index: usize) {
@@ -114,10 +136,10 @@ where
 
     /// A person stops a machine.
     pub(super) fn signal(&mut self, index: usize) {
-        let now = self.now;
+        let reading = self.clocks[index].at(self.now);
         if let Fate::Alive { machine, .. } = &mut self.machines[index] {
             self.account.signals.count(machine.stage());
-            machine.stop(now);
+            machine.stop(reading);
         }
     }
 

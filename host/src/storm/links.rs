@@ -84,10 +84,11 @@ where
             }
             if let Some(notices) = link.notices {
                 for (end, peer, at) in [(one, other, notices[0]), (other, one, notices[1])] {
+                    let reading = self.clocks[end.index()].at(now);
                     if at <= now
                         && let Fate::Alive { machine, .. } = &mut self.machines[end.index()]
                     {
-                        machine.link_down(peer, now);
+                        machine.link_down(peer, reading);
                     }
                 }
                 if notices.iter().all(|at| *at <= now) {
@@ -123,13 +124,19 @@ where
             Wire::new(Chance::new(self.plan.experiment.seed, 1 + self.wires_made))
         };
         let (there, back) = (wire(), wire());
-        let [ours, theirs] = [first.greeting(other, now), second.greeting(one, now)];
-        first.link_up(other, [back.clone(), there.clone()], ours.progress, theirs, now)?;
-        second.link_up(one, [there.clone(), back.clone()], theirs.progress, ours, now)?;
+        let [at_one, at_other] = [one, other].map(|end| self.clocks[end.index()].at(now));
+        let [ours, theirs] = [first.greeting(other, at_one), second.greeting(one, at_other)];
+        let one_fails = first.link_up(other, [back.clone(), there.clone()], ours.progress, theirs, at_one)?;
+        let other_fails = second.link_up(one, [there.clone(), back.clone()], theirs.progress, ours, at_other)?;
         for wire in [&there, &back] {
             wire.set_time(now);
         }
         self.links[index].wires = Some([there, back]);
+        for (end, cause) in [(one, one_fails), (other, other_fails)] {
+            if let Some(cause) = cause {
+                self.fails(end.index(), cause);
+            }
+        }
         Ok(())
     }
 }

@@ -7,17 +7,19 @@ use clockring::{
     handshake::{Greeting, RunFacts},
     inbox::{Tickets, generic::Inbox},
     machine::{Input, Intake, Leaving, Objection, Settings, Stage},
-    moment::{Monotonic, UnixTime},
+    moment::{Elapsed, UnixTime},
     progress::Progress,
     ring::{MachineId, RingSize},
 };
 
 use super::{
     chance::Chance,
+    clocks::Reading,
     end::{End, LANE_CAPACITY, Lane},
     wire::{Wire, WireOutgoing},
 };
 use crate::{
+    connect::physical_time::{PhysicalTime, are_too_far_apart},
     driver::{
         Core,
         accounting::Accounting,
@@ -29,7 +31,6 @@ use crate::{
     experiment::Experiment,
     failure::Failure,
     rundir::{Ended, LogWriter, Manifest, RunDirectory, StampText},
-    sim::EPOCH,
 };
 
 /// Send events kept in memory: few, so that a peer that was away often gets its missed messages from the log.
@@ -52,12 +53,20 @@ pub(super) struct Machine<C: Clock> {
     ends: Vec<End<C>>,
     inbox: Inbox<Lane<C::Stamp>, { RingSize::MAX - 1 }>,
     tickets: Tickets,
+    physical_time: PhysicalTime,
     /// Its run had begun before this process.
     has_begun: bool,
     /// Its run goes on in this process.
     is_running: bool,
     /// A person stopped it while it ticked.
     was_stopped: bool,
+}
+
+/// Why the process of a machine ends by itself, and says so.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Cause {
+    /// Its wall clock and a peer's are too far apart to start.
+    ClocksApart,
 }
 
 /// The points in a turn at which a machine dies.
@@ -90,26 +99,30 @@ where
         id: MachineId,
         experiment: &Experiment,
         directory: &RunDirectory,
-        now: Monotonic,
+        now: Reading,
     ) -> Result<Self, Failure> {
         let ring = experiment.ring;
         let failed = |error: std::io::Error| Failure::run(format!("{id}: {error}"));
         let manifest_path = directory.manifest(id);
         let settings = Settings { id, ring, endless: experiment.duration.is_none(), patient: true };
         let told = Told { settings, experiment, capacity: LANE_CAPACITY, recent_max: RECENT_MAX, durable: false };
-        let past = resume::read::<C>(&told, directory, now)?;
+        let past = resume::read::<C>(&told, directory, now.timer)?;
         let has_begun = past.as_ref().is_some_and(resume::Past::has_begun);
         let (log, manifest, core, course) = match past {
             Some(past) => (past.log.go_on().map_err(failed)?.0, past.manifest, past.core, past.course),
             None => (
                 LogWriter::create(&directory.log(id), ring, true).map_err(failed)?,
-                Manifest::of(id, experiment, LANE_CAPACITY, EPOCH),
-                new_core::<C>(settings, RECENT_MAX, now)?,
+                Manifest::of(id, experiment, LANE_CAPACITY, now.wall),
+                new_core::<C>(settings, RECENT_MAX, now.timer)?,
                 Course::new(id, experiment),
             ),
         };
         // A resumable machine writes its manifest before it says Ready: from then on peers rely on it.
         manifest.write(&manifest_path).map_err(failed)?;
+        let mut physical_time = PhysicalTime::default();
+        if has_begun {
+            physical_time.start_at(manifest.started);
+        }
         let mut inbox = Inbox::new();
         let mut ends = Vec::new();
         for (place, peer) in ring.others(id).into_iter().enumerate() {
@@ -133,6 +146,7 @@ where
             ends,
             inbox,
             tickets: Tickets::new(),
+            physical_time,
         })
     }
 
@@ -150,7 +164,7 @@ where
     }
 
     /// A person stops it.
-    pub(super) fn stop(&mut self, now: Monotonic) {
+    pub(super) fn stop(&mut self, now: Reading) {
         self.was_stopped |= self.stage() == Stage::Ticking;
         self.tell(Input::Stop, now);
     }
@@ -173,7 +187,7 @@ where
     }
 
     /// Its first words to a peer.
-    pub(super) fn greeting(&self, peer: MachineId, now: Monotonic) -> Greeting {
+    pub(super) fn greeting(&mut self, peer: MachineId, now: Reading) -> Greeting {
         let run = RunFacts {
             machines: self.experiment.ring.get() as u16,
             sides: self.experiment.sides,
@@ -182,7 +196,24 @@ where
             number: Some(0),
             seed: Some(self.experiment.seed),
         };
-        self.core.greeting(self.place(peer), Greeting::new(self.id(), peer, run, 0), now)
+        let greeting = self.core.greeting(self.place(peer), Greeting::new(self.id(), peer, run, 0), now.timer);
+        Greeting { wall: Some(self.physical(now)), ..greeting }
+    }
+
+    /// The physical time.
+    fn physical(&mut self, now: Reading) -> UnixTime {
+        match self.physical_time.started() {
+            Some(started) => started.at(self.core.elapsed(now.timer)),
+            None => {
+                let is_relied_on = self.peers.iter().any(Peer::is_up);
+                self.physical_time.before_start(now.timer, now.wall, is_relied_on)
+            }
+        }
+    }
+
+    /// The time of the run.
+    pub(super) fn elapsed(&self, now: Reading) -> Elapsed {
+        self.core.elapsed(now.timer)
     }
 
     pub(super) fn link_up(
@@ -191,41 +222,51 @@ where
         wires: [Wire; 2],
         told: Progress,
         theirs: Greeting,
-        now: Monotonic,
-    ) -> Result<(), Failure> {
+        now: Reading,
+    ) -> Result<Option<Cause>, Failure> {
         let place = self.place(peer);
         let [incoming, outgoing] = wires;
-        self.core.handle(Input::Up { peer: place, told, theirs }, now).map_err(|objection| match objection {
+        let ours = self.physical(now);
+        self.physical_time.join(&theirs);
+        let ahead_ns = theirs.wall.map_or(0, |theirs| theirs.ns() as i64 - ours.ns() as i64);
+        if self.stage() == Stage::Gathering
+            && self.physical_time.started().is_none()
+            && are_too_far_apart(C::KIND, ahead_ns)
+        {
+            return Ok(Some(Cause::ClocksApart));
+        }
+        self.core.handle(Input::Up { peer: place, told, theirs }, now.timer).map_err(|objection| match objection {
             Objection::ClaimsTooMuch => Failure::run(format!("{peer} has messages that {} never sent", self.id())),
             Objection::LostRows => Failure::run(format!("{} has lost rows that {peer} knows of", self.id())),
         })?;
         self.peers[place].link_up(Box::new(WireOutgoing(outgoing)), theirs.received);
-        self.ends[place].link_up(incoming, now);
-        Ok(())
+        self.ends[place].link_up(incoming, now.timer);
+        Ok(None)
     }
 
-    pub(super) fn link_down(&mut self, peer: MachineId, now: Monotonic) {
+    pub(super) fn link_down(&mut self, peer: MachineId, now: Reading) {
         self.link_down_at(self.place(peer), now);
     }
 
-    fn link_down_at(&mut self, place: usize, now: Monotonic) {
+    fn link_down_at(&mut self, place: usize, now: Reading) {
         self.peers[place].link_down();
         self.ends[place].link_down();
         self.tell(Input::Down { peer: place }, now);
     }
 
     /// Tells the machine of something that no greeting is part of.
-    fn tell(&mut self, input: Input, now: Monotonic) {
-        let told = self.core.handle(input, now);
+    fn tell(&mut self, input: Input, now: Reading) {
+        let told = self.core.handle(input, now.timer);
         debug_assert!(told.is_ok(), "only greetings are objected to");
     }
 
     /// Takes in the bytes that have arrived. Links that bring wrong ones, or none for too long, are given up.
-    pub(super) fn receive(&mut self, now: Monotonic) -> Result<(), Failure> {
+    pub(super) fn receive(&mut self, now: Reading) -> Result<(), Failure> {
+        let physical = self.physical(now);
         for place in 0..self.ends.len() {
             let mut heard = Vec::new();
             let Some(lane) = self.inbox.lane_mut(place) else { continue };
-            let times = (now, wall_clock(now));
+            let times = (now.timer, physical);
             let is_good = self.ends[place].receive(place, (lane, &self.tickets), times, &mut heard)?;
             heard.into_iter().for_each(|input| self.tell(input, now));
             if !is_good {
@@ -237,8 +278,8 @@ where
 
     /// One turn: the effects of time alone, the ticks that are due, their rows, the facts due in the manifest, frames.
     /// Returns whether the machine is still alive.
-    pub(super) fn turn(&mut self, now: Monotonic, death: Option<Death>, chance: &mut Chance) -> Result<bool, Failure> {
-        self.core.proceed(now);
+    pub(super) fn turn(&mut self, now: Reading, death: Option<Death>, chance: &mut Chance) -> Result<bool, Failure> {
+        self.core.proceed(now.timer);
         self.begin(now)?;
         self.tick(now);
         if death == Some(Death::BeforeRows) {
@@ -260,30 +301,32 @@ where
         let peers = if death.is_some() { chance.below(self.peers.len() as u64) as usize } else { self.peers.len() };
         let source = Source { ring: self.experiment.ring, log: self.log.path() };
         for peer in &mut self.peers[..peers] {
-            peer.flush(&mut self.core, now, source).map_err(|error| Failure::run(format!("{}: {error}", peer.id)))?;
+            peer.flush(&mut self.core, now.timer, source)
+                .map_err(|error| Failure::run(format!("{}: {error}", peer.id)))?;
         }
         Ok(death.is_none())
     }
 
     /// The run begins, or goes on.
-    fn begin(&mut self, now: Monotonic) -> Result<(), Failure> {
+    fn begin(&mut self, now: Reading) -> Result<(), Failure> {
         let stage = self.core.stage();
         if self.is_running || matches!(stage, Stage::Gathering | Stage::Left(_)) {
             return Ok(());
         }
         self.is_running = true;
         if !self.has_begun {
-            self.manifest.started = wall_clock(now).start_of(self.core.elapsed(now));
+            self.manifest.started = self.physical(now).start_of(self.core.elapsed(now.timer));
         } else if stage == Stage::Ticking {
             self.manifest.restarts.push(self.core.ticks() + 1);
         }
+        self.physical_time.start_at(self.manifest.started);
         self.core.start_at(self.manifest.started);
         self.write_manifest()
     }
 
-    fn tick(&mut self, now: Monotonic) {
+    fn tick(&mut self, now: Reading) {
         for _ in 0..BATCH_MAX {
-            let elapsed = self.core.elapsed(now);
+            let elapsed = self.core.elapsed(now.timer);
             if self.core.stage() != Stage::Ticking {
                 break;
             }
@@ -296,11 +339,11 @@ where
                 break;
             }
             let taken = self.inbox.pop_counted();
-            self.log.add(&self.course.make(&mut self.core, taken, self.manifest.started, now));
+            self.log.add(&self.course.make(&mut self.core, taken, self.manifest.started, now.timer));
         }
     }
 
-    fn settle(&mut self, now: Monotonic) -> Result<(), Failure> {
+    fn settle(&mut self, now: Reading) -> Result<(), Failure> {
         if self.core.stage() == Stage::Left(Leaving::Incomplete) {
             self.manifest.ended = Some(Ended::Incomplete);
             return self.write_manifest();
@@ -311,11 +354,11 @@ where
         while let Some(received) = self.inbox.pop() {
             self.accounting.leave(&received.message, &self.manifest);
         }
-        let due = self.accounting.note(&self.core, &mut self.manifest, now);
+        let due = self.accounting.note(&self.core, &mut self.manifest, now.timer);
         if !due.is_empty() {
             self.write_manifest()?;
             due.into_iter().for_each(|fact| self.core.written(fact));
-            self.core.proceed(now);
+            self.core.proceed(now.timer);
         }
         Ok(())
     }
@@ -334,9 +377,4 @@ where
             let _ = file.set_len(length);
         }
     }
-}
-
-/// The time of day in the world of a storm, by the timer that all its machines have.
-fn wall_clock(now: Monotonic) -> UnixTime {
-    EPOCH.after(now.since(Monotonic::default()))
 }

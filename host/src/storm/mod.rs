@@ -11,6 +11,7 @@
 
 mod account;
 mod chance;
+mod clocks;
 mod end;
 mod faults;
 mod links;

@@ -9,7 +9,7 @@ use clockring::{
     time::Rate,
 };
 
-use super::{Choices, START, chance::Chance};
+use super::{Choices, START, chance::Chance, clocks::Clocks};
 use crate::experiment::{Experiment, Pace, PhaseChoice};
 
 /// The time that machines tick, if they are not told to stop.
@@ -29,6 +29,7 @@ pub(super) struct Plan {
     pub(super) calm_from: Monotonic,
     /// The first start of each machine.
     pub(super) starts: Vec<Monotonic>,
+    pub(super) clocks: Vec<Clocks>,
     /// The stop signals, and to whom.
     pub(super) signals: Vec<(Monotonic, MachineId)>,
     /// A machine that is away from this moment on, until all are started once more.
@@ -67,6 +68,7 @@ impl Plan {
         let machines: Vec<MachineId> = ring.machines().collect();
         let signals = chance.one_of(&[0, 0, 0, 0, 1, 2]);
         let signals = moments[..signals].iter().map(|at| (*at, chance.one_of(&machines))).collect();
+        let clocks = machines.iter().map(|_| Clocks::draw(&mut chance)).collect();
         let absence = chance.once_in(6).then(|| (moments[2], chance.one_of(&machines)));
         Self {
             experiment,
@@ -74,6 +76,7 @@ impl Plan {
             step: Duration::from_millis(step_ms),
             calm_from,
             starts,
+            clocks,
             signals,
             absence,
         }

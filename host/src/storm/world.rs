@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use clockring::{
     clock::Clock,
-    machine::{Leaving, Stage},
-    moment::Monotonic,
+    machine::{Leaving, SILENCE_MAX, Stage},
+    moment::{Elapsed, Monotonic},
     ring::MachineId,
 };
 
@@ -13,6 +13,7 @@ use super::{
     START,
     account::Account,
     chance::Chance,
+    clocks::Clocks,
     links::Link,
     machine::{Death, Machine},
     plan::{Plan, STORMS_FOR},
@@ -27,6 +28,10 @@ pub(super) const NEVER: Monotonic = Monotonic::from_ns(u64::MAX);
 
 /// The longest time until everybody has left, after the last fault or the end of the run, whichever is later.
 const CALM_MAX: Duration = Duration::from_secs(30);
+
+/// The longest time until all have heard that one was stopped: a silent link is noticed and made again, and three beats go
+/// by.
+const HEARD_MAX: Duration = SILENCE_MAX.saturating_add(Duration::from_secs(4));
 
 /// A person who sees that a run does not end by itself waits this long at most before a stop signal.
 const PATIENCE_MAX_MS: u64 = 2_000;
@@ -61,6 +66,10 @@ where
             Self::Dead { .. } | Self::Left { .. } => None,
         }
     }
+
+    fn ticks(&self) -> bool {
+        self.stage() == Some(Stage::Ticking)
+    }
 }
 
 /// Everything.
@@ -69,12 +78,14 @@ pub(super) struct World<C: Clock> {
     pub(super) directory: RunDirectory,
     pub(super) now: Monotonic,
     pub(super) machines: Vec<Fate<C>>,
+    /// By machine index.
+    pub(super) clocks: Vec<Clocks>,
     pub(super) links: Vec<Link>,
     pub(super) chance: Chance,
     pub(super) wires_made: u64,
     pub(super) account: Account,
-    /// Somebody has ticked.
-    has_begun: bool,
+    /// The moment at which somebody was seen to tick.
+    begun: Option<Monotonic>,
 }
 
 impl<C> World<C>
@@ -88,27 +99,23 @@ where
         let pairs = ring.machines().flat_map(|one| ring.machines().map(move |other| [one, other]));
         Self {
             machines: plan.starts.iter().map(|start| Fate::Dead { until: *start }).collect(),
+            clocks: plan.clocks.clone(),
             links: pairs.filter(|[one, other]| one < other).map(Link::between).collect(),
             directory: directory.clone(),
             now: START,
             chance: Chance::new(plan.experiment.seed, 1),
             wires_made: 0,
             account: Account::default(),
-            has_begun: false,
+            begun: None,
             plan,
         }
     }
 
     /// The storm and the calm after it; then all are started once more.
     pub(super) fn run(mut self) -> Result<Account, Failure> {
-        while self.now < self.plan.calm_from {
+        while self.now < self.plan.calm_from.max(self.begun.map_or(START, |begun| begun.after(STORMS_FOR))) {
             self.trouble();
             self.pass(true)?;
-            let ticks = |fate: &Fate<C>| fate.stage() == Some(Stage::Ticking);
-            if !self.has_begun && self.machines.iter().any(ticks) {
-                self.has_begun = true;
-                self.plan.calm_from = self.plan.calm_from.max(self.now.after(STORMS_FOR));
-            }
         }
         self.calm()?;
         self.all_start_again();
@@ -121,15 +128,25 @@ where
         Ok(self.account)
     }
 
-    /// Nothing goes wrong any more, so all leave; where that takes a person, after a signal.
+    /// Nothing goes wrong any more, so all leave; where that takes a person, after a signal to one of them, of which all
+    /// others hear in time.
     fn calm(&mut self) -> Result<(), Failure> {
-        let signal_at = self.now.after(Duration::from_millis(self.chance.below(PATIENCE_MAX_MS)));
-        let mut was_signalled = false;
+        let mut signal_at = self.now.after(Duration::from_millis(self.chance.below(PATIENCE_MAX_MS)));
         let mut deadline = self.deadline();
+        let mut unsignalled = self.machines.len();
+        let mut has_stopped = false;
         while self.somebody_lives() {
-            if !was_signalled && self.now >= signal_at && self.needs_a_person() && !self.somebody_comes_back() {
-                (0..self.machines.len()).for_each(|index| self.signal(index));
-                (was_signalled, deadline) = (true, self.now.after(CALM_MAX));
+            if self.now >= signal_at && unsignalled > 0 && self.needs_a_person() && !self.somebody_comes_back() {
+                if has_stopped && self.machines.iter().any(Fate::ticks) {
+                    return Err(Failure::run(format!(
+                        "not all hear of a stop: at {:?} there are {}",
+                        self.now,
+                        self.living()
+                    )));
+                }
+                has_stopped = self.stop_one();
+                unsignalled -= 1;
+                (signal_at, deadline) = (self.now.after(HEARD_MAX), self.now.after(CALM_MAX));
             }
             if self.now > deadline {
                 return Err(self.never_ends());
@@ -139,14 +156,23 @@ where
         Ok(())
     }
 
+    /// A person stops one of those that live. Is its run one that has begun, so that the others hear of it?
+    fn stop_one(&mut self) -> bool {
+        let living: Vec<usize> =
+            (0..self.machines.len()).filter(|index| self.machines[*index].stage().is_some()).collect();
+        let index = self.chance.one_of(&living);
+        let has_begun = self.machines[index].stage() != Some(Stage::Gathering);
+        self.signal(index);
+        has_begun
+    }
+
     /// All are started once more, and everything there is between them gets settled.
     fn last_life(&mut self) -> Result<(), Failure> {
         let mut deadline = self.deadline();
         let mut needs_a_person = self.plan.experiment.duration.is_none();
         while !self.machines.iter().all(|fate| matches!(fate, Fate::Left { .. })) {
             if needs_a_person && self.all_have_begun() {
-                let ticks = |fate: &Fate<C>| fate.stage() == Some(Stage::Ticking);
-                self.machines.iter().position(ticks).into_iter().for_each(|index| self.signal(index));
+                self.machines.iter().position(Fate::ticks).into_iter().for_each(|index| self.signal(index));
                 (needs_a_person, deadline) = (false, self.now.after(CALM_MAX));
             }
             if self.now > deadline {
@@ -165,6 +191,13 @@ where
         self.now.after(self.plan.experiment.duration.unwrap_or_default() + CALM_MAX)
     }
 
+    /// The most time that a run can have taken, by a timer that goes too fast.
+    fn elapsed_max(&self) -> Elapsed {
+        let Some(begun) = self.begun else { return Elapsed::default() };
+        let time = self.now.since(begun);
+        Elapsed::default().after(time + time / 100 + self.plan.step * HASTE)
+    }
+
     fn somebody_lives(&self) -> bool {
         self.machines.iter().any(|fate| matches!(fate, Fate::Alive { .. })) || self.somebody_comes_back()
     }
@@ -174,9 +207,15 @@ where
     }
 
     fn never_ends(&self) -> Failure {
-        let stages: Vec<String> =
-            self.machines.iter().filter_map(Fate::stage).map(|stage| format!("{stage:?}")).collect();
-        Failure::run(format!("it never ends: at {:?} there are still machines, {}", self.now, stages.join(", ")))
+        Failure::run(format!("it never ends: at {:?} there are still {}", self.now, self.living()))
+    }
+
+    fn living(&self) -> String {
+        let stages = self.machines.iter().filter_map(|fate| match fate {
+            Fate::Alive { machine, .. } => Some(format!("{} {:?}", machine.id(), machine.stage())),
+            Fate::Dead { .. } | Fate::Left { .. } => None,
+        });
+        stages.collect::<Vec<_>>().join(", ")
     }
 
     /// Something goes wrong about once in so many steps: seldom enough that a ring gathers, and more often in the short time
@@ -184,7 +223,7 @@ where
     pub(super) fn trouble_every(&self) -> u64 {
         let is_at = |stage: fn(Stage) -> bool| self.machines.iter().filter_map(Fate::stage).any(stage);
         match self.plan.trouble_every {
-            every if !self.has_begun => every * 8,
+            every if self.begun.is_none() => every * 8,
             every if is_at(|stage| matches!(stage, Stage::Settling { .. })) => every / 5,
             every => every,
         }
@@ -203,13 +242,14 @@ where
         self.mend_links()?;
         let (now, trouble_every) = (self.now, self.trouble_every());
         for index in 0..self.machines.len() {
+            let reading = self.clocks[index].at(now);
             match &mut self.machines[index] {
                 Fate::Dead { until } if *until <= now => self.starts(index, storms)?,
                 Fate::Alive { machine, paused_until } if *paused_until <= now => {
-                    machine.receive(now)?;
+                    machine.receive(reading)?;
                     let dies = storms && self.chance.once_in(20 * trouble_every);
                     let death = dies.then(|| self.chance.one_of(&Death::ALL));
-                    if !machine.turn(now, death, &mut self.chance)? {
+                    if !machine.turn(reading, death, &mut self.chance)? {
                         self.dies(index);
                     } else if let Stage::Left(leaving) = machine.stage() {
                         self.leaves(index, leaving)?;
@@ -218,13 +258,19 @@ where
                 Fate::Alive { .. } | Fate::Dead { .. } | Fate::Left { .. } => {}
             }
         }
+        let has_begun = |stage| matches!(stage, Stage::Ticking | Stage::Settling { .. });
+        if self.begun.is_none() && self.machines.iter().filter_map(Fate::stage).any(has_begun) {
+            self.begun = Some(now);
+        }
         Ok(())
     }
 
     fn starts(&mut self, index: usize, storms: bool) -> Result<(), Failure> {
         let id = MachineId::from_index(index).unwrap_or_else(|| unreachable!("a machine of the ring"));
         let was_known = self.directory.manifest(id).exists();
-        let machine = Machine::start(id, &self.plan.experiment, &self.directory, self.now)?;
+        self.clocks[index].begin_process(self.now);
+        let reading = self.clocks[index].at(self.now);
+        let machine = Machine::start(id, &self.plan.experiment, &self.directory, reading)?;
         if storms && self.chance.once_in(8) {
             self.dies_at_its_start(&machine, was_known)?;
             self.machines[index] = Fate::Dead { until: self.soon(400).after(self.plan.step) };
@@ -239,6 +285,10 @@ where
         let Fate::Alive { machine, .. } = &self.machines[index] else { return Ok(()) };
         let (id, events) = (machine.id(), machine.events());
         let wrong = |what: &str| Err(Failure::run(format!("{id} left {leaving:?}: {what}")));
+        let elapsed = machine.elapsed(self.clocks[index].at(self.now));
+        if elapsed > self.elapsed_max() {
+            return wrong(&format!("it counts {elapsed:?}, and not so much time has passed"));
+        }
         if leaving != Leaving::Complete && self.account.signals.total() == 0 {
             return wrong("nobody had asked it to");
         }

@@ -1,0 +1,52 @@
+//! The clocks of the computers in a storm.
+
+use clockring::moment::{Monotonic, UnixTime};
+
+use super::chance::Chance;
+use crate::sim::EPOCH;
+
+const MS: i64 = 1_000_000;
+
+/// The clocks of one computer: its timer, which begins with each process and goes a little too fast or too slow, and its
+/// wall clock, which somebody sets.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clocks {
+    drift_ppm: i64,
+    process_began: Monotonic,
+    ahead_ns: i64,
+}
+
+/// What the clocks of a computer show.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading {
+    pub(super) timer: Monotonic,
+    pub(super) wall: UnixTime,
+}
+
+impl Clocks {
+    pub(super) fn draw(chance: &mut Chance) -> Self {
+        let drift_ppm = chance.one_of(&[0, 50, -50, 3_000, -3_000]);
+        Self { drift_ppm, process_began: Monotonic::default(), ahead_ns: MS * chance.one_of(&[0, 0, 100, -100]) }
+    }
+
+    pub(super) fn begin_process(&mut self, now: Monotonic) {
+        self.process_began = now;
+    }
+
+    /// Somebody sets the wall clock.
+    pub(super) fn set_wall(&mut self, chance: &mut Chance) {
+        self.ahead_ns += MS * chance.one_of(&[20, -20, 400, -400, 3_600_000, -3_600_000]);
+    }
+
+    /// Somebody sets the wall clock right.
+    pub(super) fn correct_wall(&mut self) {
+        self.ahead_ns = 0;
+    }
+
+    pub(super) fn at(&self, now: Monotonic) -> Reading {
+        let ran_ns = now.ns() - self.process_began.ns();
+        let timer = ran_ns.saturating_add_signed(ran_ns as i64 / 1_000_000 * self.drift_ppm);
+        let wall = EPOCH.ns() + now.ns();
+        Reading { timer: Monotonic::from_ns(timer), wall: UnixTime::from_ns(wall.saturating_add_signed(self.ahead_ns)) }
+    }
+}
