@@ -8,6 +8,7 @@ use std::{
     process::Stdio,
 };
 
+use host::rundir::Manifest;
 use tempfile::{TempDir, tempdir};
 use tests::{
     chaos::{ChaosRing, wait_until},
@@ -134,6 +135,31 @@ fn damage_that_no_death_does_is_named_with_its_line_and_nothing_is_changed() {
         }
     }
     fs::write(&log, sound).unwrap();
+    goes_on_and_ends_well(directory.path(), ring, "");
+}
+
+#[test]
+fn a_log_that_has_lost_its_end_or_its_first_line_is_refused() {
+    let (directory, ring, log) = ring_without_a();
+    let path = directory.path().join("A.json");
+    let (sound, text) = (Manifest::read(&path).unwrap(), fs::read_to_string(&log).unwrap());
+    let refused = |words: &str| {
+        let (status, _, said) = outcome(ring.command(0));
+        assert_eq!(status, 3, "{said}");
+        assert!(said.contains("cannot go on from") && said.contains(words), "{words}: {said}");
+    };
+    // Its peers have all that it sent: nobody but its manifest knows of the rows that are gone.
+    Manifest { ticks: Some(1_000_000), stopped: Some(false), ..sound.clone() }.write(&path).unwrap();
+    refused("rows, and its manifest counts 1000000: its end is lost");
+    sound.write(&path).unwrap();
+    // Also where no row is left.
+    for rows in [0, 3] {
+        let first = text.lines().next().unwrap().replace("queue", "queum");
+        let lines = std::iter::once(first.as_str()).chain(text.lines().skip(1).take(rows));
+        fs::write(&log, lines.map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+        refused("first line is not `tick,");
+    }
+    fs::write(&log, text).unwrap();
     goes_on_and_ends_well(directory.path(), ring, "");
 }
 

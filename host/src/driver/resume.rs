@@ -21,6 +21,7 @@ use crate::{
     experiment::Experiment,
     failure::Failure,
     rundir::{LogBefore, LogError, LogReader, Manifest, RunDirectory, StampText},
+    wording::count,
 };
 
 /// The state that a machine of this name left behind.
@@ -68,15 +69,11 @@ where
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(cannot_go_on(id, &manifest_path, &error)),
     };
-    let log = match LogBefore::open(&log_path, ring) {
+    let log = match LogBefore::open(&log_path, ring, told.durable) {
         Ok(log) => log,
         Err(error) if error.kind() == io::ErrorKind::NotFound && manifest.is_none() => return Ok(None),
         Err(error) => return Err(cannot_go_on(id, &log_path, &error)),
     };
-    if told.durable {
-        // Peers are about to be told of rows that are perhaps not on the disk yet.
-        log.sync().map_err(|error| cannot_go_on(id, &log_path, &error))?;
-    }
     let lost_manifest = manifest.is_none();
     let manifest = match manifest {
         Some(manifest) => manifest,
@@ -92,6 +89,13 @@ where
     if !past.log.is_empty() {
         past.relive(&log_path)?;
     }
+    let rows = past.core.ticks();
+    if let Some(ticks) = past.manifest.ticks.filter(|ticks| *ticks > rows) {
+        let lost = format_args!("it has {}, and its manifest counts {ticks}: its end is lost", count(rows, "row"));
+        return Err(cannot_go_on(id, &log_path, &lost));
+    }
+    // What came after a restart may be lost again.
+    past.manifest.restarts.retain(|tick| *tick <= rows + 1);
     for (fact, upto) in facts(&past.manifest) {
         past.core.recall(fact, upto);
     }

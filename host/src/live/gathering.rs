@@ -102,7 +102,9 @@ where
         if !self.config.overwrite {
             directory.refuse_if_used([id])?;
         }
-        let writer = LogWriter::create(&log, self.config.experiment.ring, true).map_err(|error| failed(&log, error))?;
+        let mut writer =
+            LogWriter::create(&log, self.config.experiment.ring, true).map_err(|error| failed(&log, error))?;
+        writer.set_durable(self.config.durable);
         let _ = fs::remove_file(&manifest);
         Ok(writer)
     }

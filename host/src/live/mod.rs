@@ -360,7 +360,12 @@ where
         self.core.start_at(started);
         self.doorway.start_at(started);
         self.doorway.begin_run();
-        self.write_manifest(&directory, &manifest)?;
+        if self.config.resume {
+            // Times in the log are counted from the start in it.
+            self.write_manifest_durably(&directory, &manifest)?;
+        } else {
+            self.write_manifest(&directory, &manifest)?;
+        }
         self.observer.started(&manifest, &directory);
         let lateness = self.tick(&manifest, &mut course, &mut log)?;
         self.settle(&directory, &mut manifest, &log)?;

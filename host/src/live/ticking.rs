@@ -104,7 +104,7 @@ where
             return Ok(());
         }
         log.demand_length().map_err(|tampered| self.tampered(log, tampered))?;
-        log.commit().and_then(|()| if self.config.durable { log.sync() } else { Ok(()) }).map_err(|error| {
+        log.commit().map_err(|error| {
             let (id, path) = (self.config.id, log.path());
             let directory = RunDirectory::at(path.parent().unwrap_or(Path::new(".")));
             Failure::run(format!(

@@ -14,6 +14,9 @@ use super::{
     stamp::StampText,
 };
 
+/// More bytes than any commit writes: 4,096 rows of a ring of 26 with vector clocks have fewer than five million.
+const COMMIT_MAX: u64 = 1 << 23;
+
 /// The log of one machine, open for writing.
 ///
 /// Rows are collected by [`LogWriter::add`] and reach the file together in one write by [`LogWriter::commit`]. If
@@ -25,6 +28,10 @@ pub struct LogWriter {
     file: File,
     /// Length of the file up to the last committed row.
     committed: u64,
+    /// As much of it as is known to be on the disk.
+    on_disk: u64,
+    /// Does each commit wait for the disk?
+    durable: bool,
     rows: Vec<u8>,
     times: Times,
 }
@@ -55,7 +62,16 @@ impl LogWriter {
         if let Err(TryLockError::WouldBlock) = file.try_lock() {
             return Err(io::Error::new(io::ErrorKind::ResourceBusy, "another process is writing it"));
         }
-        Ok(Self { path: path.to_owned(), ring, file, committed: 0, rows: Vec::new(), times: Times::default() })
+        Ok(Self {
+            path: path.to_owned(),
+            ring,
+            file,
+            committed: 0,
+            on_disk: 0,
+            durable: false,
+            rows: Vec::new(),
+            times: Times::default(),
+        })
     }
 
     fn write_header(&mut self) -> io::Result<()> {
@@ -64,12 +80,20 @@ impl LogWriter {
         self.commit()
     }
 
-    /// Waits until everything committed is on the disk, to survive a loss of power.
-    ///
-    /// # Errors
-    /// If the disk fails. The part of the log on it is then unknown.
-    pub fn sync(&self) -> io::Result<()> {
-        self.file.sync_data()
+    /// Sets whether each commit waits for the disk, to survive a loss of power.
+    pub fn set_durable(&mut self, durable: bool) {
+        self.durable = durable;
+    }
+
+    /// The length of the log that is known to be on the disk, in bytes.
+    pub const fn on_disk(&self) -> u64 {
+        self.on_disk
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.file.sync_data()?;
+        self.on_disk = self.committed;
+        Ok(())
     }
 
     /// The path of the log.
@@ -97,6 +121,16 @@ impl LogWriter {
         if length == written { Ok(()) } else { Err(Tampered::Length { length, written }) }
     }
 
+    /// Writes what the last commit may have written, once more: where the disk failed, the system counts it as written.
+    fn write_end_again(&mut self) -> io::Result<()> {
+        let from = self.committed.saturating_sub(COMMIT_MAX);
+        let mut end = Vec::new();
+        self.file.seek(io::SeekFrom::Start(from))?;
+        (&mut self.file).take(self.committed - from).read_to_end(&mut end)?;
+        self.file.seek(io::SeekFrom::Start(from))?;
+        self.file.write_all(&end)
+    }
+
     /// Adds a row to those that the next commit writes.
     pub fn add<S: StampText>(&mut self, row: &Row<S>) {
         row.write_after(&mut self.times, self.ring, &mut self.rows);
@@ -107,10 +141,12 @@ impl LogWriter {
         self.rows.len()
     }
 
-    /// Writes the rows added since the last commit, in one write.
+    /// Writes the rows added since the last commit, in one write, and waits for the disk if the log is
+    /// [durable](Self::set_durable).
     ///
     /// # Errors
-    /// If the file cannot be written; then none of these rows is in it.
+    /// If the file cannot be written; then none of these rows is in it. If the disk fails; then it is not known how much of
+    /// the log is on it.
     pub fn commit(&mut self) -> io::Result<()> {
         if self.rows.is_empty() {
             return Ok(());
@@ -124,7 +160,7 @@ impl LogWriter {
         self.committed += self.rows.len() as u64;
         self.rows.clear();
         self.times = Times::default();
-        Ok(())
+        if self.durable { self.sync() } else { Ok(()) }
     }
 }
 
@@ -169,12 +205,12 @@ pub struct LogBefore {
 }
 
 impl LogBefore {
-    /// Opens a log to go on with.
+    /// Opens a log to go on with. Of one that is `durable` everything is on the disk then: peers are about to be told of it.
     ///
     /// # Errors
     /// If another process writes the log ([`io::ErrorKind::ResourceBusy`]), it is of another version
-    /// ([`io::ErrorKind::Unsupported`]), or it cannot be read and written.
-    pub fn open(path: &Path, ring: RingSize) -> io::Result<Self> {
+    /// ([`io::ErrorKind::Unsupported`]), it cannot be read and written, or the disk fails.
+    pub fn open(path: &Path, ring: RingSize, durable: bool) -> io::Result<Self> {
         let mut log = LogWriter::over(path, ring, OpenOptions::new().read(true).write(true).open(path)?)?;
         let mut begin = Vec::new();
         (&mut log.file).take(HEADER.len() as u64).read_to_end(&mut begin)?;
@@ -186,6 +222,14 @@ impl LogBefore {
         }
         let length = log.file.metadata()?.len();
         log.committed = whole_lines(&mut log.file, length)?;
+        if log.committed > 0 && begin != HEADER.as_bytes() {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("its first line is not `{HEADER}`")));
+        }
+        if durable {
+            log.set_durable(true);
+            log.write_end_again()?;
+            log.sync()?;
+        }
         Ok(Self { torn_bytes: length - log.committed, log })
     }
 
@@ -197,14 +241,6 @@ impl LogBefore {
     /// The path of the log.
     pub fn path(&self) -> &Path {
         self.log.path()
-    }
-
-    /// As [`LogWriter::sync`].
-    ///
-    /// # Errors
-    /// If the disk fails. The part of the log on it is then unknown.
-    pub fn sync(&self) -> io::Result<()> {
-        self.log.sync()
     }
 
     /// The log, to be written after its last whole line. What is cut off there is kept first, in a file of its own.
