@@ -17,7 +17,9 @@ use clockring::{
 };
 use socket2::SockRef;
 
-use super::{Identity, RingEvent, physical_time::PhysicalTime, refusals::Refusals, standing::Standing};
+use super::{
+    Identity, RingEvent, admission::Known, physical_time::PhysicalTime, refusals::Refusals, standing::Standing,
+};
 use crate::{
     link::{Address, Connection, Key, Refusal},
     system_time::Clocks,
@@ -192,24 +194,34 @@ impl Doorway {
             };
         };
         let ours = self.greeting(peer);
-        let mismatch = ours.judge(&theirs).err();
-        // A machine that begins anew, or a second one of a name, learns that, rather than that its run has another
-        // number.
-        if (mismatch.is_none() || fits_but_for_the_run(&ours, &theirs))
-            && let Some(answer) = self.objection(&theirs, door)
-        {
-            return self.turn_away(connection, peer, answer);
+        match self.known(peer).answer(&ours, &theirs) {
+            Answer::Welcome => {}
+            Answer::Mismatch => {
+                self.turn_away(connection, peer, Answer::Mismatch)?;
+                return ours.judge(&theirs).map_err(Refusal::Mismatch);
+            }
+            answer => return self.turn_away(connection, peer, answer),
         }
-        if let Some(mismatch) = mismatch {
-            self.turn_away(connection, peer, Answer::Mismatch)?;
-            return Err(Refusal::Mismatch(mismatch));
-        }
-        if self.claims_too_much(peer, &theirs) {
-            return self.turn_away(connection, peer, Answer::ClaimsTooMuch);
+        if let Some(before) = &lock(&door.presence).connection {
+            // Of the same process: it has given that one up.
+            let _ = before.shutdown(Shutdown::Both);
         }
         // Fails if the machine is about to leave, or has not taken up the calls before; then the peer calls again.
         let _ = door.callers.try_send((connection, theirs));
         Ok(())
+    }
+
+    /// What this machine knows of a peer.
+    pub(super) fn known(&self, peer: MachineId) -> Known {
+        let door = self.peers.get(peer.index());
+        let presence = door.map(|door| lock(&door.presence));
+        Known {
+            resumed: self.identity.resumed,
+            run_has_begun: self.run_has_begun(),
+            instance: presence.as_ref().and_then(|presence| presence.instance),
+            is_linked: presence.is_some_and(|presence| presence.connection.is_some()),
+            sent: door.map_or(Cursor::START, |door| door.standing.sent()),
+        }
     }
 
     /// Nothing after this message is sent to this peer before the next call.
@@ -217,38 +229,6 @@ impl Doorway {
         if let Some(door) = self.peers.get(peer.index()) {
             door.standing.will_send(upto);
         }
-    }
-
-    /// Does this peer claim messages that this machine never sent? One that goes on from its log cannot tell: its log
-    /// may have lost rows.
-    pub(super) fn claims_too_much(&self, peer: MachineId, theirs: &Greeting) -> bool {
-        let sent = self.peers.get(peer.index()).map_or(Cursor::START, |door| door.standing.sent());
-        !self.identity.resumed && theirs.received > sent
-    }
-
-    /// May this instance have the peer's place? If it is the one that has it, its old connection is cut.
-    fn objection(&self, theirs: &Greeting, door: &PeerDoor) -> Option<Answer> {
-        let presence = lock(&door.presence);
-        match &presence.connection {
-            Some(connection) if presence.instance == Some(theirs.instance) => {
-                let _ = connection.shutdown(Shutdown::Both);
-                None
-            }
-            Some(_) => Some(Answer::NameTaken),
-            None if self.may_replace(&presence, theirs) => None,
-            None => Some(Answer::RunHasBegun),
-        }
-    }
-
-    /// Is this the machine that the run began with, as far as can be known here?
-    pub(super) fn recognises(&self, peer: MachineId, theirs: &Greeting) -> bool {
-        self.peers.get(peer.index()).is_some_and(|door| self.may_replace(&lock(&door.presence), theirs))
-    }
-
-    fn may_replace(&self, before: &Presence, theirs: &Greeting) -> bool {
-        // After a restart the peers' instances are unknown, so accept any.
-        let known = before.instance.map_or(self.identity.resumed, |instance| instance == theirs.instance);
-        known || theirs.resumed || !self.run_has_begun()
     }
 
     fn turn_away(&self, mut connection: Connection, peer: MachineId, answer: Answer) -> Result<(), Refusal> {
@@ -319,12 +299,6 @@ impl Doorway {
             lock(&door.presence).connection = None;
         }
     }
-}
-
-/// Do the two differ in nothing but the run's number and seed?
-pub(super) fn fits_but_for_the_run(ours: &Greeting, theirs: &Greeting) -> bool {
-    let run = RunFacts { number: theirs.run.number, seed: theirs.run.seed, ..ours.run };
-    Greeting { run, ..*ours }.judge(theirs).is_ok()
 }
 
 /// The state behind these locks is whole between any two statements, so a thread that died holding one left no harm.

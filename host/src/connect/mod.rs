@@ -4,6 +4,7 @@
 //! greets, reads until the link breaks, and begins again. The machine hears of all this as [`RingEvent`]s, and of
 //! messages through the inbox.
 
+pub(crate) mod admission;
 mod doorway;
 mod identity;
 mod peer_lane;

@@ -25,11 +25,7 @@ use clockring::{
 use socket2::SockRef;
 
 use super::{
-    Doorway, Identity, RingEvent,
-    doorway::{Caller, fits_but_for_the_run},
-    peer_lane::PeerLane,
-    refusals::OtherSide,
-    wall_clock::ahead_ns,
+    Doorway, Identity, RingEvent, doorway::Caller, peer_lane::PeerLane, refusals::OtherSide, wall_clock::ahead_ns,
 };
 use crate::{
     link::{Address, Connection, GREETING_TIME_MAX, Incoming, Refusal},
@@ -130,10 +126,9 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
                     self.tell(RingEvent::Unreachable { peer: self.peer, address: address.clone(), why });
                 }
             }
-            // The peer has not noticed yet that this machine died, and still holds the place for it.
-            Err(Refusal::Refused(Answer::NameTaken)) if self.identity.resumed && self.is_patient() => {}
-            // In a run that goes on, it is the other side that is wrong.
-            Err(refusal @ (Refusal::Refused(_) | Refusal::Mismatch(_))) if !self.is_sure_of_itself(&refusal) => {
+            // The peer may not have noticed yet that this machine died, and hold the place for it.
+            Err(Refusal::Refused(Answer::NameTaken)) if self.identity.resumed && self.is_early() => {}
+            Err(refusal) if self.doorway.known(self.peer).must_leave(&refusal, self.is_early()) => {
                 self.tell(RingEvent::Unwanted { peer: self.peer, address: address.clone(), why: refusal });
             }
             Err(refusal) => {
@@ -160,31 +155,12 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
         connection.say(&ours)?;
         let theirs = connection.hear()?;
         let made = asked..=self.doorway.physical(self.doorway.elapsed(self.peer));
-        let mismatch = ours.judge(&theirs).err();
-        if let Some(mismatch) = mismatch.filter(|_| !fits_but_for_the_run(&ours, &theirs)) {
-            return Err(Refusal::Mismatch(mismatch));
-        }
-        match (theirs.answer, mismatch) {
-            (Answer::Welcome | Answer::Mismatch | Answer::ClaimsTooMuch, _)
-                if !self.doorway.recognises(self.peer, &theirs) =>
-            {
-                Err(Refusal::Stranger)
-            }
-            (Answer::Welcome | Answer::Mismatch, Some(mismatch)) => Err(Refusal::Mismatch(mismatch)),
-            (Answer::Welcome, None) if self.doorway.claims_too_much(self.peer, &theirs) => Err(Refusal::ClaimsTooMuch),
-            (Answer::Welcome, None) => Ok(Met { connection, told: ours.progress, theirs, made }),
-            (answer, _) => Err(Refusal::Refused(answer)),
-        }
-    }
-
-    /// Does this machine take part in a run, so that no difference to a peer can be its own?
-    fn is_sure_of_itself(&self, refusal: &Refusal) -> bool {
-        let is_of_the_peer = matches!(refusal, Refusal::Mismatch(_) | Refusal::Refused(Answer::ClaimsTooMuch));
-        is_of_the_peer && self.doorway.run_has_begun()
+        self.doorway.known(self.peer).judge_answer(&ours, &theirs)?;
+        Ok(Met { connection, told: ours.progress, theirs, made })
     }
 
     /// Is it too early to believe that another machine has this one's name?
-    fn is_patient(&self) -> bool {
+    fn is_early(&self) -> bool {
         self.clocks.now() < Monotonic::default().after(NAME_TAKEN_PATIENCE)
     }
 
