@@ -23,6 +23,14 @@ pub struct Account {
     pub clocks_set: ByStage,
     /// Machines that did not start, since their wall clock and a peer's were too far apart.
     pub clocks_apart: u64,
+    /// Computers that lost power, by the stage of the machine on them.
+    pub power_cuts: ByStage,
+    /// Logs that were changed by other hands.
+    pub tampered: u64,
+    /// Times that a machine did not go on, since its files are not what it wrote.
+    pub refused: u64,
+    /// Strangers in the name of a peer, by the stage of the machine that met one.
+    pub strangers: ByStage,
     /// Stop signals, by the stage of the machine that was given one.
     pub signals: ByStage,
     /// Machines that stayed away until all were started again.
@@ -41,6 +49,10 @@ impl AddAssign for Account {
         self.pauses += other.pauses;
         self.clocks_set += other.clocks_set;
         self.clocks_apart += other.clocks_apart;
+        self.power_cuts += other.power_cuts;
+        self.tampered += other.tampered;
+        self.refused += other.refused;
+        self.strangers += other.strangers;
         self.signals += other.signals;
         self.absences += other.absences;
         self.events += other.events;

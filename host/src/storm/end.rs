@@ -61,6 +61,10 @@ impl<C: Clock> End<C> {
         (self.wire, self.heard) = (Some(wire), now);
     }
 
+    pub(super) fn is_up(&self) -> bool {
+        self.wire.is_some()
+    }
+
     pub(super) fn link_down(&mut self) {
         self.wire = None;
     }

@@ -1,9 +1,11 @@
 //! Whatever goes wrong in a storm, or is asked of its machines.
 
-use clockring::{clock::Clock, machine::Stage, moment::Monotonic};
+use clockring::{clock::Clock, machine::Stage, moment::Monotonic, ring::MachineId};
 
 use super::{
+    choices::Fault,
     clocks::Clocks,
+    disk::Files,
     machine::{Cause, Machine},
     wire::Wire,
     world::{Fate, NEVER, World},
@@ -16,30 +18,50 @@ where
     C::Stamp: StampText,
 {
     /// What the plan has for this moment, and what chance adds.
-    pub(super) fn trouble(&mut self) {
+    pub(super) fn trouble(&mut self) -> Result<(), Failure> {
         let now = self.now;
         while let Some(due) = self.plan.signals.iter().position(|(at, _)| *at <= now) {
             let (_, machine) = self.plan.signals.swap_remove(due);
-            self.signal(machine.index());
+            if self.may(Fault::Signals) {
+                self.signal(machine.index());
+            }
         }
-        if let Some((_, machine)) = self.plan.absence.filter(|(at, _)| *at <= now) {
+        if let Some((_, machine)) = self.plan.absence.take_if(|(at, _)| *at <= now)
+            && self.may(Fault::Absences)
+        {
             self.goes_away(machine.index());
         }
         let trouble_every = self.trouble_every();
-        if self.chance.once_in(trouble_every) {
-            self.something_goes_wrong();
-        }
+        if self.chance.once_in(trouble_every) { self.something_goes_wrong() } else { Ok(()) }
     }
 
-    fn something_goes_wrong(&mut self) {
+    fn something_goes_wrong(&mut self) -> Result<(), Failure> {
         let machine = self.chance.below(self.machines.len() as u64) as usize;
         let link = self.chance.below(self.links.len() as u64) as usize;
-        match self.chance.below(9) {
-            0 | 1 => self.pauses(machine),
-            2 => self.dies(machine),
-            3 => self.sets_clock(machine),
-            _ => self.link_fails(link),
+        let fault = match self.chance.below(11) {
+            0 | 1 => Fault::Pauses,
+            2 => Fault::Deaths,
+            3 => Fault::Clocks,
+            4 => Fault::Strangers,
+            5 if self.plan.power_cuts => Fault::Power,
+            5 if self.plan.tampering => Fault::Logs,
+            _ => Fault::Links,
+        };
+        if !self.may(fault) {
+            return Ok(());
         }
+        match fault {
+            Fault::Pauses => self.pauses(machine),
+            Fault::Deaths => self.dies(machine),
+            Fault::Clocks => self.sets_clock(machine),
+            Fault::Power => self.power_fails(machine)?,
+            Fault::Logs => self.tampers(machine)?,
+            Fault::Strangers => self.stranger_comes(machine)?,
+            Fault::Links => self.link_fails(link),
+            // At moments of the plan.
+            Fault::Signals | Fault::Absences => {}
+        }
+        Ok(())
     }
 
     /// A process stands still for a while.
@@ -59,16 +81,74 @@ where
         }
     }
 
-    /// The process of a machine has ended by itself, and said why. A person mends that, and starts it again.
-    pub(super) fn fails(&mut self, index: usize, cause: Cause) {
-        match cause {
-            Cause::ClocksApart => {
-                self.account.clocks_apart += 1;
-                self.clocks.iter_mut().for_each(Clocks::correct_wall);
+    /// A computer loses power, or all do.
+    fn power_fails(&mut self, index: usize) -> Result<(), Failure> {
+        let computers = if self.chance.once_in(4) { 0..self.machines.len() } else { index..index + 1 };
+        for index in computers {
+            let Some(machine) = MachineId::from_index(index) else { continue };
+            if let Some(stage) = self.machines[index].stage() {
+                self.account.power_cuts.count(stage);
+            }
+            if self.machines[index].lives_on() {
+                let until = self.soon(400).after(self.plan.step);
+                self.is_dead_until(index, until);
+            }
+            let files = Files::of(machine, &self.directory);
+            let lost = files.lose_power(&self.on_disk[index], &mut self.chance);
+            let [log, manifest] = lost.map_err(|error| Failure::run(format!("{machine}: {error}")))?;
+            if self.plan.durable {
+                // Nothing of it was said to anybody, or it would be on the disk.
+                continue;
+            }
+            if log {
+                self.harmed_logs.push(machine);
+            }
+            if log || manifest {
+                self.harmed.push(machine);
             }
         }
-        let until = self.soon(400).after(self.plan.step);
+        Ok(())
+    }
+
+    /// A machine dies, and before it comes back somebody changes its log. Once in a storm.
+    fn tampers(&mut self, index: usize) -> Result<(), Failure> {
+        let Some(machine) = MachineId::from_index(index) else { return Ok(()) };
+        self.dies(index);
+        let tampering = Files::of(machine, &self.directory).tamper(&mut self.chance);
+        if let Some(tampering) = tampering.map_err(|error| Failure::run(format!("{machine}: {error}")))? {
+            self.plan.tampering = false;
+            self.tampering = Some(tampering);
+            self.account.tampered += 1;
+            self.harmed_logs.push(machine);
+            self.harmed.push(machine);
+        }
+        Ok(())
+    }
+
+    /// The process of a machine has ended by itself, and said why.
+    ///
+    /// # Errors
+    /// If there was no reason.
+    pub(super) fn fails(&mut self, index: usize, cause: Cause) -> Result<(), Failure> {
+        let Some(machine) = MachineId::from_index(index) else { return Ok(()) };
+        let until = match cause {
+            Cause::ClocksApart => {
+                // A person mends that, and starts it again.
+                self.account.clocks_apart += 1;
+                self.clocks.iter_mut().for_each(Clocks::correct_wall);
+                self.soon(400).after(self.plan.step)
+            }
+            Cause::LostRows | Cause::Damaged | Cause::Unwanted if self.harmed.contains(&machine) => {
+                self.account.refused += 1;
+                self.refused.push(machine);
+                NEVER
+            }
+            Cause::LostRows | Cause::Damaged | Cause::Unwanted => {
+                return Err(Failure::run(format!("{machine} does not go on ({cause:?}), and nothing was lost")));
+            }
+        };
         self.is_dead_until(index, until);
+        Ok(())
     }
 
     fn link_fails(&mut self, index: usize) {
@@ -108,6 +188,9 @@ where
     }
 
     fn is_dead_until(&mut self, index: usize, until: Monotonic) {
+        if let Fate::Alive { machine, .. } = &self.machines[index] {
+            self.on_disk[index] = machine.on_disk();
+        }
         self.machines[index] = Fate::Dead { until };
         for link in 0..self.links.len() {
             if let Some(end) = self.links[link].end(index) {
@@ -123,12 +206,7 @@ where
     }
 
     fn goes_away(&mut self, index: usize) {
-        let is_there = match self.machines[index] {
-            Fate::Alive { .. } => true,
-            Fate::Dead { until } => until != NEVER,
-            Fate::Left { .. } => false,
-        };
-        if is_there {
+        if self.machines[index].lives_on() {
             self.account.absences += 1;
             self.is_dead_until(index, NEVER);
         }
@@ -150,7 +228,7 @@ where
             Fate::Left { is_complete, .. } => !is_complete,
             Fate::Alive { .. } => false,
         };
-        self.plan.experiment.duration.is_none() || self.machines.iter().any(has_left_early)
+        self.plan.experiment.duration.is_none() || !self.harmed.is_empty() || self.machines.iter().any(has_left_early)
     }
 
     /// All processes end, and all start once more.
@@ -162,7 +240,7 @@ where
     pub(super) fn all_have_begun(&self) -> bool {
         self.machines.iter().all(|fate| match fate {
             Fate::Alive { machine, .. } => machine.stage() != Stage::Gathering,
-            Fate::Dead { .. } => false,
+            Fate::Dead { until } => *until == NEVER,
             Fate::Left { .. } => true,
         })
     }

@@ -2,15 +2,21 @@
 
 use std::time::Duration;
 
-use clockring::{clock::Clock, moment::Monotonic, ring::MachineId};
+use clockring::{
+    clock::Clock,
+    handshake::{Answer, Greeting},
+    moment::Monotonic,
+    ring::MachineId,
+};
 
 use super::{
     START,
     chance::Chance,
+    machine::{Cause, Machine},
     wire::Wire,
     world::{Fate, World},
 };
-use crate::{failure::Failure, rundir::StampText};
+use crate::{failure::Failure, link::Refusal, rundir::StampText};
 
 /// The longest that bytes are under way.
 const LATENCY_MAX: Duration = Duration::from_millis(400);
@@ -77,6 +83,7 @@ where
             if self.links[index].notices.is_none() && is_cut(&self.links[index]) {
                 self.break_link(index, None);
             }
+            self.call_early(index)?;
             let link = &mut self.links[index];
             let [one, other] = link.ends;
             if let Some(wires) = &link.wires {
@@ -105,38 +112,112 @@ where
         Ok(())
     }
 
-    fn connect(&mut self, index: usize) -> Result<(), Failure> {
-        let [one, other] = self.links[index].ends;
+    /// The caller may call again before the other end has noticed that the connection is broken. A process that is known
+    /// gets its place at once, and another one of the name has to wait.
+    fn call_early(&mut self, index: usize) -> Result<(), Failure> {
         let now = self.now;
-        let Ok([first, second]) = self.machines.get_disjoint_mut([one.index(), other.index()]) else { return Ok(()) };
-        let (
-            Fate::Alive { machine: first, paused_until: one_until },
-            Fate::Alive { machine: second, paused_until: other_until },
-        ) = (first, second)
-        else {
-            return Ok(());
-        };
-        if *one_until.max(other_until) > now {
+        let link = &self.links[index];
+        let Some(notices) = link.notices else { return Ok(()) };
+        let [one, other] = link.ends;
+        let dials = self.plan.experiment.ring.dials(one, other);
+        let (ends, noticed) = if dials { ([one, other], notices) } else { ([other, one], [notices[1], notices[0]]) };
+        if noticed[0] > now || noticed[1] <= now || link.dialled > now {
             return Ok(());
         }
+        let dialled = self.soon(100);
+        self.links[index].dialled = dialled;
+        let [at_caller, at_callee] = ends.map(|end| self.clocks[end.index()].at(now));
+        let Some([caller, callee]) = self.both_awake(ends) else { return Ok(()) };
+        let (ours, theirs) = (caller.greeting(ends[1], at_caller), callee.greeting(ends[0], at_callee));
+        let known = callee.known(ends[0]);
+        match known.answer(&theirs, &ours) {
+            Answer::NameTaken if known.instance == Some(ours.instance) => {
+                Err(Failure::run(format!("{} takes {} for another", ends[1], ends[0])))
+            }
+            Answer::Welcome => {
+                self.links[index].notices = Some([now; 2]);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// One end calls the other. Both judge the greetings, and what becomes of them.
+    fn connect(&mut self, index: usize) -> Result<(), Failure> {
+        let now = self.now;
+        let [one, other] = self.links[index].ends;
+        let dials = self.plan.experiment.ring.dials(one, other);
+        let ends = if dials { [one, other] } else { [other, one] };
+        let [at_caller, at_callee] = ends.map(|end| self.clocks[end.index()].at(now));
+        let Some([caller, callee]) = self.both_awake(ends) else { return Ok(()) };
+        let (ours, theirs) = (caller.greeting(ends[1], at_caller), callee.greeting(ends[0], at_callee));
+        let answer = callee.known(ends[0]).answer(&theirs, &ours);
+        let theirs = Greeting { answer, ..theirs };
+        let known = caller.known(ends[1]);
+        let judgement = known.judge_answer(&ours, &theirs);
+        if answer == Answer::Welcome {
+            self.link_up(index, ends, [ours, theirs], judgement.is_ok())?;
+        }
+        let Err(why) = judgement else { return Ok(()) };
+        self.is_refused(ends, &why)?;
+        if known.must_leave(&why, true) { self.fails(ends[0].index(), Cause::Unwanted) } else { Ok(()) }
+    }
+
+    /// Both machines, if their processes run.
+    fn both_awake(&mut self, ends: [MachineId; 2]) -> Option<[&mut Machine<C>; 2]> {
+        let now = self.now;
+        let [one, other] = self.machines.get_disjoint_mut(ends.map(MachineId::index)).ok()?;
+        Some([one.awake(now)?, other.awake(now)?])
+    }
+
+    /// A connection that the callee takes for a link. The caller may not: it hangs up then.
+    fn link_up(
+        &mut self,
+        index: usize,
+        ends: [MachineId; 2],
+        greetings: [Greeting; 2],
+        is_taken: bool,
+    ) -> Result<(), Failure> {
+        let now = self.now;
         let mut wire = || {
             self.wires_made += 1;
-            Wire::new(Chance::new(self.plan.experiment.seed, 1 + self.wires_made))
+            let wire = Wire::new(Chance::new(self.plan.experiment.seed, 1 + self.wires_made));
+            wire.set_time(now);
+            wire
         };
         let (there, back) = (wire(), wire());
-        let [at_one, at_other] = [one, other].map(|end| self.clocks[end.index()].at(now));
-        let [ours, theirs] = [first.greeting(other, at_one), second.greeting(one, at_other)];
-        let one_fails = first.link_up(other, [back.clone(), there.clone()], ours.progress, theirs, at_one)?;
-        let other_fails = second.link_up(one, [there.clone(), back.clone()], theirs.progress, ours, at_other)?;
-        for wire in [&there, &back] {
-            wire.set_time(now);
+        let readings = ends.map(|end| self.clocks[end.index()].at(now));
+        let Some([caller, callee]) = self.both_awake(ends) else { return Ok(()) };
+        let [ours, theirs] = greetings;
+        let caller_fails = if is_taken {
+            caller.link_up(ends[1], [back.clone(), there.clone()], ours.progress, theirs, readings[0])?
+        } else {
+            None
+        };
+        let callee_fails =
+            callee.link_up(ends[0], [there.clone(), back.clone()], theirs.progress, ours, readings[1])?;
+        let link = &mut self.links[index];
+        link.wires = Some(if link.ends == ends { [there, back] } else { [back, there] });
+        if !is_taken {
+            let caller = link.end(ends[0].index());
+            self.break_link(index, caller);
         }
-        self.links[index].wires = Some([there, back]);
-        for (end, cause) in [(one, one_fails), (other, other_fails)] {
+        for (end, cause) in ends.into_iter().zip([caller_fails, callee_fails]) {
             if let Some(cause) = cause {
-                self.fails(end.index(), cause);
+                self.fails(end.index(), cause)?;
             }
         }
         Ok(())
+    }
+
+    /// Two machines do not become linked, and one of them says so.
+    fn is_refused(&mut self, ends: [MachineId; 2], why: &Refusal) -> Result<(), Failure> {
+        match ends.into_iter().find(|end| self.harmed.contains(end)) {
+            Some(harmed) => {
+                self.refused.push(harmed);
+                Ok(())
+            }
+            None => Err(Failure::run(format!("{} does not take {}: {why}", ends[0], ends[1]))),
+        }
     }
 }

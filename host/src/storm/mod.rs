@@ -7,16 +7,21 @@
 //!
 //! Everything that could lose a message is the code of a live machine: its [log](crate::rundir::LogWriter) and
 //! recovery, outbox, resumption, framing, intake, inbox. Only time, processes and the bytes under way are simulated.
-//! The logs are real, and [`check`] judges them.
+//! The logs are real, and [`check`](crate::check) judges them.
 
 mod account;
 mod chance;
+mod choices;
 mod clocks;
+mod disk;
 mod end;
 mod faults;
+mod judgement;
 mod links;
 mod machine;
 mod plan;
+mod shrink;
+mod strangers;
 mod wire;
 mod world;
 
@@ -25,67 +30,28 @@ use std::{
     time::{Duration, Instant},
 };
 
-use clockring::{
-    clock::ClockKind,
-    moment::Monotonic,
-    ring::{MachineId, RingSize},
-};
+use clockring::{moment::Monotonic, ring::MachineId};
 
-use crate::{
-    check::{self, Run},
-    experiment::with_clock,
-    failure::Failure,
-    replay::{Difference, replay},
-    rundir::RunDirectory,
-};
+use crate::{experiment::with_clock, failure::Failure, rundir::RunDirectory};
 pub use account::{Account, ByStage};
+pub use choices::{Choices, Fault};
 use plan::Plan;
+pub use shrink::shrink;
 use world::World;
 
 /// The beginning of time.
 const START: Monotonic = Monotonic::from_ns(0);
 
-/// What is chosen of storms; the rest is drawn from their seeds.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Choices {
-    /// The clock that machines keep.
-    pub clock: Option<ClockKind>,
-    /// The number of machines.
-    pub machines: Option<RingSize>,
-}
-
 /// Runs the storm of one seed in this directory, and has its logs judged.
 ///
 /// # Errors
 /// If the logs are wrong, or the run did not come to its end; with the reason.
-pub fn run(seed: u64, choices: Choices, directory: &RunDirectory) -> Result<Account, Failure> {
+pub fn run(seed: u64, choices: &Choices, directory: &RunDirectory) -> Result<Account, Failure> {
     let failed = |error: std::io::Error| Failure::run(format!("{}: {error}", directory));
     fs::create_dir_all(directory.path()).map_err(failed)?;
     directory.remove((0..).map_while(MachineId::from_index))?;
     let plan = Plan::draw(seed, choices);
-    let account = with_clock!(plan.experiment.clock, C => World::<C>::new(plan, directory).run()?);
-    judge(directory)?;
-    Ok(account)
-}
-
-/// The logs are right, and come out again.
-fn judge(directory: &RunDirectory) -> Result<(), Failure> {
-    let run = Run::load(directory)?;
-    let violations = check::judge(&run).violations;
-    if let Some(first) = violations.kept().first() {
-        let (total, rule) = (violations.total(), first.rule);
-        return Err(Failure::run(format!("{total} violations; the first breaks {rule:?}: {}", first.text)));
-    }
-    for log in &run.logs {
-        let replayed = replay(directory, &log.manifest).map_err(|error| Failure::run(error.to_string()))?;
-        if let Some(Difference { line, why, .. }) = replayed.difference {
-            return Err(Failure::run(format!("{}: line {line} is replayed otherwise: {why}", log.machine)));
-        }
-        if Some(replayed.rows) != log.manifest.ticks {
-            return Err(Failure::run(format!("{}: {} rows came out again, and not all", log.machine, replayed.rows)));
-        }
-    }
-    Ok(())
+    with_clock!(plan.experiment.clock, C => World::<C>::new(plan, choices, directory).run())
 }
 
 /// The sum of many storms.
@@ -106,7 +72,7 @@ pub struct Storms {
 pub fn run_many(
     first: u64,
     runs: u64,
-    choices: Choices,
+    choices: &Choices,
     directory: &RunDirectory,
     mut progress: impl FnMut(u64),
 ) -> Result<Storms, (u64, Failure)> {

@@ -30,6 +30,12 @@ pub(super) struct Plan {
     /// The first start of each machine.
     pub(super) starts: Vec<Monotonic>,
     pub(super) clocks: Vec<Clocks>,
+    /// Do machines wait for the disk before they say something?
+    pub(super) durable: bool,
+    /// Do computers lose power?
+    pub(super) power_cuts: bool,
+    /// Does somebody change the log of a machine that is dead?
+    pub(super) tampering: bool,
     /// The stop signals, and to whom.
     pub(super) signals: Vec<(Monotonic, MachineId)>,
     /// A machine that is away from this moment on, until all are started once more.
@@ -38,7 +44,7 @@ pub(super) struct Plan {
 
 impl Plan {
     /// The plan of a seed, with what was chosen instead of drawn.
-    pub(super) fn draw(seed: u64, choices: Choices) -> Self {
+    pub(super) fn draw(seed: u64, choices: &Choices) -> Self {
         let mut chance = Chance::new(seed, 0);
         let clock = chance.one_of(&ClockKind::ALL);
         // Large rings are rare, slower, and seen in larger steps: a storm of 26 takes as long as ten of 3.
@@ -69,6 +75,9 @@ impl Plan {
         let signals = chance.one_of(&[0, 0, 0, 0, 1, 2]);
         let signals = moments[..signals].iter().map(|at| (*at, chance.one_of(&machines))).collect();
         let clocks = machines.iter().map(|_| Clocks::draw(&mut chance)).collect();
+        let [durable, power_cuts, tampering] =
+            [[false; 3], [false; 3], [true, true, false], [false, true, false], [false, false, true]]
+                [chance.below(5) as usize];
         let absence = chance.once_in(6).then(|| (moments[2], chance.one_of(&machines)));
         Self {
             experiment,
@@ -77,6 +86,9 @@ impl Plan {
             calm_from,
             starts,
             clocks,
+            durable,
+            power_cuts,
+            tampering,
             signals,
             absence,
         }

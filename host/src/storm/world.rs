@@ -1,6 +1,6 @@
 //! The world of a storm: time, the machines that are alive, and the way they leave.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use clockring::{
     clock::Clock,
@@ -13,9 +13,11 @@ use super::{
     START,
     account::Account,
     chance::Chance,
+    choices::{Choices, Fault},
     clocks::Clocks,
+    disk::{OnDisk, Tampering},
     links::Link,
-    machine::{Death, Machine},
+    machine::{Cause, Death, Machine},
     plan::{Plan, STORMS_FOR},
 };
 use crate::{
@@ -67,6 +69,23 @@ where
         }
     }
 
+    /// Has it a process, or will it have one?
+    pub(super) fn lives_on(&self) -> bool {
+        match self {
+            Self::Alive { .. } => true,
+            Self::Dead { until } => *until != NEVER,
+            Self::Left { .. } => false,
+        }
+    }
+
+    /// The machine, if its process runs.
+    pub(super) fn awake(&mut self, now: Monotonic) -> Option<&mut Machine<C>> {
+        match self {
+            Self::Alive { machine, paused_until } if *paused_until <= now => Some(machine),
+            Self::Alive { .. } | Self::Dead { .. } | Self::Left { .. } => None,
+        }
+    }
+
     fn ticks(&self) -> bool {
         self.stage() == Some(Stage::Ticking)
     }
@@ -75,14 +94,30 @@ where
 /// Everything.
 pub(super) struct World<C: Clock> {
     pub(super) plan: Plan,
+    choices: Choices,
+    /// Faults so far.
+    faults: u64,
     pub(super) directory: RunDirectory,
     pub(super) now: Monotonic,
     pub(super) machines: Vec<Fate<C>>,
     /// By machine index.
     pub(super) clocks: Vec<Clocks>,
+    /// What is on the disks of those that do not live, by machine index.
+    pub(super) on_disk: Vec<OnDisk>,
+    /// The machines whose files have lost something, or were changed by other hands.
+    pub(super) harmed: Vec<MachineId>,
+    /// Those of them whose logs were harmed.
+    pub(super) harmed_logs: Vec<MachineId>,
+    /// The machines that said so, and do not go on.
+    pub(super) refused: Vec<MachineId>,
+    /// One of the harmed was seen to cut off the end of its log.
+    pub(super) has_cut: bool,
+    /// What was done to a log.
+    pub(super) tampering: Option<Tampering>,
     pub(super) links: Vec<Link>,
     pub(super) chance: Chance,
     pub(super) wires_made: u64,
+    processes_made: u64,
     pub(super) account: Account,
     /// The moment at which somebody was seen to tick.
     begun: Option<Monotonic>,
@@ -94,17 +129,26 @@ where
     C::Stamp: StampText,
 {
     /// The world of a plan, before anything has happened.
-    pub(super) fn new(plan: Plan, directory: &RunDirectory) -> Self {
+    pub(super) fn new(plan: Plan, choices: &Choices, directory: &RunDirectory) -> Self {
         let ring = plan.experiment.ring;
         let pairs = ring.machines().flat_map(|one| ring.machines().map(move |other| [one, other]));
         Self {
             machines: plan.starts.iter().map(|start| Fate::Dead { until: *start }).collect(),
             clocks: plan.clocks.clone(),
+            on_disk: plan.clocks.iter().map(|_| OnDisk::default()).collect(),
+            harmed: Vec::new(),
+            harmed_logs: Vec::new(),
+            refused: Vec::new(),
+            has_cut: false,
+            tampering: None,
             links: pairs.filter(|[one, other]| one < other).map(Link::between).collect(),
+            choices: choices.clone(),
+            faults: 0,
             directory: directory.clone(),
             now: START,
             chance: Chance::new(plan.experiment.seed, 1),
             wires_made: 0,
+            processes_made: 0,
             account: Account::default(),
             begun: None,
             plan,
@@ -114,12 +158,19 @@ where
     /// The storm and the calm after it; then all are started once more.
     pub(super) fn run(mut self) -> Result<Account, Failure> {
         while self.now < self.plan.calm_from.max(self.begun.map_or(START, |begun| begun.after(STORMS_FOR))) {
-            self.trouble();
+            self.trouble()?;
             self.pass(true)?;
         }
-        self.calm()?;
+        self.calm(false)?;
+        self.demand_unfinished()?;
         self.all_start_again();
-        self.last_life()?;
+        self.calm(true)?;
+        if !self.have_all_ended() && self.harmed.is_empty() {
+            return Err(Failure::run("all were started once more, and not all ended complete"));
+        }
+        // What the harm cost is said.
+        self.demand_unfinished()?;
+        self.judge()?;
         for fate in &self.machines {
             if let Fate::Left { events, .. } = fate {
                 self.account.events += events;
@@ -128,16 +179,23 @@ where
         Ok(self.account)
     }
 
+    pub(super) fn have_all_ended(&self) -> bool {
+        self.machines.iter().all(|fate| matches!(fate, Fate::Left { is_complete: true, .. }))
+    }
+
     /// Nothing goes wrong any more, so all leave; where that takes a person, after a signal to one of them, of which all
     /// others hear in time.
-    fn calm(&mut self) -> Result<(), Failure> {
+    fn calm(&mut self, is_last: bool) -> Result<(), Failure> {
         let mut signal_at = self.now.after(Duration::from_millis(self.chance.below(PATIENCE_MAX_MS)));
         let mut deadline = self.deadline();
         let mut unsignalled = self.machines.len();
         let mut has_stopped = false;
         while self.somebody_lives() {
-            if self.now >= signal_at && unsignalled > 0 && self.needs_a_person() && !self.somebody_comes_back() {
-                if has_stopped && self.machines.iter().any(Fate::ticks) {
+            // In the last life a machine is not asked to leave before it could complete, if it can.
+            let could_complete = !is_last || self.all_have_begun() || !self.refused.is_empty();
+            let is_time = self.now >= signal_at && unsignalled > 0 && could_complete;
+            if is_time && self.needs_a_person() && !self.somebody_comes_back() {
+                if has_stopped && self.refused.is_empty() && self.machines.iter().any(Fate::ticks) {
                     return Err(Failure::run(format!(
                         "not all hear of a stop: at {:?} there are {}",
                         self.now,
@@ -166,26 +224,6 @@ where
         has_begun
     }
 
-    /// All are started once more, and everything there is between them gets settled.
-    fn last_life(&mut self) -> Result<(), Failure> {
-        let mut deadline = self.deadline();
-        let mut needs_a_person = self.plan.experiment.duration.is_none();
-        while !self.machines.iter().all(|fate| matches!(fate, Fate::Left { .. })) {
-            if needs_a_person && self.all_have_begun() {
-                self.machines.iter().position(Fate::ticks).into_iter().for_each(|index| self.signal(index));
-                (needs_a_person, deadline) = (false, self.now.after(CALM_MAX));
-            }
-            if self.now > deadline {
-                return Err(self.never_ends());
-            }
-            self.pass(false)?;
-        }
-        if self.machines.iter().all(|fate| matches!(fate, Fate::Left { is_complete: true, .. })) {
-            return Ok(());
-        }
-        Err(Failure::run("all were started once more, and not all ended complete"))
-    }
-
     /// The time by which all should have left: a run that begins now would end before it.
     fn deadline(&self) -> Monotonic {
         self.now.after(self.plan.experiment.duration.unwrap_or_default() + CALM_MAX)
@@ -199,7 +237,7 @@ where
     }
 
     fn somebody_lives(&self) -> bool {
-        self.machines.iter().any(|fate| matches!(fate, Fate::Alive { .. })) || self.somebody_comes_back()
+        self.machines.iter().any(Fate::lives_on)
     }
 
     fn somebody_comes_back(&self) -> bool {
@@ -229,6 +267,13 @@ where
         }
     }
 
+    /// May this happen? If so, it is counted.
+    pub(super) fn may(&mut self, fault: Fault) -> bool {
+        let may = !self.choices.without.contains(&fault) && self.choices.faults.is_none_or(|max| self.faults < max);
+        self.faults += u64::from(may);
+        may
+    }
+
     /// A moment less than so many steps from now.
     pub(super) fn soon(&mut self, steps_max: u64) -> Monotonic {
         self.now.after(self.plan.step * self.chance.below(steps_max) as u32)
@@ -243,11 +288,11 @@ where
         let (now, trouble_every) = (self.now, self.trouble_every());
         for index in 0..self.machines.len() {
             let reading = self.clocks[index].at(now);
+            let dies = storms && self.chance.once_in(20 * trouble_every) && self.may(Fault::Deaths);
             match &mut self.machines[index] {
                 Fate::Dead { until } if *until <= now => self.starts(index, storms)?,
                 Fate::Alive { machine, paused_until } if *paused_until <= now => {
                     machine.receive(reading)?;
-                    let dies = storms && self.chance.once_in(20 * trouble_every);
                     let death = dies.then(|| self.chance.one_of(&Death::ALL));
                     if !machine.turn(reading, death, &mut self.chance)? {
                         self.dies(index);
@@ -270,8 +315,20 @@ where
         let was_known = self.directory.manifest(id).exists();
         self.clocks[index].begin_process(self.now);
         let reading = self.clocks[index].at(self.now);
-        let machine = Machine::start(id, &self.plan.experiment, &self.directory, reading)?;
-        if storms && self.chance.once_in(8) {
+        self.processes_made += 1;
+        let instance = self.processes_made;
+        let disk = (self.plan.durable, self.on_disk[index].clone());
+        let machine = match Machine::start(id, &self.plan.experiment, &self.directory, disk, instance, reading) {
+            Err(_) if self.harmed_logs.contains(&id) => return self.fails(index, Cause::Damaged),
+            started => started?,
+        };
+        if let Some(torn) = machine.torn() {
+            self.has_cut |= self.harmed.contains(&id);
+            if fs::read(&torn.kept_in).is_ok_and(|end| end.contains(&b'\n')) {
+                return Err(Failure::run(format!("{id} cuts whole lines off its log: {}", torn.kept_in.display())));
+            }
+        }
+        if storms && self.chance.once_in(8) && self.may(Fault::Deaths) {
             self.dies_at_its_start(&machine, was_known)?;
             self.machines[index] = Fate::Dead { until: self.soon(400).after(self.plan.step) };
         } else {
@@ -283,10 +340,12 @@ where
     /// A machine is done, and says how in its manifest.
     fn leaves(&mut self, index: usize, leaving: Leaving) -> Result<(), Failure> {
         let Fate::Alive { machine, .. } = &self.machines[index] else { return Ok(()) };
+        self.on_disk[index] = machine.on_disk();
         let (id, events) = (machine.id(), machine.events());
         let wrong = |what: &str| Err(Failure::run(format!("{id} left {leaving:?}: {what}")));
         let elapsed = machine.elapsed(self.clocks[index].at(self.now));
-        if elapsed > self.elapsed_max() {
+        let has_wrong_time = self.tampering.is_some_and(|tampering| matches!(tampering, Tampering::Byte { .. }));
+        if elapsed > self.elapsed_max() && !has_wrong_time {
             return wrong(&format!("it counts {elapsed:?}, and not so much time has passed"));
         }
         if leaving != Leaving::Complete && self.account.signals.total() == 0 {

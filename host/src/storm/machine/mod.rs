@@ -1,25 +1,25 @@
 //! One machine in a storm: the parts of a live one, without sockets and threads.
 
-use std::fs::{self, OpenOptions};
+mod files;
+mod meeting;
 
 use clockring::{
     clock::Clock,
-    handshake::{Greeting, RunFacts},
+    handshake::RunFacts,
     inbox::{Tickets, generic::Inbox},
-    machine::{Input, Intake, Leaving, Objection, Settings, Stage},
-    moment::{Elapsed, UnixTime},
-    progress::Progress,
+    machine::{Input, Intake, Leaving, Settings, Stage},
+    moment::Elapsed,
     ring::{MachineId, RingSize},
 };
 
 use super::{
     chance::Chance,
     clocks::Reading,
+    disk::OnDisk,
     end::{End, LANE_CAPACITY, Lane},
-    wire::{Wire, WireOutgoing},
 };
 use crate::{
-    connect::physical_time::{PhysicalTime, are_too_far_apart},
+    connect::physical_time::PhysicalTime,
     driver::{
         Core,
         accounting::Accounting,
@@ -30,7 +30,7 @@ use crate::{
     },
     experiment::Experiment,
     failure::Failure,
-    rundir::{Ended, LogWriter, Manifest, RunDirectory, StampText},
+    rundir::{Ended, LogWriter, Manifest, RunDirectory, StampText, TornEnd},
 };
 
 /// Send events kept in memory: few, so that a peer that was away often gets its missed messages from the log.
@@ -38,6 +38,9 @@ const RECENT_MAX: usize = 8;
 
 /// The most ticks of one turn.
 const BATCH_MAX: usize = 4;
+
+/// The number of the run.
+pub(super) const RUN: u64 = 1;
 
 /// A machine that runs.
 pub(super) struct Machine<C: Clock> {
@@ -54,6 +57,19 @@ pub(super) struct Machine<C: Clock> {
     inbox: Inbox<Lane<C::Stamp>, { RingSize::MAX - 1 }>,
     tickets: Tickets,
     physical_time: PhysicalTime,
+    /// The facts of the run known by now.
+    run: RunFacts,
+    /// Drawn when the process started.
+    instance: u64,
+    /// Does it go on from its log?
+    resumed: bool,
+    /// The instance of each peer that was last linked, in the order of `peers`.
+    instances: Vec<Option<u64>>,
+    /// Does it wait for the disk before it says something?
+    durable: bool,
+    on_disk: OnDisk,
+    /// The end that was cut off its log.
+    torn: Option<TornEnd>,
     /// Its run had begun before this process.
     has_begun: bool,
     /// Its run goes on in this process.
@@ -67,6 +83,12 @@ pub(super) struct Machine<C: Clock> {
 pub(super) enum Cause {
     /// Its wall clock and a peer's are too far apart to start.
     ClocksApart,
+    /// Its log has lost rows, of which a peer has messages.
+    LostRows,
+    /// Its files are not what it wrote.
+    Damaged,
+    /// Its peers do not want it.
+    Unwanted,
 }
 
 /// The points in a turn at which a machine dies.
@@ -76,7 +98,9 @@ pub(super) enum Death {
     BeforeRows,
     /// While they are written: some bytes of them are in the log.
     AmidRows,
-    /// Once they are written; none of their frames is sent.
+    /// Once they are written, and not all of them are on the disk.
+    BeforeDisk,
+    /// Once they are written, and on the disk if the log is durable; none of their frames is sent.
     AfterRows,
     /// Once the facts that were due are in the manifest; no peer was told.
     AfterFacts,
@@ -85,8 +109,8 @@ pub(super) enum Death {
 }
 
 impl Death {
-    pub(super) const ALL: [Self; 5] =
-        [Self::BeforeRows, Self::AmidRows, Self::AfterRows, Self::AfterFacts, Self::AmidFrames];
+    pub(super) const ALL: [Self; 6] =
+        [Self::BeforeRows, Self::AmidRows, Self::BeforeDisk, Self::AfterRows, Self::AfterFacts, Self::AmidFrames];
 }
 
 impl<C> Machine<C>
@@ -99,26 +123,30 @@ where
         id: MachineId,
         experiment: &Experiment,
         directory: &RunDirectory,
+        (durable, on_disk): (bool, OnDisk),
+        instance: u64,
         now: Reading,
     ) -> Result<Self, Failure> {
         let ring = experiment.ring;
         let failed = |error: std::io::Error| Failure::run(format!("{id}: {error}"));
-        let manifest_path = directory.manifest(id);
         let settings = Settings { id, ring, endless: experiment.duration.is_none(), patient: true };
-        let told = Told { settings, experiment, capacity: LANE_CAPACITY, recent_max: RECENT_MAX, durable: false };
+        let told = Told { settings, experiment, capacity: LANE_CAPACITY, recent_max: RECENT_MAX, durable };
         let past = resume::read::<C>(&told, directory, now.timer)?;
         let has_begun = past.as_ref().is_some_and(resume::Past::has_begun);
-        let (log, manifest, core, course) = match past {
-            Some(past) => (past.log.go_on().map_err(failed)?.0, past.manifest, past.core, past.course),
-            None => (
-                LogWriter::create(&directory.log(id), ring, true).map_err(failed)?,
-                Manifest::of(id, experiment, LANE_CAPACITY, now.wall),
-                new_core::<C>(settings, RECENT_MAX, now.timer)?,
-                Course::new(id, experiment),
-            ),
+        let resumed = past.is_some();
+        let lost_manifest = past.as_ref().is_some_and(|past| past.lost_manifest);
+        let (log, torn, manifest, core, course) = match past {
+            Some(past) => {
+                let (log, torn) = past.log.go_on().map_err(failed)?;
+                (log, torn, past.manifest, past.core, past.course)
+            }
+            None => {
+                let mut log = LogWriter::create(&directory.log(id), ring, true).map_err(failed)?;
+                log.set_durable(durable);
+                let manifest = Manifest::of(id, experiment, LANE_CAPACITY, now.wall);
+                (log, None, manifest, new_core::<C>(settings, RECENT_MAX, now.timer)?, Course::new(id, experiment))
+            }
         };
-        // A resumable machine writes its manifest before it says Ready: from then on peers rely on it.
-        manifest.write(&manifest_path).map_err(failed)?;
         let mut physical_time = PhysicalTime::default();
         if has_begun {
             physical_time.start_at(manifest.started);
@@ -130,8 +158,19 @@ where
             debug_assert!(added.is_ok(), "an inbox has room for every peer");
             ends.push(End::new(Intake::new(id, peer, core.received(place))));
         }
+        // As on a computer: the number is A's, and one whose manifest is lost asks its peers.
+        let number = if lost_manifest { None } else { manifest.run.or((id.index() == 0).then_some(RUN)) };
+        let run = RunFacts {
+            machines: ring.get() as u16,
+            sides: experiment.sides,
+            clock: C::KIND.letter(),
+            payload: 0,
+            number,
+            seed: Some(experiment.seed),
+        };
+        let instances = ring.others(id).into_iter().map(|_| None).collect();
         let peers = ring.others(id).into_iter().enumerate().map(|(place, peer)| Peer::new(peer, place)).collect();
-        Ok(Self {
+        let mut machine = Self {
             experiment: experiment.clone(),
             directory: directory.clone(),
             has_begun,
@@ -147,7 +186,17 @@ where
             inbox,
             tickets: Tickets::new(),
             physical_time,
-        })
+            run,
+            instance,
+            resumed,
+            instances,
+            durable,
+            on_disk,
+            torn,
+        };
+        // A resumable machine writes its manifest before it says Ready: from then on peers rely on it.
+        machine.write_manifest(durable || !resumed)?;
+        Ok(machine)
     }
 
     pub(super) fn id(&self) -> MachineId {
@@ -163,6 +212,11 @@ where
         self.core.ticks()
     }
 
+    /// The time of the run.
+    pub(super) fn elapsed(&self, now: Reading) -> Elapsed {
+        self.core.elapsed(now.timer)
+    }
+
     /// A person stops it.
     pub(super) fn stop(&mut self, now: Reading) {
         self.was_stopped |= self.stage() == Stage::Ticking;
@@ -172,86 +226,6 @@ where
     /// Was it stopped by a person while it ticked?
     pub(super) fn was_stopped_in_mid_run(&self) -> bool {
         self.was_stopped
-    }
-
-    /// Leaves what a first process leaves that dies before its files are whole: there is no manifest, and a part of the
-    /// log's header.
-    pub(super) fn unmake(&self, chance: &mut Chance) -> Result<(), Failure> {
-        self.tear(chance.below(self.log_length() + 1));
-        let path = self.directory.manifest(self.id());
-        fs::remove_file(&path).map_err(|error| Failure::run(format!("{}: {error}", path.display())))
-    }
-
-    fn place(&self, peer: MachineId) -> usize {
-        self.experiment.ring.distance(self.id(), peer) - 1
-    }
-
-    /// Its first words to a peer.
-    pub(super) fn greeting(&mut self, peer: MachineId, now: Reading) -> Greeting {
-        let run = RunFacts {
-            machines: self.experiment.ring.get() as u16,
-            sides: self.experiment.sides,
-            clock: C::KIND.letter(),
-            payload: 0,
-            number: Some(0),
-            seed: Some(self.experiment.seed),
-        };
-        let greeting = self.core.greeting(self.place(peer), Greeting::new(self.id(), peer, run, 0), now.timer);
-        Greeting { wall: Some(self.physical(now)), ..greeting }
-    }
-
-    /// The physical time.
-    fn physical(&mut self, now: Reading) -> UnixTime {
-        match self.physical_time.started() {
-            Some(started) => started.at(self.core.elapsed(now.timer)),
-            None => {
-                let is_relied_on = self.peers.iter().any(Peer::is_up);
-                self.physical_time.before_start(now.timer, now.wall, is_relied_on)
-            }
-        }
-    }
-
-    /// The time of the run.
-    pub(super) fn elapsed(&self, now: Reading) -> Elapsed {
-        self.core.elapsed(now.timer)
-    }
-
-    pub(super) fn link_up(
-        &mut self,
-        peer: MachineId,
-        wires: [Wire; 2],
-        told: Progress,
-        theirs: Greeting,
-        now: Reading,
-    ) -> Result<Option<Cause>, Failure> {
-        let place = self.place(peer);
-        let [incoming, outgoing] = wires;
-        let ours = self.physical(now);
-        self.physical_time.join(&theirs);
-        let ahead_ns = theirs.wall.map_or(0, |theirs| theirs.ns() as i64 - ours.ns() as i64);
-        if self.stage() == Stage::Gathering
-            && self.physical_time.started().is_none()
-            && are_too_far_apart(C::KIND, ahead_ns)
-        {
-            return Ok(Some(Cause::ClocksApart));
-        }
-        self.core.handle(Input::Up { peer: place, told, theirs }, now.timer).map_err(|objection| match objection {
-            Objection::ClaimsTooMuch => Failure::run(format!("{peer} has messages that {} never sent", self.id())),
-            Objection::LostRows => Failure::run(format!("{} has lost rows that {peer} knows of", self.id())),
-        })?;
-        self.peers[place].link_up(Box::new(WireOutgoing(outgoing)), theirs.received);
-        self.ends[place].link_up(incoming, now.timer);
-        Ok(None)
-    }
-
-    pub(super) fn link_down(&mut self, peer: MachineId, now: Reading) {
-        self.link_down_at(self.place(peer), now);
-    }
-
-    fn link_down_at(&mut self, place: usize, now: Reading) {
-        self.peers[place].link_down();
-        self.ends[place].link_down();
-        self.tell(Input::Down { peer: place }, now);
     }
 
     /// Tells the machine of something that no greeting is part of.
@@ -286,11 +260,14 @@ where
             return Ok(false);
         }
         let before = if death == Some(Death::AmidRows) { self.log_length() } else { 0 };
+        if death == Some(Death::BeforeDisk) {
+            self.log.set_durable(false);
+        }
         self.log.commit().map_err(|error| Failure::run(format!("{}: {error}", self.id())))?;
         if death == Some(Death::AmidRows) {
             self.tear(before + chance.below(self.log_length() - before + 1));
         }
-        if matches!(death, Some(Death::AmidRows | Death::AfterRows)) {
+        if matches!(death, Some(Death::AmidRows | Death::BeforeDisk | Death::AfterRows)) {
             return Ok(false);
         }
         self.core.logged();
@@ -319,9 +296,11 @@ where
         } else if stage == Stage::Ticking {
             self.manifest.restarts.push(self.core.ticks() + 1);
         }
+        self.manifest.run = self.manifest.run.or(self.run.number);
         self.physical_time.start_at(self.manifest.started);
         self.core.start_at(self.manifest.started);
-        self.write_manifest()
+        // Times in the log are counted from the start in it.
+        self.write_manifest(true)
     }
 
     fn tick(&mut self, now: Reading) {
@@ -344,37 +323,21 @@ where
     }
 
     fn settle(&mut self, now: Reading) -> Result<(), Failure> {
+        if matches!(self.core.stage(), Stage::Settling { .. }) {
+            while let Some(received) = self.inbox.pop() {
+                self.accounting.leave(&received.message, &self.manifest);
+            }
+            let due = self.accounting.note(&self.core, &mut self.manifest, now.timer);
+            if !due.is_empty() {
+                self.write_manifest(self.durable)?;
+                due.into_iter().for_each(|fact| self.core.written(fact));
+                self.core.proceed(now.timer);
+            }
+        }
         if self.core.stage() == Stage::Left(Leaving::Incomplete) {
             self.manifest.ended = Some(Ended::Incomplete);
-            return self.write_manifest();
-        }
-        if !matches!(self.core.stage(), Stage::Settling { .. }) {
-            return Ok(());
-        }
-        while let Some(received) = self.inbox.pop() {
-            self.accounting.leave(&received.message, &self.manifest);
-        }
-        let due = self.accounting.note(&self.core, &mut self.manifest, now.timer);
-        if !due.is_empty() {
-            self.write_manifest()?;
-            due.into_iter().for_each(|fact| self.core.written(fact));
-            self.core.proceed(now.timer);
+            self.write_manifest(self.durable)?;
         }
         Ok(())
-    }
-
-    fn write_manifest(&self) -> Result<(), Failure> {
-        let path = self.directory.manifest(self.id());
-        self.manifest.write(&path).map_err(|error| Failure::run(format!("{}: {error}", path.display())))
-    }
-
-    fn log_length(&self) -> u64 {
-        fs::metadata(self.log.path()).map_or(0, |metadata| metadata.len())
-    }
-
-    fn tear(&self, length: u64) {
-        if let Ok(file) = OpenOptions::new().write(true).open(self.log.path()) {
-            let _ = file.set_len(length);
-        }
     }
 }

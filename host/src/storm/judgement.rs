@@ -1,0 +1,69 @@
+//! The judgement of a storm's logs: whether they are right, come out again, and say what there is to say.
+
+use clockring::clock::Clock;
+
+use super::world::World;
+use crate::{
+    check::{self, Run},
+    failure::Failure,
+    replay::{Difference, replay},
+    rundir::{Ended, Manifest, StampText},
+};
+
+impl<C> World<C>
+where
+    C: Clock,
+    C::Stamp: StampText,
+{
+    /// While not all have ended in good order, `check` says that the run is not finished.
+    pub(super) fn demand_unfinished(&self) -> Result<(), Failure> {
+        let has_ended = |machine| {
+            let manifest = Manifest::read(&self.directory.manifest(machine));
+            manifest.is_ok_and(|manifest| manifest.ended.is_some_and(Ended::is_in_good_order))
+        };
+        if self.plan.experiment.ring.machines().all(has_ended) {
+            return Ok(());
+        }
+        // One that cannot be read says so.
+        let Ok(run) = Run::load(&self.directory) else { return Ok(()) };
+        let verdict = check::judge(&run);
+        if verdict.unfinished.is_empty() && verdict.violations.total() == 0 {
+            return Err(Failure::run("not all machines have ended, and check calls the run right and finished"));
+        }
+        Ok(())
+    }
+
+    /// The logs are right, and come out again. Where files were harmed, they need not; but if a byte that rows tell
+    /// is another, somebody says so.
+    pub(super) fn judge(&self) -> Result<(), Failure> {
+        let fault = self.first_fault();
+        let is_told = fault.is_err() || self.has_cut || !self.refused.is_empty() || !self.have_all_ended();
+        if let Some(tampering) = self.tampering.filter(|tampering| tampering.tells() && !is_told) {
+            return Err(Failure::run(format!("a log was changed, and nobody says so: {tampering:?}")));
+        }
+        match fault {
+            Err(_) if !self.harmed.is_empty() => Ok(()),
+            result => result,
+        }
+    }
+
+    fn first_fault(&self) -> Result<(), Failure> {
+        let run = Run::load(&self.directory)?;
+        let violations = check::judge(&run).violations;
+        if let Some(first) = violations.kept().first() {
+            let (total, rule) = (violations.total(), first.rule);
+            return Err(Failure::run(format!("{total} violations; the first breaks {rule:?}: {}", first.text)));
+        }
+        for log in &run.logs {
+            let replayed = replay(&self.directory, &log.manifest).map_err(|error| Failure::run(error.to_string()))?;
+            if let Some(Difference { line, why, .. }) = replayed.difference {
+                return Err(Failure::run(format!("{}: line {line} is replayed otherwise: {why}", log.machine)));
+            }
+            if Some(replayed.rows) != log.manifest.ticks {
+                let rows = replayed.rows;
+                return Err(Failure::run(format!("{}: {rows} rows came out again, and not all", log.machine)));
+            }
+        }
+        Ok(())
+    }
+}

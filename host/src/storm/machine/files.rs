@@ -1,0 +1,54 @@
+//! The files of a machine, and what deaths leave of them.
+
+use std::fs::{self, OpenOptions};
+
+use clockring::clock::Clock;
+
+use super::Machine;
+use crate::{
+    failure::Failure,
+    rundir::{StampText, TornEnd},
+    storm::{chance::Chance, disk::OnDisk},
+};
+
+impl<C> Machine<C>
+where
+    C: Clock,
+    C::Stamp: StampText,
+{
+    /// Leaves what a first process leaves that dies before its files are whole: there is no manifest, and a part of the
+    /// log's header.
+    pub(in crate::storm) fn unmake(&self, chance: &mut Chance) -> Result<(), Failure> {
+        self.tear(chance.below(self.log_length() + 1));
+        let path = self.directory.manifest(self.id());
+        fs::remove_file(&path).map_err(|error| Failure::run(format!("{}: {error}", path.display())))
+    }
+
+    pub(super) fn write_manifest(&mut self, durable: bool) -> Result<(), Failure> {
+        let path = self.directory.manifest(self.id());
+        if durable { self.manifest.write_durably(&path) } else { self.manifest.write(&path) }
+            .and_then(|()| if durable { fs::read(&path).map(Some) } else { Ok(None) })
+            .map(|on_disk| self.on_disk.manifest = on_disk.or(self.on_disk.manifest.take()))
+            .map_err(|error| Failure::run(format!("{}: {error}", path.display())))
+    }
+
+    /// The end that it cut off its log, since that was no whole row.
+    pub(in crate::storm) fn torn(&self) -> Option<&TornEnd> {
+        self.torn.as_ref()
+    }
+
+    /// What of its files no loss of power takes.
+    pub(in crate::storm) fn on_disk(&self) -> OnDisk {
+        OnDisk { log: self.log.on_disk().max(self.on_disk.log), manifest: self.on_disk.manifest.clone() }
+    }
+
+    pub(super) fn log_length(&self) -> u64 {
+        fs::metadata(self.log.path()).map_or(0, |metadata| metadata.len())
+    }
+
+    pub(super) fn tear(&self, length: u64) {
+        if let Ok(file) = OpenOptions::new().write(true).open(self.log.path()) {
+            let _ = file.set_len(length);
+        }
+    }
+}
