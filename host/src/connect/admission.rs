@@ -1,4 +1,4 @@
-//! Who becomes the other end of a link, judged by two greetings and by what this machine knows; without sockets.
+//! Admission to a link, judged by two greetings and by the knowledge of this machine; without sockets.
 
 use clockring::{
     cursor::Cursor,
@@ -7,10 +7,10 @@ use clockring::{
 
 use crate::link::Refusal;
 
-/// What a machine knows that meets somebody with the name of a peer.
+/// The knowledge of a machine that meets another with the name of a peer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Known {
-    /// Does it go on from its log? Then it has forgotten the instances of its peers, and what it sent.
+    /// Does it go on from its log? Then it has forgotten the instances of its peers, and its sends.
     pub(crate) resumed: bool,
     pub(crate) run_has_begun: bool,
     /// The process of the peer that was last linked.
@@ -59,17 +59,17 @@ impl Known {
         }
     }
 
-    /// Does a refusal mean that this machine cannot take part? In a run that goes on, it is the other side that is wrong;
-    /// and one that has come back `early` may find its name still taken, by its own last process.
+    /// Does a refusal mean that this machine cannot take part? In a run that goes on, it is the other side that is wrong.
+    /// One that has come back `early` may find its name still taken, by its own last process; and its log has the messages
+    /// that a peer who begins anew does not know of.
     pub(crate) fn must_leave(&self, refusal: &Refusal, early: bool) -> bool {
-        match refusal {
+        let is_about_it = match refusal {
             Refusal::Refused(Answer::NameTaken) => !(self.resumed && early),
-            // Its log has them.
-            Refusal::Refused(Answer::ClaimsTooMuch) => !(self.run_has_begun || self.resumed),
-            Refusal::Mismatch(_) => !self.run_has_begun,
-            Refusal::Refused(_) => true,
+            Refusal::Refused(Answer::ClaimsTooMuch) => !self.resumed,
+            Refusal::Refused(_) | Refusal::Mismatch(_) => true,
             _ => false,
-        }
+        };
+        is_about_it && !self.run_has_begun
     }
 
     /// Is this the machine that the run began with, as far as can be known here?
@@ -128,15 +128,16 @@ mod tests {
 
     #[test]
     fn a_machine_leaves_for_a_refusal_only_if_it_can_be_the_one_that_is_wrong() {
-        let claims = Refusal::Refused(Answer::ClaimsTooMuch);
         let new = Known { run_has_begun: false, ..HERE };
-        assert!(new.must_leave(&claims, false));
-        assert!(!HERE.must_leave(&claims, false));
-        assert!(!Known { resumed: true, ..new }.must_leave(&claims, false), "its log has what it claims");
+        let back = Known { resumed: true, ..new };
+        for answer in [Answer::NameTaken, Answer::RunHasBegun, Answer::ClaimsTooMuch] {
+            assert!(new.must_leave(&Refusal::Refused(answer), true), "{answer:?}");
+            assert!(!HERE.must_leave(&Refusal::Refused(answer), false), "its run goes on: {answer:?}");
+        }
+        assert!(!back.must_leave(&Refusal::Refused(Answer::ClaimsTooMuch), false), "its log has what it claims");
         let taken = Refusal::Refused(Answer::NameTaken);
-        assert!(HERE.must_leave(&taken, true));
-        assert!(!Known { resumed: true, ..HERE }.must_leave(&taken, true), "a peer takes a while to notice its death");
-        assert!(Known { resumed: true, ..HERE }.must_leave(&taken, false));
-        assert!(!HERE.must_leave(&Refusal::Stranger, false));
+        assert!(!back.must_leave(&taken, true), "a peer takes a while to notice its death");
+        assert!(back.must_leave(&taken, false));
+        assert!(!new.must_leave(&Refusal::Stranger, false));
     }
 }

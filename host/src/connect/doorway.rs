@@ -211,7 +211,7 @@ impl Doorway {
         Ok(())
     }
 
-    /// What this machine knows of a peer.
+    /// The knowledge of this machine of a peer.
     pub(super) fn known(&self, peer: MachineId) -> Known {
         let door = self.peers.get(peer.index());
         let presence = door.map(|door| lock(&door.presence));
