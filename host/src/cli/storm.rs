@@ -18,8 +18,8 @@ use crate::{
 ///
 /// Machines start in any order, die and come back or stay away, stand still, are stopped, and lose their links; wall clocks
 /// are set, computers lose power, logs are damaged, strangers call: at moments drawn from the seed. Nothing may be lost,
-/// nothing may come twice, no timestamp may be used again, and every machine must leave in time and say truly how. What a
-/// damaged file or a loss of power must cost, somebody has to say. A run that fails is made smaller before it is told.
+/// nothing may come twice, no timestamp may be used again, and every machine must leave in time and say truly how. The
+/// cost of a damaged file or a loss of power has to be told. A run that fails is made smaller first.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   clockring storm                                1,000 runs
@@ -127,7 +127,7 @@ impl StormArgs {
                 count(clocks_apart, "machine")
             ));
             say(&format!("{} changed by other hands", count(tampered, "log")));
-            say(&format!("{} of a machine to go on from what is left of its files", count(refused, "refusal")));
+            say(&format!("{} of a machine to go on from the rest of its files", count(refused, "refusal")));
             say(&format!("{} away until all were started again", count(absences, "machine")));
         }
         Ok(ExitCode::SUCCESS)

@@ -16,8 +16,8 @@ pub(crate) fn are_too_far_apart(kind: ClockKind, ahead_ns: i64) -> bool {
     kind == ClockKind::Hybrid && u128::from(ahead_ns.unsigned_abs()) > HYBRID_APART_MAX.as_nanos()
 }
 
-/// The physical time of a machine. In a run, it is the start of the run and the time since: of the wall clock, nothing is
-/// asked any more. Before, it is the wall clock's, which is not looked at again while a peer relies on what it was told.
+/// The physical time of a machine. In a run, it is the start of the run and the time since: the wall clock is not
+/// asked any more. Before, it is the wall clock's, which is not looked at again while a peer relies on the last look.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct PhysicalTime {
     started: Option<UnixTime>,
@@ -32,7 +32,7 @@ impl PhysicalTime {
     }
 
     /// Takes the start from the greeting of a peer whose run has begun. The wall clock may show another time by now: a run
-    /// stands still while nobody lives.
+    /// stands still while no machine lives.
     pub(crate) fn join(&mut self, theirs: &Greeting) {
         let has_begun = theirs.elapsed > Elapsed::default() || theirs.progress.last().is_some();
         if let Some(time) = theirs.wall.filter(|_| has_begun) {

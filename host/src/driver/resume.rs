@@ -94,7 +94,7 @@ where
         let lost = format_args!("it has {}, and its manifest counts {ticks}: its end is lost", count(rows, "row"));
         return Err(cannot_go_on(id, &log_path, &lost));
     }
-    // What came after a restart may be lost again.
+    // Rows after a restart may be lost again.
     past.manifest.restarts.retain(|tick| *tick <= rows + 1);
     for (fact, upto) in facts(&past.manifest) {
         past.core.recall(fact, upto);

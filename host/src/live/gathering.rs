@@ -135,7 +135,7 @@ where
     /// # Errors
     /// If this machine and the peer differ by more than leaves room for drift.
     pub(super) fn compare_wall_clocks(&mut self, peer: MachineId, ahead_ns: i64) -> Result<(), Failure> {
-        // The time of a run is counted from its start, and who joins one that has begun takes that.
+        // The time of a run is counted from its start, and a machine that joins one takes its start.
         if self.core.stage() != Stage::Gathering || self.doorway.started().is_some() {
             return Ok(());
         }

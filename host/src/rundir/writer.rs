@@ -121,7 +121,7 @@ impl LogWriter {
         if length == written { Ok(()) } else { Err(Tampered::Length { length, written }) }
     }
 
-    /// Writes what the last commit may have written, once more: where the disk failed, the system counts it as written.
+    /// Writes the last commit once more: the system counts bytes as written though the disk failed.
     fn write_end_again(&mut self) -> io::Result<()> {
         let from = self.committed.saturating_sub(COMMIT_MAX);
         let mut end = Vec::new();

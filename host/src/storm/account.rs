@@ -27,7 +27,7 @@ pub struct Account {
     pub power_cuts: ByStage,
     /// Logs that were changed by other hands.
     pub tampered: u64,
-    /// Times that a machine did not go on, since its files are not what it wrote.
+    /// Times that a machine did not go on, since its files are not its own any more.
     pub refused: u64,
     /// Strangers in the name of a peer, by the stage of the machine that met one.
     pub strangers: ByStage,

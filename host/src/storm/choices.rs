@@ -1,8 +1,8 @@
-//! What is chosen of storms, and not drawn from their seeds.
+//! The choices of a person about storms.
 
 use clockring::{clock::ClockKind, ring::RingSize};
 
-/// The kinds of what goes wrong in a storm, or is asked of its machines.
+/// The kinds of faults in a storm, and of requests to its machines.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Fault {
     /// A process stands still for a while.
@@ -55,7 +55,7 @@ impl Fault {
     }
 }
 
-/// What is chosen of storms; the rest is drawn from their seeds.
+/// The choices about storms; the rest is drawn from their seeds.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Choices {
     /// The clock that machines keep.

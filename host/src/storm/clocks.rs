@@ -8,7 +8,7 @@ use crate::sim::EPOCH;
 const MS: i64 = 1_000_000;
 
 /// The clocks of one computer: its timer, which begins with each process and goes a little too fast or too slow, and its
-/// wall clock, which somebody sets.
+/// wall clock, which is set.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clocks {
     drift_ppm: i64,
@@ -16,7 +16,7 @@ pub(super) struct Clocks {
     ahead_ns: i64,
 }
 
-/// What the clocks of a computer show.
+/// A look at the clocks of a computer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading {
     pub(super) timer: Monotonic,
@@ -33,12 +33,12 @@ impl Clocks {
         self.process_began = now;
     }
 
-    /// Somebody sets the wall clock.
+    /// The wall clock is set.
     pub(super) fn set_wall(&mut self, chance: &mut Chance) {
         self.ahead_ns += MS * chance.one_of(&[20, -20, 400, -400, 3_600_000, -3_600_000]);
     }
 
-    /// Somebody sets the wall clock right.
+    /// The wall clock is set right.
     pub(super) fn correct_wall(&mut self) {
         self.ahead_ns = 0;
     }

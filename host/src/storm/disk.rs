@@ -1,5 +1,4 @@
-//! The disks of the computers in a storm: what a loss of power leaves of a machine's files, and what other hands do to
-//! them.
+//! The disks of the computers in a storm: the rest of the files after a loss of power, and the work of other hands.
 
 use std::{
     fs,
@@ -16,7 +15,7 @@ use crate::rundir::{HEADER, RunDirectory};
 /// possible as the one that was.
 const MEASURED: [usize; 3] = [1, 6, 7];
 
-/// What of a machine's files is on the disk, so that no loss of power takes it.
+/// The part of a machine's files that is on the disk, so that no loss of power takes it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct OnDisk {
     /// This length of its log.
@@ -25,7 +24,7 @@ pub(super) struct OnDisk {
     pub(super) manifest: Option<Vec<u8>>,
 }
 
-/// What other hands did to a log.
+/// Changes to a log by other hands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Tampering {
     /// Its end is gone.
@@ -37,7 +36,7 @@ pub(super) enum Tampering {
 }
 
 impl Tampering {
-    /// Is it a byte that the other rows tell? Then somebody has to say so.
+    /// Is it a byte that the other rows tell? Then it has to be told.
     pub(super) fn tells(self) -> bool {
         matches!(self, Self::Byte { line, column } if line == 0 || !MEASURED.contains(&column))
     }
@@ -54,7 +53,7 @@ impl Files {
         Self { log: directory.log(machine), manifest: directory.manifest(machine) }
     }
 
-    /// Loses some or all of what is not on the disk. Returns whether something of the log was lost, and of the manifest.
+    /// Loses bytes that are not on the disk, some or all. Returns whether the log lost any, and the manifest.
     pub(super) fn lose_power(&self, on_disk: &OnDisk, chance: &mut Chance) -> io::Result<[bool; 2]> {
         Ok([self.lose_log(on_disk, chance)?, self.lose_manifest(on_disk, chance)?])
     }

@@ -1,4 +1,4 @@
-//! Whatever goes wrong in a storm, or is asked of its machines.
+//! The faults of a storm, and the requests to its machines.
 
 use clockring::{clock::Clock, machine::Stage, moment::Monotonic, ring::MachineId};
 
@@ -17,7 +17,7 @@ where
     C: Clock,
     C::Stamp: StampText,
 {
-    /// What the plan has for this moment, and what chance adds.
+    /// The faults of this moment, by the plan and by chance.
     pub(super) fn trouble(&mut self) -> Result<(), Failure> {
         let now = self.now;
         while let Some(due) = self.plan.signals.iter().position(|(at, _)| *at <= now) {
@@ -73,7 +73,7 @@ where
         }
     }
 
-    /// Somebody sets the wall clock of a computer, whether or not its machine lives.
+    /// The wall clock of a computer is set, whether or not its machine lives.
     fn sets_clock(&mut self, index: usize) {
         self.clocks[index].set_wall(&mut self.chance);
         if let Some(stage) = self.machines[index].stage() {
@@ -110,7 +110,7 @@ where
         Ok(())
     }
 
-    /// A machine dies, and before it comes back somebody changes its log. Once in a storm.
+    /// A machine dies, and before it comes back its log is changed. Once in a storm.
     fn tampers(&mut self, index: usize) -> Result<(), Failure> {
         let Some(machine) = MachineId::from_index(index) else { return Ok(()) };
         self.dies(index);

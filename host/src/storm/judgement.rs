@@ -1,4 +1,4 @@
-//! The judgement of a storm's logs: whether they are right, come out again, and say what there is to say.
+//! The judgement of a storm's logs: they are right and come out again, or the fault is told.
 
 use clockring::clock::Clock;
 
@@ -24,7 +24,7 @@ where
         if self.plan.experiment.ring.machines().all(has_ended) {
             return Ok(());
         }
-        // One that cannot be read says so.
+        // An unreadable one says so.
         let Ok(run) = Run::load(&self.directory) else { return Ok(()) };
         let verdict = check::judge(&run);
         if verdict.unfinished.is_empty() && verdict.violations.total() == 0 {
@@ -34,7 +34,7 @@ where
     }
 
     /// The logs are right, and come out again. Where files were harmed, they need not; but if a byte that rows tell
-    /// is another, somebody says so.
+    /// is another, it is told.
     pub(super) fn judge(&self) -> Result<(), Failure> {
         let fault = self.first_fault();
         let is_told = fault.is_err() || self.has_cut || !self.refused.is_empty() || !self.have_all_ended();

@@ -142,7 +142,7 @@ where
         }
     }
 
-    /// One end calls the other. Both judge the greetings, and what becomes of them.
+    /// One end calls the other, and both judge the greetings.
     fn connect(&mut self, index: usize) -> Result<(), Failure> {
         let now = self.now;
         let [one, other] = self.links[index].ends;

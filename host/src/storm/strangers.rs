@@ -1,4 +1,4 @@
-//! Strangers: whoever calls a machine in the name of one of its peers, or answers its call.
+//! Strangers, which call a machine in the name of a peer, or answer its call.
 
 use clockring::{
     clock::Clock,
@@ -28,7 +28,7 @@ where
     C: Clock,
     C::Stamp: StampText,
 {
-    /// A stranger calls, or answers a call. Nobody takes it for a peer, and no machine in mid-run leaves for it.
+    /// A stranger calls, or answers a call. No machine takes it for a peer, and none in mid-run leaves for it.
     pub(super) fn stranger_comes(&mut self, index: usize) -> Result<(), Failure> {
         let stranger =
             self.chance.one_of(&[Stranger::OtherRun, Stranger::OtherSettings, Stranger::Twin, Stranger::Liar]);
@@ -38,7 +38,7 @@ where
         let Fate::Alive { machine, .. } = &mut self.machines[index] else { return Ok(()) };
         let known = machine.known(peer);
         let ours = machine.greeting(peer, reading);
-        // One that goes on from its log has forgotten whom it knew, and what it sent.
+        // One that goes on from its log has forgotten its peers, and its sends.
         let can_tell = match stranger {
             Stranger::OtherRun => ours.run.number.is_some(),
             Stranger::OtherSettings => true,

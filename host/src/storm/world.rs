@@ -102,17 +102,17 @@ pub(super) struct World<C: Clock> {
     pub(super) machines: Vec<Fate<C>>,
     /// By machine index.
     pub(super) clocks: Vec<Clocks>,
-    /// What is on the disks of those that do not live, by machine index.
+    /// The disks of those that do not live, by machine index.
     pub(super) on_disk: Vec<OnDisk>,
     /// The machines whose files have lost something, or were changed by other hands.
     pub(super) harmed: Vec<MachineId>,
     /// Those of them whose logs were harmed.
     pub(super) harmed_logs: Vec<MachineId>,
-    /// The machines that said so, and do not go on.
+    /// Those that do not go on, and say so.
     pub(super) refused: Vec<MachineId>,
     /// One of the harmed was seen to cut off the end of its log.
     pub(super) has_cut: bool,
-    /// What was done to a log.
+    /// The change that was made to a log.
     pub(super) tampering: Option<Tampering>,
     pub(super) links: Vec<Link>,
     pub(super) chance: Chance,
@@ -168,7 +168,7 @@ where
         if !self.have_all_ended() && self.harmed.is_empty() {
             return Err(Failure::run("all were started once more, and not all ended complete"));
         }
-        // What the harm cost is said.
+        // The cost of the harm is told.
         self.demand_unfinished()?;
         self.judge()?;
         for fate in &self.machines {

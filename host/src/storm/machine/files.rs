@@ -1,4 +1,4 @@
-//! The files of a machine, and what deaths leave of them.
+//! The files of a machine, and their state after a death.
 
 use std::fs::{self, OpenOptions};
 
@@ -16,8 +16,7 @@ where
     C: Clock,
     C::Stamp: StampText,
 {
-    /// Leaves what a first process leaves that dies before its files are whole: there is no manifest, and a part of the
-    /// log's header.
+    /// The files of a first process that died before they were whole: no manifest, and a part of the log's header.
     pub(in crate::storm) fn unmake(&self, chance: &mut Chance) -> Result<(), Failure> {
         self.tear(chance.below(self.log_length() + 1));
         let path = self.directory.manifest(self.id());
@@ -37,7 +36,7 @@ where
         self.torn.as_ref()
     }
 
-    /// What of its files no loss of power takes.
+    /// The part of its files that no loss of power takes.
     pub(in crate::storm) fn on_disk(&self) -> OnDisk {
         OnDisk { log: self.log.on_disk().max(self.on_disk.log), manifest: self.on_disk.manifest.clone() }
     }

@@ -38,7 +38,7 @@ where
         Greeting { wall: Some(self.physical(now)), ..greeting }
     }
 
-    /// What it knows of a peer.
+    /// Its knowledge of a peer.
     pub(in crate::storm) fn known(&self, peer: MachineId) -> Known {
         let place = self.place(peer);
         Known {

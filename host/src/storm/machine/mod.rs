@@ -85,7 +85,7 @@ pub(super) enum Cause {
     ClocksApart,
     /// Its log has lost rows, of which a peer has messages.
     LostRows,
-    /// Its files are not what it wrote.
+    /// Its files are not as it left them.
     Damaged,
     /// Its peers do not want it.
     Unwanted,
