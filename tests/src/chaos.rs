@@ -155,6 +155,23 @@ impl ChaosRing {
         }
     }
 
+    /// Lets nothing that a machine sends arrive any more, or lets it again; it still hears the others.
+    pub fn silence(&self, machine: usize, silenced: bool) {
+        for (from, proxies) in self.proxies.iter().enumerate() {
+            for (to, proxy) in proxies.iter().enumerate().filter(|(to, _)| from == machine || *to == machine) {
+                if !silenced {
+                    proxy.cut();
+                }
+                proxy.swallow_in([silenced && from == machine, silenced && to == machine]);
+            }
+        }
+    }
+
+    /// Makes the lines of a machine slow, or fast again.
+    pub fn slow_down(&self, machine: usize, is_slow: bool) {
+        self.proxies_of(machine).for_each(|proxy| proxy.slow_down(is_slow));
+    }
+
     fn proxies_of(&self, machine: usize) -> impl Iterator<Item = &Proxy> {
         let proxies = self.proxies.iter().enumerate();
         proxies.flat_map(move |(from, proxies)| {
@@ -163,16 +180,37 @@ impl ChaosRing {
         })
     }
 
+    /// The status of a machine whose process has ended by itself; it can be brought back then.
+    pub fn ended(&mut self, machine: usize) -> Option<ExitStatus> {
+        let status = self.children[machine].as_mut()?.try_wait().expect("a process of ours")?;
+        self.children[machine] = None;
+        Some(status)
+    }
+
     /// Waits until a process has ended by itself.
     pub fn status(&mut self, machine: usize) -> ExitStatus {
-        let child = self.children[machine].as_mut().expect("a machine that runs");
         let mut status = None;
         wait_until("a machine ends", || {
-            status = child.try_wait().expect("a process of ours");
+            status = self.ended(machine);
             status.is_some()
         });
-        self.children[machine] = None;
         status.expect("waited for")
+    }
+
+    /// Brings back those that do not run, once more, and waits until all have ended well.
+    ///
+    /// # Panics
+    /// If one does not; says what it said.
+    pub fn end_by_themselves(&mut self) {
+        (0..self.ports.len()).for_each(|machine| self.bring_back(machine));
+        self.demand_success();
+    }
+
+    fn demand_success(&mut self) {
+        for machine in 0..self.ports.len() {
+            let status = self.status(machine);
+            assert!(status.success(), "{} ended with {status}:\n{}", letter(machine), self.what_it_said(machine));
+        }
     }
 
     /// Tells all machines to stop, with all of them running, and waits until the run is over for all. (What one says to
@@ -186,10 +224,7 @@ impl ChaosRing {
             self.bring_back(machine);
         }
         (0..self.ports.len()).for_each(|machine| self.signal(machine, "TERM"));
-        for machine in 0..self.ports.len() {
-            let status = self.status(machine);
-            assert!(status.success(), "{} ended with {status}:\n{}", letter(machine), self.what_it_said(machine));
-        }
+        self.demand_success();
     }
 }
 

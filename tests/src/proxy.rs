@@ -8,14 +8,27 @@ use std::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
+    time::Duration,
 };
+
+/// One direction of all connections.
+#[derive(Default)]
+struct Direction {
+    swallows: AtomicBool,
+    is_slow: AtomicBool,
+}
+
+/// Of a slow line: the bytes that pass at once, and the time they take. A ring at 100 events a second sends more.
+const SLOW_BYTES: usize = 64;
+const SLOW_TIME: Duration = Duration::from_millis(50);
 
 /// Passes connections on to one address, until it is told to cut them.
 pub struct Proxy {
     address: SocketAddr,
     connections: Arc<Mutex<Vec<TcpStream>>>,
     accepted: Arc<AtomicUsize>,
-    swallows: Arc<AtomicBool>,
+    /// What is sent to the target, and what comes back.
+    directions: [Arc<Direction>; 2],
     called: Arc<Mutex<Vec<u8>>>,
 }
 
@@ -26,8 +39,8 @@ impl Proxy {
         let address = listener.local_addr().expect("an address");
         let (connections, accepted) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
         let (open, count) = (Arc::clone(&connections), Arc::clone(&accepted));
-        let swallows = Arc::new(AtomicBool::new(false));
-        let silent = Arc::clone(&swallows);
+        let directions = [(); 2].map(|()| Arc::new(Direction::default()));
+        let [there, again] = directions.clone();
         let called = Arc::new(Mutex::new(Vec::new()));
         let record = Arc::clone(&called);
         thread::spawn(move || {
@@ -37,12 +50,12 @@ impl Proxy {
                 let ends = [&caller, &to].map(|end| end.try_clone().expect("a descriptor"));
                 open.lock().expect("no panic").extend(ends);
                 let back = [&caller, &to].map(|end| end.try_clone().expect("a descriptor"));
-                pump(caller, to, Arc::clone(&silent), Some(Arc::clone(&record)));
+                pump(caller, to, Arc::clone(&there), Some(Arc::clone(&record)));
                 let [caller, to] = back;
-                pump(to, caller, Arc::clone(&silent), None);
+                pump(to, caller, Arc::clone(&again), None);
             }
         });
-        Self { address, connections, accepted, swallows, called }
+        Self { address, connections, accepted, directions, called }
     }
 
     /// Where to dial.
@@ -57,7 +70,19 @@ impl Proxy {
 
     /// Stops or starts to swallow everything, with all connections open: a cable that is pulled.
     pub fn swallow(&self, everything: bool) {
-        self.swallows.store(everything, Ordering::SeqCst);
+        self.swallow_in([everything; 2]);
+    }
+
+    /// As [`Proxy::swallow`], by direction: to the target, and back.
+    pub fn swallow_in(&self, directions: [bool; 2]) {
+        for (direction, swallows) in self.directions.iter().zip(directions) {
+            direction.swallows.store(swallows, Ordering::SeqCst);
+        }
+    }
+
+    /// Makes it a slow line, or a fast one again.
+    pub fn slow_down(&self, is_slow: bool) {
+        self.directions.iter().for_each(|direction| direction.is_slow.store(is_slow, Ordering::SeqCst));
     }
 
     /// Every byte that callers have sent so far, in order.
@@ -73,11 +98,17 @@ impl Proxy {
     }
 }
 
-fn pump(mut from: TcpStream, mut to: TcpStream, swallows: Arc<AtomicBool>, record: Option<Arc<Mutex<Vec<u8>>>>) {
+fn pump(mut from: TcpStream, mut to: TcpStream, direction: Arc<Direction>, record: Option<Arc<Mutex<Vec<u8>>>>) {
     thread::spawn(move || {
         let mut buffer = [0; 4096];
-        while let Ok(count @ 1..) = from.read(&mut buffer) {
-            if swallows.load(Ordering::SeqCst) {
+        loop {
+            let is_slow = direction.is_slow.load(Ordering::SeqCst);
+            let room = if is_slow { SLOW_BYTES } else { buffer.len() };
+            let Ok(count @ 1..) = from.read(&mut buffer[..room]) else { break };
+            if is_slow {
+                thread::sleep(SLOW_TIME);
+            }
+            if direction.swallows.load(Ordering::SeqCst) {
                 continue;
             }
             if let Some(record) = &record {
@@ -88,7 +119,7 @@ fn pump(mut from: TcpStream, mut to: TcpStream, swallows: Arc<AtomicBool>, recor
             }
         }
         // A cable that is pulled does not tell of an end either.
-        if !swallows.load(Ordering::SeqCst) {
+        if !direction.swallows.load(Ordering::SeqCst) {
             let _ = to.shutdown(Shutdown::Write);
         }
     });
