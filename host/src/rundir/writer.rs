@@ -214,7 +214,8 @@ impl LogBefore {
         let mut log = LogWriter::over(path, ring, OpenOptions::new().read(true).write(true).open(path)?)?;
         let mut begin = Vec::new();
         (&mut log.file).take(HEADER.len() as u64).read_to_end(&mut begin)?;
-        if begin.strip_prefix(HEADER_0_1.as_bytes()).and_then(<[u8]>::first).is_some_and(|next| *next != b',') {
+        if begin.strip_prefix(HEADER_0_1.as_bytes()).and_then(<[u8]>::first).is_some_and(|next| b"\r\n".contains(next))
+        {
             return Err(io::Error::new(
                 io::ErrorKind::Unsupported,
                 "it is a log of Clockring 0.1, which speaks another protocol, and only that version goes on with it",
