@@ -169,6 +169,18 @@ fn a_disk_that_is_full_is_told_with_the_command_that_finishes_the_run_once_there
     assert!(shown.contains("right. No rule is broken."), "{shown}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_limit_of_file_sizes_is_told_and_no_death_to_come_back_from() {
+    let directory = tempdir().unwrap();
+    let mut shell = Command::new("sh");
+    let script = r#"ulimit -f 32; exec "$clockring" ring --keep-alive --quiet --rate 400 --for 60 --base-port 0 --log-dir "$dir""#;
+    shell.args(["-c", script]).env("clockring", BINARY).env("dir", directory.path()).stdin(Stdio::null());
+    let (status, shown, said) = outcome(shell);
+    assert_eq!(status, 3, "{shown}\n{said}");
+    assert!(said.contains(".csv: File too large (os error 27); the log is whole up to the last row written"), "{said}");
+}
+
 #[test]
 fn an_error_of_a_connection_that_is_not_the_peers_absence_is_told_once() {
     let directory = tempdir().unwrap();
