@@ -7,6 +7,7 @@
 pub(crate) mod admission;
 mod doorway;
 mod identity;
+mod pause;
 mod peer_lane;
 mod peer_link;
 pub(crate) mod physical_time;

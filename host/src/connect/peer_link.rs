@@ -25,15 +25,16 @@ use clockring::{
 use socket2::SockRef;
 
 use super::{
-    Doorway, Identity, RingEvent, doorway::Caller, peer_lane::PeerLane, refusals::OtherSide, wall_clock::ahead_ns,
+    Doorway, Identity, RingEvent, doorway::Caller, pause::Pause, peer_lane::PeerLane, refusals::OtherSide,
+    wall_clock::ahead_ns,
 };
 use crate::{
     link::{Address, Connection, GREETING_TIME_MAX, Incoming, Refusal},
     system_time::Clocks,
 };
 
-/// Interval between calls to a machine that does not listen yet.
-const DIAL_EVERY: Duration = Duration::from_millis(100);
+/// Interval at which a link that waits for a caller looks whether the machine leaves.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Time for which a machine that resumes does not believe the answer that its name is taken: a peer takes
 /// [`SILENCE_MAX`] to notice a death, and this is several times as long.
@@ -59,6 +60,8 @@ pub struct PeerLink<'lane, C: Clock> {
     /// The moment of the peer's last greeting, and the time of the run that it named.
     greeted: (Monotonic, Elapsed),
     clocks: Clocks,
+    /// The pause before the next call.
+    pause: Pause,
     /// The last refusal reported, as a person reads it: trying again every 100 ms does not repeat it.
     told: String,
 }
@@ -84,6 +87,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
             lane,
             intake: Intake::new(identity.id, peer, received),
             greeted: Default::default(),
+            pause: Pause::new(),
             told: String::new(),
         }
     }
@@ -92,10 +96,23 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
     pub fn run(mut self) {
         while !self.doorway.is_leaving() {
             let Some(met) = self.connect() else { continue };
-            let peer = self.peer;
+            let (peer, began) = (self.peer, self.clocks.now());
             let why = self.serve(met);
             self.doorway.unlinked(peer);
+            let is_refused = matches!(why, Break::Damaged(_) | Break::HungUp);
+            self.pause.note(self.clocks.now().since(began), is_refused);
             self.tell(RingEvent::Down { peer, why });
+            if is_refused && self.dial.is_some() {
+                self.wait(self.pause.length());
+            }
+        }
+    }
+
+    /// Waits, unless the machine leaves. Only for a machine that dials: it gets no calls meanwhile.
+    fn wait(&self, length: Duration) {
+        let until = self.clocks.now().after(length);
+        while !self.doorway.is_leaving() && self.clocks.now() < until {
+            thread::park_timeout(until.since(self.clocks.now()).min(LOOK_EVERY));
         }
     }
 
@@ -143,8 +160,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
         if let Some(address) = &mut self.dial {
             address.look_again();
         }
-        // A machine that dials gets no calls; waiting here ends when the doorway closes all the same.
-        thread::park_timeout(DIAL_EVERY);
+        self.wait(self.pause.length());
         None
     }
 
@@ -165,7 +181,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
     }
 
     fn wait_for_caller(&self) -> Option<Caller> {
-        let first = self.callers.recv_timeout(DIAL_EVERY).ok()?;
+        let first = self.callers.recv_timeout(LOOK_EVERY).ok()?;
         // A newer connection replaces the older one.
         Some(self.callers.try_iter().last().unwrap_or(first))
     }
