@@ -61,6 +61,10 @@ impl Files {
     fn lose_log(&self, on_disk: &OnDisk, chance: &mut Chance) -> io::Result<bool> {
         let Some(mut log) = read(&self.log)? else { return Ok(false) };
         let length = log.len();
+        if chance.once_in(3) {
+            // The system had written it to the disk by itself.
+            return Ok(false);
+        }
         let kept = (on_disk.log as usize).min(length);
         let kept = kept + chance.below((length - kept) as u64 + 1) as usize;
         log.truncate(kept);

@@ -43,8 +43,8 @@ where
             2 => Fault::Deaths,
             3 => Fault::Clocks,
             4 => Fault::Strangers,
-            5 if self.plan.power_cuts => Fault::Power,
-            5 if self.plan.tampering => Fault::Logs,
+            5 | 6 if self.plan.power_cuts => Fault::Power,
+            5 | 6 if self.plan.tampering => Fault::Logs,
             _ => Fault::Links,
         };
         if !self.may(fault) {

@@ -35,8 +35,9 @@ const CALM_MAX: Duration = Duration::from_secs(30);
 /// by.
 const HEARD_MAX: Duration = SILENCE_MAX.saturating_add(Duration::from_secs(4));
 
-/// A person who sees that a run does not end by itself waits this long at most before a stop signal.
-const PATIENCE_MAX_MS: u64 = 2_000;
+/// A person who sees that a run does not end by itself waits this long at most before a stop signal: less than machines
+/// wait that are not patient, or longer.
+const PATIENCES_MAX_MS: [u64; 2] = [2_000, 15_000];
 
 /// Once nobody ticks, time passes so many times faster.
 const HASTE: u32 = 8;
@@ -186,7 +187,8 @@ where
     /// Nothing goes wrong any more, so all leave; where that takes a person, after a signal to one of them, of which all
     /// others hear in time.
     fn calm(&mut self, is_last: bool) -> Result<(), Failure> {
-        let mut signal_at = self.now.after(Duration::from_millis(self.chance.below(PATIENCE_MAX_MS)));
+        let patience_max_ms = self.chance.one_of(&PATIENCES_MAX_MS);
+        let mut signal_at = self.now.after(Duration::from_millis(self.chance.below(patience_max_ms)));
         let mut deadline = self.deadline();
         let mut unsignalled = self.machines.len();
         let mut has_stopped = false;
