@@ -11,8 +11,7 @@ use clockring::{
 
 use super::{Cause, Machine};
 use crate::{
-    connect::admission::Known,
-    connect::physical_time::are_too_far_apart,
+    connect::{admission::Known, physical_time::are_too_far_apart},
     driver::peer::Peer,
     failure::Failure,
     rundir::StampText,
