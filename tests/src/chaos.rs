@@ -1,6 +1,7 @@
 //! A real ring of processes whose machines can be killed, stopped, cut off and brought back.
 
 use std::{
+    env,
     fs::File,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -9,8 +10,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use clockring::chance::{Die, Purpose, stream};
+
 use crate::{
-    program::{clockring, free_ports, signal},
+    live::machine,
+    program::{clockring, free_ports, outcome, signal},
     proxy::Proxy,
 };
 
@@ -251,5 +255,57 @@ pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     while !is_so() {
         assert!(began.elapsed() < PATIENCE, "waited for {} s until {what}", PATIENCE.as_secs());
         thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A number from the environment, for long runs.
+///
+/// # Panics
+/// If it is no number.
+pub fn setting(name: &str, otherwise: u64) -> u64 {
+    env::var(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number")))
+}
+
+/// Everything that is left to chance.
+pub struct Chance {
+    seed: u64,
+    numbers: u64,
+}
+
+impl Chance {
+    /// The chance of a seed.
+    pub fn new(seed: u64) -> Self {
+        Self { seed, numbers: 0 }
+    }
+
+    /// A number from 0 to `below` - 1.
+    pub fn below(&mut self, below: u32) -> u32 {
+        // A stream of its own for each number: a die has as many sides as it had when it was made.
+        self.numbers += 1;
+        let seed = self.seed.wrapping_mul(1 << 32) ^ self.numbers;
+        Die::new(below, stream(seed, machine('A'), Purpose::Rolls)).roll() - 1
+    }
+
+    /// A time of less than so many milliseconds.
+    pub fn milliseconds(&mut self, below: u32) -> Duration {
+        Duration::from_millis(self.below(below).into())
+    }
+
+    /// One of these.
+    pub fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.below(choices.len() as u32) as usize]
+    }
+}
+
+/// Has the program check the logs of a run, and replay them.
+///
+/// # Panics
+/// If one of the two finds something; says what.
+pub fn demand_check_and_replay(binary: &str, directory: &Path) {
+    for command in ["check", "replay"] {
+        let mut judge = clockring(binary, &[command]);
+        judge.arg(directory);
+        let (status, shown, said) = outcome(judge);
+        assert_eq!(status, 0, "{command}:\n{shown}\n{said}");
     }
 }

@@ -4,42 +4,15 @@
 //! `CHAOS_SEED=7 CHAOS_FAULTS=2000 cargo test --release -p tests --test chaos -- --nocapture` is a long run; about half
 //! of the faults are kills. Without these it is a short one.
 
-use std::{env, fmt, thread, time::Duration};
+use std::{fmt, thread};
 
-use clockring::chance::{Die, Purpose, stream};
 use tempfile::TempDir;
 use tests::{
-    chaos::ChaosRing,
+    chaos::{Chance, ChaosRing, demand_check_and_replay, setting},
     judge,
-    live::machine,
-    program::{clockring, outcome},
 };
 
 const BINARY: &str = env!("CARGO_BIN_EXE_clockring-under-test");
-
-fn setting(name: &str, otherwise: u64) -> u64 {
-    env::var(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number")))
-}
-
-/// Everything that is left to chance.
-struct Chance(u64, u64);
-
-impl Chance {
-    /// A number from 0 to `below` - 1.
-    fn below(&mut self, below: u32) -> u32 {
-        // A stream of its own for each number: a die has as many sides as it had when it was made.
-        self.1 += 1;
-        Die::new(below, stream(self.0.wrapping_mul(1 << 32) ^ self.1, machine('A'), Purpose::Rolls)).roll() - 1
-    }
-
-    fn milliseconds(&mut self, below: u32) -> Duration {
-        Duration::from_millis(self.below(below).into())
-    }
-
-    fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[self.below(choices.len() as u32) as usize]
-    }
-}
 
 /// How many faults of each kind there were.
 #[derive(Default)]
@@ -76,7 +49,7 @@ fn whatever_happens_to_processes_and_links_nothing_is_lost_and_nothing_comes_twi
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().to_owned();
     let _how = HowToRepeat(seed, count, Some(directory));
-    let mut chance = Chance(seed, 0);
+    let mut chance = Chance::new(seed);
 
     let machines = 2 + chance.below(3) as usize;
     let rates: Vec<String> = (0..machines).map(|_| chance.one_of(&["6", "50", "200", "1000"]).to_owned()).collect();
@@ -126,11 +99,7 @@ fn whatever_happens_to_processes_and_links_nothing_is_lost_and_nothing_comes_twi
     ring.end();
 
     let logs = judge::demand_complete(&path, machines);
-    let directory = path.to_str().unwrap();
-    for command in ["check", "replay"] {
-        let (status, shown, said) = outcome(clockring(BINARY, &[command, directory]));
-        assert_eq!(status, 0, "{command}:\n{shown}\n{said}");
-    }
+    demand_check_and_replay(BINARY, &path);
     let events: usize = logs.values().map(Vec::len).sum();
     let rates = rates.join(", ");
     println!("seed {seed}: {machines} machines at {rates}, {sides} sides: {faults}; {events} events, all right");

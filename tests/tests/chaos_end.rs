@@ -4,18 +4,14 @@
 //! `CHAOS_SEED=7 CHAOS_RINGS=40 cargo test --release -p tests --test chaos_end -- --nocapture` kills a thousand times.
 
 use std::{
-    env,
     path::Path,
     thread,
     time::{Duration, Instant},
 };
 
-use clockring::chance::{Die, Purpose, stream};
 use tests::{
-    chaos::ChaosRing,
+    chaos::{Chance, ChaosRing, demand_check_and_replay, setting},
     judge,
-    live::machine,
-    program::{clockring, outcome},
 };
 
 const BINARY: &str = env!("CARGO_BIN_EXE_clockring-under-test");
@@ -25,17 +21,10 @@ const MACHINES: usize = 3;
 /// Kills of a ring, from a second before its end on.
 const KILLS: usize = 25;
 
-fn setting(name: &str, otherwise: u64) -> u64 {
-    env::var(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number")))
-}
-
 /// Nothing is lost, by three judges.
 fn demand_right(directory: &Path) {
     judge::demand_complete(directory, MACHINES);
-    for command in ["check", "replay"] {
-        let (status, shown, said) = outcome(clockring(BINARY, &[command, directory.to_str().unwrap()]));
-        assert_eq!(status, 0, "{command}:\n{shown}\n{said}");
-    }
+    demand_check_and_replay(BINARY, directory);
 }
 
 #[test]
@@ -43,13 +32,9 @@ fn kills_around_the_end_of_a_run_lose_nothing() {
     let (first, rings) = (setting("CHAOS_SEED", 1), setting("CHAOS_RINGS", 2));
     for seed in first..first + rings {
         println!("again: CHAOS_SEED={seed} CHAOS_RINGS=1 cargo test -p tests --test chaos_end");
-        let mut numbers = 0;
-        let mut below = |below: u32| {
-            numbers += 1;
-            Die::new(below, stream(seed << 32 ^ numbers, machine('A'), Purpose::Rolls)).roll() - 1
-        };
+        let mut chance = Chance::new(seed);
         let directory = tempfile::tempdir().unwrap();
-        let rate = ["20", "100", "300"][below(3) as usize];
+        let rate = chance.one_of(&["20", "100", "300"]);
         let arguments = ["--rate", rate, "--seed", &seed.to_string(), "--for", "2", "--quiet"];
         let mut ring = ChaosRing::start_directly(BINARY, directory.path(), MACHINES, &arguments);
         ring.wait_until_it_ticks();
@@ -57,14 +42,14 @@ fn kills_around_the_end_of_a_run_lose_nothing() {
         thread::sleep(Duration::from_secs(1).saturating_sub(began.elapsed()));
         let mut kills = 0;
         while kills < KILLS {
-            let victim = below(MACHINES as u32) as usize;
+            let victim = chance.below(MACHINES as u32) as usize;
             if let Some(status) = ring.ended(victim) {
                 assert!(status.success(), "{status}:\n{}", ring.what_it_said(victim));
             }
             kills += usize::from(ring.kill(victim));
-            thread::sleep(Duration::from_millis(below(60).into()));
+            thread::sleep(chance.milliseconds(60));
             ring.bring_back(victim);
-            thread::sleep(Duration::from_millis(below(120).into()));
+            thread::sleep(chance.milliseconds(120));
         }
         // All at once, at last.
         (0..MACHINES).for_each(|machine| kills += usize::from(ring.kill(machine)));

@@ -22,7 +22,7 @@ use host::{
     experiment::{Experiment, LANE_CAPACITY},
     live::Config,
     rundir::{LogWriter, Manifest, Row, StampText},
-    system_time::now,
+    system_time::{WallClock, now},
 };
 use tempfile::tempdir;
 use tests::{
@@ -57,6 +57,14 @@ where
     let (mut listeners, addresses) = listeners(RingSize::new(2).unwrap());
     let b = listeners.pop().unwrap();
     (start_with::<C>(machine('A'), &a_second(C::KIND), listeners.pop().unwrap(), addresses, directory), b)
+}
+
+/// Machine A of a hybrid ring, with this wall clock; it dials the B that the test plays.
+fn hybrid_a_with(wall_clock: WallClock, directory: &Path) -> (Live, TcpListener) {
+    let (mut listeners, addresses) = listeners(RingSize::new(2).unwrap());
+    let b = listeners.pop().unwrap();
+    let told = config(machine('A'), &a_second(ClockKind::Hybrid), listeners.pop().unwrap(), addresses, directory);
+    (run::<Hybrid>(Config { wall_clock, ..told }), b)
 }
 
 /// Machine B, whom the A that the test plays dials.
@@ -143,11 +151,7 @@ fn turned_wall_clock() -> UnixTime {
 #[test]
 fn a_wall_clock_that_is_set_back_in_mid_run_refuses_no_message() {
     let directory = tempdir().unwrap();
-    let (mut listeners, addresses) = listeners(RingSize::new(2).unwrap());
-    let listener = listeners.pop().unwrap();
-    let told =
-        config(machine('A'), &a_second(ClockKind::Hybrid), listeners.pop().unwrap(), addresses, directory.path());
-    let a = run::<Hybrid>(Config { wall_clock: turned_wall_clock, ..told });
+    let (a, listener) = hybrid_a_with(turned_wall_clock, directory.path());
     let (mut b, _) = FakePeer::accept_with(&listener, || greeting::<Hybrid>('B', 'A', 0));
     b.ready();
     a.wait_until_it_says("started");
@@ -168,11 +172,7 @@ fn set_back_once_told() -> UnixTime {
 #[test]
 fn a_wall_clock_that_is_set_back_between_greeting_and_start_refuses_no_message() {
     let directory = tempdir().unwrap();
-    let (mut listeners, addresses) = listeners(RingSize::new(2).unwrap());
-    let listener = listeners.pop().unwrap();
-    let told =
-        config(machine('A'), &a_second(ClockKind::Hybrid), listeners.pop().unwrap(), addresses, directory.path());
-    let a = run::<Hybrid>(Config { wall_clock: set_back_once_told, ..told });
+    let (a, listener) = hybrid_a_with(set_back_once_told, directory.path());
     let (mut b, theirs) = FakePeer::accept_with(&listener, || greeting::<Hybrid>('B', 'A', 0));
     b.hear().expect("the link is up");
     SET_BACK.store(true, Ordering::Relaxed);
@@ -188,11 +188,7 @@ fn a_wall_clock_that_is_set_back_between_greeting_and_start_refuses_no_message()
 #[test]
 fn who_joins_a_run_that_has_begun_counts_from_its_start() {
     let directory = tempdir().unwrap();
-    let (mut listeners, addresses) = listeners(RingSize::new(2).unwrap());
-    let listener = listeners.pop().unwrap();
-    let told =
-        config(machine('A'), &a_second(ClockKind::Hybrid), listeners.pop().unwrap(), addresses, directory.path());
-    let a = run::<Hybrid>(Config { wall_clock: || turned(-3_600_000), ..told });
+    let (a, listener) = hybrid_a_with(|| turned(-3_600_000), directory.path());
     let elapsed = Elapsed::from_ns(200 * MS as u64);
     let lived = Greeting { elapsed, progress: Progress::Ready, ..greeting::<Hybrid>('B', 'A', 0) };
     let (mut b, _) = FakePeer::accept(&listener, &lived);
