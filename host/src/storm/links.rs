@@ -118,10 +118,9 @@ where
         let now = self.now;
         let link = &self.links[index];
         let Some(notices) = link.notices else { return Ok(()) };
-        let [one, other] = link.ends;
-        let dials = self.plan.experiment.ring.dials(one, other);
-        let (ends, noticed) = if dials { ([one, other], notices) } else { ([other, one], [notices[1], notices[0]]) };
-        if noticed[0] > now || noticed[1] <= now || link.dialled > now {
+        let ends = self.caller_and_callee(index);
+        let [calls, is_called] = if ends == link.ends { notices } else { [notices[1], notices[0]] };
+        if calls > now || is_called <= now || link.dialled > now {
             return Ok(());
         }
         let dialled = self.soon(100);
@@ -145,9 +144,7 @@ where
     /// One end calls the other, and both judge the greetings.
     fn connect(&mut self, index: usize) -> Result<(), Failure> {
         let now = self.now;
-        let [one, other] = self.links[index].ends;
-        let dials = self.plan.experiment.ring.dials(one, other);
-        let ends = if dials { [one, other] } else { [other, one] };
+        let ends = self.caller_and_callee(index);
         let [at_caller, at_callee] = ends.map(|end| self.clocks[end.index()].at(now));
         let Some([caller, callee]) = self.both_awake(ends) else { return Ok(()) };
         let (ours, theirs) = (caller.greeting(ends[1], at_caller), callee.greeting(ends[0], at_callee));
@@ -161,6 +158,12 @@ where
         let Err(why) = judgement else { return Ok(()) };
         self.is_refused(ends, &why)?;
         if known.must_leave(&why, true) { self.fails(ends[0].index(), Cause::Unwanted) } else { Ok(()) }
+    }
+
+    /// The ends of a link, the one that calls first.
+    fn caller_and_callee(&self, index: usize) -> [MachineId; 2] {
+        let [one, other] = self.links[index].ends;
+        if self.plan.experiment.ring.dials(one, other) { [one, other] } else { [other, one] }
     }
 
     /// Both machines, if their processes run.

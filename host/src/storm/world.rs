@@ -243,7 +243,7 @@ where
     }
 
     fn somebody_comes_back(&self) -> bool {
-        self.machines.iter().any(|fate| matches!(fate, Fate::Dead { until } if *until != NEVER))
+        self.machines.iter().any(|fate| fate.lives_on() && fate.stage().is_none())
     }
 
     fn never_ends(&self) -> Failure {
