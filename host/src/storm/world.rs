@@ -190,12 +190,12 @@ where
         let patience_max_ms = self.chance.one_of(&PATIENCES_MAX_MS);
         let mut signal_at = self.now.after(Duration::from_millis(self.chance.below(patience_max_ms)));
         let mut deadline = self.deadline();
-        let mut unsignalled = self.machines.len();
+        let mut unsignalled: Vec<usize> = (0..self.machines.len()).collect();
         let mut has_stopped = false;
         while self.somebody_lives() {
             // In the last life a machine is not asked to leave before it could complete, if it can.
             let could_complete = !is_last || self.all_have_begun() || !self.refused.is_empty();
-            let is_time = self.now >= signal_at && unsignalled > 0 && could_complete;
+            let is_time = self.now >= signal_at && !unsignalled.is_empty() && could_complete;
             if is_time && self.needs_a_person() && !self.somebody_comes_back() {
                 if has_stopped && self.refused.is_empty() && self.machines.iter().any(Fate::ticks) {
                     return Err(Failure::run(format!(
@@ -204,8 +204,11 @@ where
                         self.living()
                     )));
                 }
-                has_stopped = self.stop_one();
-                unsignalled -= 1;
+                unsignalled.retain(|index| self.machines[*index].stage().is_some());
+                if !unsignalled.is_empty() {
+                    let which = self.chance.below(unsignalled.len() as u64) as usize;
+                    has_stopped = self.stop(unsignalled.swap_remove(which));
+                }
                 (signal_at, deadline) = (self.now.after(HEARD_MAX), self.now.after(CALM_MAX));
             }
             if self.now > deadline {
@@ -216,11 +219,8 @@ where
         Ok(())
     }
 
-    /// A person stops one of those that live. Is its run one that has begun, so that the others hear of it?
-    fn stop_one(&mut self) -> bool {
-        let living: Vec<usize> =
-            (0..self.machines.len()).filter(|index| self.machines[*index].stage().is_some()).collect();
-        let index = self.chance.one_of(&living);
+    /// A person stops a machine. Is its run one that has begun, so that the others hear of it?
+    fn stop(&mut self, index: usize) -> bool {
         let has_begun = self.machines[index].stage() != Some(Stage::Gathering);
         self.signal(index);
         has_begun
