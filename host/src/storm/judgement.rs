@@ -4,7 +4,7 @@ use clockring::clock::Clock;
 
 use super::world::World;
 use crate::{
-    check::{self, Run},
+    check::{self, Run, Verdict, Violations},
     failure::Failure,
     replay::{Difference, replay},
     rundir::{Ended, Manifest, StampText},
@@ -15,7 +15,8 @@ where
     C: Clock,
     C::Stamp: StampText,
 {
-    /// While not all have ended in good order, `check` says that the run is not finished.
+    /// While not all have ended in good order, `check` says that the run is not finished; and right so far, unless files
+    /// were harmed.
     pub(super) fn demand_unfinished(&self) -> Result<(), Failure> {
         let has_ended = |machine| {
             let manifest = Manifest::read(&self.directory.manifest(machine));
@@ -26,11 +27,11 @@ where
         }
         // An unreadable one says so.
         let Ok(run) = Run::load(&self.directory) else { return Ok(()) };
-        let verdict = check::judge(&run);
-        if verdict.unfinished.is_empty() && verdict.violations.total() == 0 {
+        let Verdict { unfinished, violations, .. } = check::judge(&run);
+        if unfinished.is_empty() && violations.total() == 0 {
             return Err(Failure::run("not all machines have ended, and check calls the run right and finished"));
         }
-        Ok(())
+        if self.harmed.is_empty() { demand_right(&violations) } else { Ok(()) }
     }
 
     /// The logs are right, and come out again. Where files were harmed, they need not; but if a byte that rows tell
@@ -49,11 +50,7 @@ where
 
     fn first_fault(&self) -> Result<(), Failure> {
         let run = Run::load(&self.directory)?;
-        let violations = check::judge(&run).violations;
-        if let Some(first) = violations.kept().first() {
-            let (total, rule) = (violations.total(), first.rule);
-            return Err(Failure::run(format!("{total} violations; the first breaks {rule:?}: {}", first.text)));
-        }
+        demand_right(&check::judge(&run).violations)?;
         for log in &run.logs {
             let replayed = replay(&self.directory, &log.manifest).map_err(|error| Failure::run(error.to_string()))?;
             if let Some(Difference { line, why, .. }) = replayed.difference {
@@ -66,4 +63,10 @@ where
         }
         Ok(())
     }
+}
+
+fn demand_right(violations: &Violations) -> Result<(), Failure> {
+    let Some(first) = violations.kept().first() else { return Ok(()) };
+    let (total, rule) = (violations.total(), first.rule);
+    Err(Failure::run(format!("{total} violations; the first breaks {rule:?}: {}", first.text)))
 }
