@@ -180,12 +180,8 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         let is_ready = |peer: &Peer| peer.is_up() && peer.progress >= Progress::Ready;
         let has_waited = |wait| now >= self.began.after(wait);
         let starts = if self.has_begun() {
-            // Those that are away are not waited for. A machine that never died was ready when the others started: it
-            // follows at once, since a time that stands is not adjusted later.
-            self.past.is_none()
-                || self.ending.is_some()
-                || self.peers.iter().all(|peer| peer.met)
-                || has_waited(MEETING_AGAIN_MAX)
+            // Those that are away are not waited for. A machine that never died has met all, or none had started.
+            self.ending.is_some() || self.peers.iter().all(|peer| peer.met) || has_waited(MEETING_AGAIN_MAX)
         } else {
             self.peers.iter().all(is_ready)
         };

@@ -36,6 +36,8 @@ mod tick;
 
 use core::time::Duration;
 
+use crate::clock::Hybrid;
+
 pub use handle::{Input, Objection};
 pub use intake::{Arrival, Intake, IntakeError, Received};
 pub use life::{Leaving, Machine, Settings, Stage};
@@ -43,6 +45,11 @@ pub use outbox::{Outbox, Recent, Sent};
 pub use say::Say;
 pub use settle::Fact;
 pub use tick::Row;
+
+/// The largest difference between the times of machines that is left alone: half of what a hybrid clock lets in, so that
+/// the rest is for drift. A ring of hybrid clocks does not start with more, and a machine that is further behind its
+/// peers, since its computer slept or was halted, goes forward to their time.
+pub const APART_MAX: Duration = Duration::from_nanos(Hybrid::DRIFT_MAX_NS / 2);
 
 /// The interval at which each side of a link shows that it is there.
 pub const BEAT_EVERY: Duration = Duration::from_secs(1);

@@ -9,7 +9,7 @@ use crate::{
     event::{Event, EventKind},
     frame::{Frame, Signal},
     handshake::{Greeting, RunFacts},
-    machine::{Input, Leaving, Machine, Objection, Row, Say, Sent, Settings, Stage},
+    machine::{APART_MAX, Input, Leaving, Machine, Objection, Row, Say, Sent, Settings, Stage},
     message::Message,
     moment::{Elapsed, Monotonic, UnixTime},
     process::Turn,
@@ -157,7 +157,7 @@ suite! {
         greet(&mut a, 0, has_ticked, at(2_000)).unwrap();
         assert_eq!(a.stage(), Stage::Ticking);
         assert_eq!(a.elapsed(at(2_500)), Elapsed::from_ns(2_500_000_000));
-        let further = Greeting { elapsed: Elapsed::from_ns(9_000_000_000), ..has_ticked };
+        let further = Greeting { elapsed: Elapsed::from_ns(3_500_000_000), ..has_ticked };
         greet(&mut a, 0, further, at(3_000)).unwrap();
         assert_eq!(a.elapsed(at(3_000)), Elapsed::from_ns(3_000_000_000), "its own time from then on");
     }
@@ -380,10 +380,18 @@ suite! {
         assert_eq!(ms(&a, 900), 5_300);
         greet(&mut a, 0, from_b(9_000), at(1_000)).unwrap();
         assert_eq!(ms(&a, 1_100), 9_100);
-        // A machine that never died is never adjusted.
+    }
+
+    fn who_ticks_goes_forward_only_if_it_is_far_behind() {
+        let ms = |a: &Member, now| a.elapsed(at(now)).ns() / 1_000_000;
+        let from_b = |elapsed_ms: u64| Greeting { elapsed: Elapsed::from_ns(elapsed_ms * 1_000_000), ..plain('B', 'A') };
         let mut a = ticking();
-        greet(&mut a, 0, from_b(9_000), at(100)).unwrap();
-        assert_eq!(ms(&a, 100), 100);
+        let ahead_ms = APART_MAX.as_millis() as u64;
+        greet(&mut a, 0, from_b(100 + ahead_ms), at(100)).unwrap();
+        assert_eq!(ms(&a, 100), 100, "clocks drift, and greetings take their time");
+        // Its computer slept.
+        greet(&mut a, 0, from_b(200 + ahead_ms + 1), at(200)).unwrap();
+        assert_eq!(ms(&a, 300), 300 + ahead_ms + 1);
     }
 
     fn who_was_away_takes_what_it_missed_first() {

@@ -1,19 +1,15 @@
 //! Physical time, as the log, hybrid clocks and greetings of one machine have it.
 
-use std::time::Duration;
-
 use clockring::{
-    clock::{ClockKind, Hybrid},
+    clock::ClockKind,
     handshake::Greeting,
+    machine::APART_MAX,
     moment::{Elapsed, Monotonic, UnixTime},
 };
 
-/// Largest difference of the physical times of a hybrid ring at its start: half the bound, so that the rest is for drift.
-pub(crate) const HYBRID_APART_MAX: Duration = Duration::from_nanos(Hybrid::DRIFT_MAX_NS / 2);
-
 /// May machines with clocks of this kind not start, if one is so far ahead of the other?
 pub(crate) fn are_too_far_apart(kind: ClockKind, ahead_ns: i64) -> bool {
-    kind == ClockKind::Hybrid && u128::from(ahead_ns.unsigned_abs()) > HYBRID_APART_MAX.as_nanos()
+    kind == ClockKind::Hybrid && u128::from(ahead_ns.unsigned_abs()) > APART_MAX.as_nanos()
 }
 
 /// The physical time of a machine. In a run, it is the start of the run and the time since: the wall clock is not
@@ -59,6 +55,8 @@ impl PhysicalTime {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use clockring::{cursor::Cursor, handshake::RunFacts, progress::Progress, ring::MachineId};
 
     use super::*;

@@ -8,14 +8,14 @@ use std::{
 
 use clockring::{
     clock::{Clock, Hybrid},
-    machine::Stage,
+    machine::{APART_MAX, Stage},
     progress::Progress,
     ring::MachineId,
 };
 
 use super::{LogDir, Machine, Observer, ticking::BEAT_LOOK_EVERY};
 use crate::{
-    connect::physical_time::{HYBRID_APART_MAX, are_too_far_apart},
+    connect::physical_time::are_too_far_apart,
     driver::peer::Peer,
     failure::Failure,
     rundir::{LogBefore, LogWriter, RunDirectory, StampText, TornEnd},
@@ -147,7 +147,7 @@ where
             return Err(Failure::run(format!(
                 "{id}: {offset}, and a hybrid ring starts with at most {:.3} s between any two, since it refuses timestamps \
                  that are {:.0} s ahead: synchronise the clocks (NTP)",
-                HYBRID_APART_MAX.as_secs_f64(),
+                APART_MAX.as_secs_f64(),
                 Duration::from_nanos(Hybrid::DRIFT_MAX_NS).as_secs_f64(),
             )));
         }
