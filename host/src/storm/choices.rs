@@ -5,7 +5,7 @@ use clockring::{clock::ClockKind, ring::RingSize};
 /// The kinds of faults in a storm, and of requests to its machines.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Fault {
-    /// A process stands still for a while.
+    /// A process stands still for a while, or its whole computer sleeps.
     Pauses,
     /// A process dies.
     Deaths,

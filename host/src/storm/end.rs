@@ -8,7 +8,7 @@ use clockring::{
         Tickets,
         generic::{Draw, Entry, Take},
     },
-    machine::{Arrival, Input, Intake, Received, SILENCE_MAX},
+    machine::{Arrival, Input, Intake, IntakeError, Received, SILENCE_MAX},
     moment::{Monotonic, UnixTime},
 };
 
@@ -17,6 +17,9 @@ use crate::failure::Failure;
 
 /// Most messages that wait per link: few, so that senders meet a full lane.
 pub(super) const LANE_CAPACITY: usize = 16;
+
+/// Most messages of a peer that a process refuses: the greeting of the next link mends what is wrong with its time.
+const REFUSALS_MAX: u32 = 5;
 
 /// The messages of a link that wait.
 pub(super) struct Lane<S>(VecDeque<Entry<Received<S>>>);
@@ -49,11 +52,13 @@ pub(super) struct End<C: Clock> {
     wire: Option<Wire>,
     /// The last moment at which something came, or was not read.
     heard: Monotonic,
+    /// Messages refused, since their times were out of bounds.
+    refusals: u32,
 }
 
 impl<C: Clock> End<C> {
     pub(super) fn new(intake: Intake<C>) -> Self {
-        Self { intake, wire: None, heard: Monotonic::default() }
+        Self { intake, wire: None, heard: Monotonic::default(), refusals: 0 }
     }
 
     pub(super) fn link_up(&mut self, wire: Wire, now: Monotonic) {
@@ -67,6 +72,11 @@ impl<C: Clock> End<C> {
 
     pub(super) fn link_down(&mut self) {
         self.wire = None;
+    }
+
+    /// Does it refuse messages again and again?
+    pub(super) const fn refuses_for_ever(&self) -> bool {
+        self.refusals > REFUSALS_MAX
     }
 
     /// Takes in the bytes that have arrived, as far as there is room, and puts what the machine is to be told into `heard`,
@@ -92,7 +102,8 @@ impl<C: Clock> End<C> {
                 let arrival = match self.intake.take(&mut bytes, physical) {
                     Ok(Some(arrival)) => arrival,
                     Ok(None) => break,
-                    Err(_) => {
+                    Err(error) => {
+                        self.refusals += u32::from(matches!(error, IntakeError::Refused(_)));
                         wire.cut();
                         return Ok(false);
                     }

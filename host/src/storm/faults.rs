@@ -1,5 +1,7 @@
 //! The faults of a storm, and the requests to its machines.
 
+use std::time::Duration;
+
 use clockring::{clock::Clock, machine::Stage, moment::Monotonic, ring::MachineId};
 
 use super::{
@@ -11,6 +13,9 @@ use super::{
     world::{Fate, NEVER, World},
 };
 use crate::{failure::Failure, rundir::StampText};
+
+/// The longest sleep of a computer: longer, and peers that are done with its machine might have left.
+const SLEEP_MAX_MS: u64 = 4_000;
 
 impl<C> World<C>
 where
@@ -64,11 +69,21 @@ where
         Ok(())
     }
 
-    /// A process stands still for a while.
+    /// A process stands still for a while; if its computer sleeps, its timer stands too.
     fn pauses(&mut self, index: usize) {
-        let until = self.soon(400);
-        if let Fate::Alive { machine, paused_until } = &mut self.machines[index] {
+        let sleeps = self.chance.once_in(4);
+        let until = if sleeps {
+            self.now.after(Duration::from_millis(self.chance.below(SLEEP_MAX_MS)))
+        } else {
+            self.soon(400)
+        };
+        if let Fate::Alive { machine, paused_until } = &mut self.machines[index]
+            && *paused_until <= self.now
+        {
             *paused_until = until;
+            if sleeps {
+                self.clocks[index].sleep(self.now, until);
+            }
             self.account.pauses.count(machine.stage());
         }
     }

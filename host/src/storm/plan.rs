@@ -12,11 +12,8 @@ use clockring::{
 use super::{Choices, START, chance::Chance, clocks::Clocks};
 use crate::experiment::{Experiment, Pace, PhaseChoice};
 
-/// The time that machines tick, if they are not told to stop.
-const LENGTH: Duration = Duration::from_secs(2);
-
-/// The time for which things go wrong once the run has begun: longer than it takes.
-pub(super) const STORMS_FOR: Duration = Duration::from_secs(3);
+/// The seconds that machines tick, if they are not told to stop: seldom long enough for one to be far behind the others.
+const LENGTHS: [u64; 8] = [2, 2, 2, 2, 2, 2, 2, 6];
 
 /// The plan of a storm.
 pub(super) struct Plan {
@@ -25,6 +22,8 @@ pub(super) struct Plan {
     pub(super) trouble_every: u64,
     /// Time passes in steps of this length.
     pub(super) step: Duration,
+    /// The time for which things go wrong once the run has begun: longer than it takes.
+    pub(super) storms_for: Duration,
     /// The end of the time in which things go wrong.
     pub(super) calm_from: Monotonic,
     /// The first start of each machine.
@@ -62,14 +61,16 @@ impl Plan {
         let rates = ring.machines().map(|_| Rate::per_second(chance.one_of(speeds)).map(Pace::Rate)).collect();
         let sides = (ring.get() as u64 + chance.below(6)) as u32;
         // One that has no time of its own is ended by a signal alone.
-        let duration = (!chance.once_in(6)).then_some(LENGTH);
+        let length = Duration::from_secs(chance.one_of(&LENGTHS));
+        let storms_for = length + Duration::from_secs(1);
+        let duration = (!chance.once_in(6)).then_some(length);
         let phase = PhaseChoice::Random;
         let experiment = Experiment { ring, rates, sides, seed, phase, clock, duration };
         // Most rings gather at once, some over as long as others tick.
         let starts_within_ms = chance.one_of(&[0, 50, 50, 2_000]);
         let mut at = |within_ms: u64| START.after(Duration::from_millis(chance.below(within_ms)));
         let starts = ring.machines().map(|_| at(starts_within_ms)).collect();
-        let calm_from = at(starts_within_ms).after(STORMS_FOR);
+        let calm_from = at(starts_within_ms).after(storms_for);
         let moments = [(); 3].map(|()| at(calm_from.since(START).as_millis() as u64));
         let machines: Vec<MachineId> = ring.machines().collect();
         let signals = chance.one_of(&[0, 0, 0, 0, 1, 2]);
@@ -83,6 +84,7 @@ impl Plan {
             experiment,
             trouble_every: chance.one_of(&[20, 60, 200]),
             step: Duration::from_millis(step_ms),
+            storms_for,
             calm_from,
             starts,
             clocks,

@@ -18,7 +18,7 @@ use super::{
     disk::{OnDisk, Tampering},
     links::Link,
     machine::{Cause, Death, Machine},
-    plan::{Plan, STORMS_FOR},
+    plan::Plan,
 };
 use crate::{
     failure::Failure,
@@ -158,7 +158,7 @@ where
 
     /// The storm and the calm after it; then all are started once more.
     pub(super) fn run(mut self) -> Result<Account, Failure> {
-        while self.now < self.plan.calm_from.max(self.begun.map_or(START, |begun| begun.after(STORMS_FOR))) {
+        while self.now < self.plan.calm_from.max(self.begun.map_or(START, |begun| begun.after(self.plan.storms_for))) {
             self.trouble()?;
             self.pass(true)?;
         }
@@ -295,6 +295,10 @@ where
                 Fate::Dead { until } if *until <= now => self.starts(index, storms)?,
                 Fate::Alive { machine, paused_until } if *paused_until <= now => {
                     machine.receive(reading)?;
+                    if let Some(peer) = machine.refuses_for_ever().filter(|_| self.harmed.is_empty()) {
+                        let id = machine.id();
+                        return Err(Failure::run(format!("{id} refuses messages of {peer} again and again")));
+                    }
                     let death = dies.then(|| self.chance.one_of(&Death::ALL));
                     if !machine.turn(reading, death, &mut self.chance)? {
                         self.dies(index);

@@ -223,6 +223,12 @@ where
         self.tell(Input::Stop, now);
     }
 
+    /// The peer whose messages it refuses again and again, since their times are out of bounds.
+    pub(super) fn refuses_for_ever(&self) -> Option<MachineId> {
+        let place = self.ends.iter().position(End::refuses_for_ever)?;
+        self.peers.get(place).map(|peer| peer.id)
+    }
+
     /// Was it stopped by a person while it ticked?
     pub(super) fn was_stopped_in_mid_run(&self) -> bool {
         self.was_stopped
