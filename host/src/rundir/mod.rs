@@ -24,4 +24,5 @@ pub use reader::{LogError, LogReader, Torn};
 pub use row::{HEADER, Row, RowError};
 pub use stamp::{StampText, time_and_count};
 pub use summary::Summary;
+pub(crate) use writer::DiskFault;
 pub use writer::{LogBefore, LogWriter, Tampered, TornEnd};

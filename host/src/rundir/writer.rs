@@ -34,6 +34,19 @@ pub struct LogWriter {
     durable: bool,
     rows: Vec<u8>,
     times: Times,
+    fault: Option<DiskFault>,
+}
+
+/// The next fault of a simulated disk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum DiskFault {
+    /// It has room for so many more bytes.
+    Full {
+        /// The bytes.
+        room: usize,
+    },
+    /// It takes what is written, and does not keep it.
+    Sync,
 }
 
 impl LogWriter {
@@ -71,7 +84,13 @@ impl LogWriter {
             durable: false,
             rows: Vec::new(),
             times: Times::default(),
+            fault: None,
         })
+    }
+
+    /// Lets the next commit fail.
+    pub(crate) const fn fail_next(&mut self, fault: DiskFault) {
+        self.fault = Some(fault);
     }
 
     fn write_header(&mut self) -> io::Result<()> {
@@ -90,7 +109,20 @@ impl LogWriter {
         self.on_disk
     }
 
+    fn write(&mut self) -> io::Result<()> {
+        match self.fault {
+            Some(DiskFault::Full { room }) => {
+                self.file.write_all(&self.rows[..room.min(self.rows.len())])?;
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            Some(DiskFault::Sync) | None => self.file.write_all(&self.rows),
+        }
+    }
+
     fn sync(&mut self) -> io::Result<()> {
+        if self.fault == Some(DiskFault::Sync) {
+            return Err(io::Error::other("the disk does not keep what is written"));
+        }
         self.file.sync_data()?;
         self.on_disk = self.committed;
         Ok(())
@@ -151,7 +183,7 @@ impl LogWriter {
         if self.rows.is_empty() {
             return Ok(());
         }
-        if let Err(error) = self.file.write_all(&self.rows) {
+        if let Err(error) = self.write() {
             // Cutting off needs no room on the disk. If even that fails, a torn line is left, which readers report.
             let _ = self.file.set_len(self.committed);
             let _ = self.file.seek(io::SeekFrom::Start(self.committed));

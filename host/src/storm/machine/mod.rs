@@ -30,7 +30,7 @@ use crate::{
     },
     experiment::Experiment,
     failure::Failure,
-    rundir::{Ended, LogWriter, Manifest, RunDirectory, StampText, TornEnd},
+    rundir::{DiskFault, Ended, LogWriter, Manifest, RunDirectory, StampText, TornEnd},
 };
 
 /// Send events kept in memory: few, so that a peer that was away often gets its missed messages from the log.
@@ -98,8 +98,10 @@ pub(super) enum Death {
     BeforeRows,
     /// While they are written: some bytes of them are in the log.
     AmidRows,
-    /// Once they are written, and not all of them are on the disk.
-    BeforeDisk,
+    /// While they are written, since the disk is full.
+    DiskFull,
+    /// Once they are written, since the disk does not keep them; if the log is not durable, nobody notices.
+    DiskFails,
     /// Once they are written, and on the disk if the log is durable; none of their frames is sent.
     AfterRows,
     /// Once the facts that were due are in the manifest; no peer was told.
@@ -109,8 +111,15 @@ pub(super) enum Death {
 }
 
 impl Death {
-    pub(super) const ALL: [Self; 6] =
-        [Self::BeforeRows, Self::AmidRows, Self::BeforeDisk, Self::AfterRows, Self::AfterFacts, Self::AmidFrames];
+    pub(super) const ALL: [Self; 7] = [
+        Self::BeforeRows,
+        Self::AmidRows,
+        Self::DiskFull,
+        Self::DiskFails,
+        Self::AfterRows,
+        Self::AfterFacts,
+        Self::AmidFrames,
+    ];
 }
 
 impl<C> Machine<C>
@@ -265,17 +274,29 @@ where
         if death == Some(Death::BeforeRows) {
             return Ok(false);
         }
-        let before = if death == Some(Death::AmidRows) { self.log_length() } else { 0 };
-        if death == Some(Death::BeforeDisk) {
-            self.log.set_durable(false);
+        let before = if death.is_some() { self.log_length() } else { 0 };
+        match death {
+            Some(Death::DiskFull) => {
+                let room = chance.below(self.log.pending_bytes() as u64) as usize;
+                self.log.fail_next(DiskFault::Full { room });
+            }
+            Some(Death::DiskFails) => self.log.fail_next(DiskFault::Sync),
+            _ => {}
         }
-        self.log.commit().map_err(|error| Failure::run(format!("{}: {error}", self.id())))?;
+        let written = self.log.commit();
+        if death == Some(Death::DiskFull) && self.log_length() != before {
+            return Err(Failure::run(format!(
+                "{}: the disk was full, and a part of the rows is in the log",
+                self.id()
+            )));
+        }
         if death == Some(Death::AmidRows) {
             self.tear(before + chance.below(self.log_length() - before + 1));
         }
-        if matches!(death, Some(Death::AmidRows | Death::BeforeDisk | Death::AfterRows)) {
+        if matches!(death, Some(Death::AmidRows | Death::DiskFull | Death::DiskFails | Death::AfterRows)) {
             return Ok(false);
         }
+        written.map_err(|error| Failure::run(format!("{}: {error}", self.id())))?;
         self.core.logged();
         self.settle(now)?;
         if death == Some(Death::AfterFacts) {
