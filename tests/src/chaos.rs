@@ -16,6 +16,7 @@ use crate::{
     live::machine,
     program::{clockring, free_ports, outcome, signal},
     proxy::Proxy,
+    wall_clock::WallClock,
 };
 
 /// A ring of `--id` processes that go on from their logs, each linked to the others through proxies.
@@ -28,6 +29,8 @@ pub struct ChaosRing {
     /// `proxies[from][to]` is what machine `from` dials to reach machine `to`.
     proxies: Vec<Vec<Proxy>>,
     children: Vec<Option<Child>>,
+    /// By machine; `None` is the computer's.
+    wall_clocks: Vec<Option<WallClock>>,
 }
 
 impl ChaosRing {
@@ -63,6 +66,7 @@ impl ChaosRing {
             arguments,
             proxies,
             children: ports.iter().map(|_| None).collect(),
+            wall_clocks: ports.iter().map(|_| None).collect(),
             ports,
         };
         (0..machines).for_each(|machine| ring.bring_back(machine));
@@ -86,6 +90,11 @@ impl ChaosRing {
         }
     }
 
+    /// The next process of this machine has a wall clock of its own.
+    pub fn give_wall_clock(&mut self, machine: usize, clock: &WallClock) {
+        self.wall_clocks[machine] = Some(clock.clone());
+    }
+
     /// The command that runs a machine.
     pub fn command(&self, machine: usize) -> Command {
         let peers = (0..self.ports.len()).filter(|peer| *peer != machine).flat_map(|peer| {
@@ -95,6 +104,9 @@ impl ChaosRing {
         let mut command = clockring(&self.binary, &["--id", &letter(machine).to_string(), "--resume", "--log-dir"]);
         command.arg(&self.directory).args(["--listen", &format!("127.0.0.1:{}", self.ports[machine])]);
         command.args(&self.arguments).args(peers);
+        if let Some(clock) = &self.wall_clocks[machine] {
+            clock.give_to(&mut command);
+        }
         command
     }
 

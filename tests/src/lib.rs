@@ -9,3 +9,4 @@ pub mod live;
 pub mod naive_model;
 pub mod program;
 pub mod proxy;
+pub mod wall_clock;

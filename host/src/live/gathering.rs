@@ -142,7 +142,7 @@ where
         let id = self.config.id;
         let apart = Duration::from_nanos(ahead_ns.unsigned_abs());
         let way = if ahead_ns > 0 { "ahead of" } else { "behind" };
-        let offset = format!("the wall clock of {peer} is {:.3} s {way} that of {id}", apart.as_secs_f64());
+        let offset = format!("the wall clock of {peer} is at least {:.3} s {way} that of {id}", apart.as_secs_f64());
         if are_too_far_apart(C::KIND, ahead_ns) {
             return Err(Failure::run(format!(
                 "{id}: {offset}, and a hybrid ring starts with at most {:.3} s between any two, since it refuses timestamps \
