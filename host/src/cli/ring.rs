@@ -3,6 +3,7 @@
 use std::{
     io::{self, Write},
     net::TcpListener,
+    ops::RangeInclusive,
     process::{ExitCode, ExitStatus},
     time::{Duration, Instant},
 };
@@ -268,16 +269,38 @@ fn has_died(status: ExitStatus) -> bool {
     status.code().is_none_or(|code| code == PANICKED)
 }
 
+/// The ports for rings that do not choose their own. No system takes one of them for an outgoing connection (Linux takes
+/// those from 32768 on, others from 49152 on), so a machine that died finds its port free.
+const RING_PORTS: RangeInclusive<u16> = 20_000..=32_767;
+
 /// As many free ports in a row as the ring has machines. They are free now, but not reserved.
 fn free_ports(ring: RingSize) -> Result<u16, Failure> {
     const TRIES: usize = 100;
-    let bind = |port: u16| TcpListener::bind(("127.0.0.1", port)).ok();
-    (0..TRIES)
-        .find_map(|_| {
-            let first = bind(0)?;
-            let port = first.local_addr().ok()?.port();
-            let rest = (1..ring.get() as u16).map(|place| bind(port.checked_add(place)?));
-            rest.collect::<Option<Vec<_>>>().map(|_| port)
-        })
-        .ok_or_else(|| Failure::run("this computer has no free ports in a row: choose a --base-port"))
+    let firsts = RING_PORTS.len() as u32 - ring.get() as u32;
+    for _ in 0..TRIES {
+        let chance =
+            getrandom::u32().map_err(|error| Failure::run(format!("the system gives no random numbers: {error}")))?;
+        let first = *RING_PORTS.start() + (chance % firsts) as u16;
+        let mut ports = first..first + ring.get() as u16;
+        if ports.all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok()) {
+            return Ok(first);
+        }
+    }
+    Err(Failure::run("this computer has no free ports in a row: choose a --base-port"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_of_a_machine_that_died_is_taken_by_no_outgoing_connection() {
+        let ring = RingSize::new(26).unwrap();
+        let first = free_ports(ring).unwrap();
+        assert!(RING_PORTS.contains(&first) && RING_PORTS.contains(&(first + ring.get() as u16 - 1)));
+        for _ in 0..1_000 {
+            let given = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            assert!(!RING_PORTS.contains(&given), "the system gives {given} by itself");
+        }
+    }
 }
