@@ -220,6 +220,18 @@ fn a_peer_that_calls_and_claims_too_much_hears_so_in_the_answer() {
 }
 
 #[test]
+fn a_machine_whose_log_is_gone_hears_what_to_do_while_it_waits() {
+    let directory = tempdir().unwrap();
+    let (b, address) = b_alone(directory.path());
+    let (_, answer) = FakePeer::dial(address, &Greeting { received: Cursor::from_u64(7), ..of_run(1) });
+    assert_eq!(answer.answer, Answer::ClaimsTooMuch);
+    let said = b.wait_until_it_says("it has messages that this machine never sent");
+    assert!(said.contains("if it is this machine whose log was lost, put a copy back"), "{said}");
+    b.stop.stop();
+    b.join().unwrap_err();
+}
+
+#[test]
 fn a_peer_that_is_dialled_and_claims_too_much_is_refused_and_the_machine_goes_on() {
     let directory = tempdir().unwrap();
     let (a, listener) = a_alone(directory.path());

@@ -63,7 +63,15 @@ where
             0 => String::new(),
             count => format!(" ({count} more like it since the last notice)"),
         };
-        self.observer.notice(&format!("refused {who}: {why}{more}; the ring goes on"));
+        let what_now = match why {
+            // Either of the two is wrong.
+            Refusal::ClaimsTooMuch if self.core.stage() == Stage::Gathering => {
+                "if it is this machine whose log was lost, put a copy back and start it with --resume; without one, start a \
+                 new run in another --log-dir"
+            }
+            _ => "the ring goes on",
+        };
+        self.observer.notice(&format!("refused {who}: {why}{more}; {what_now}"));
     }
 
     fn place(&self, peer: MachineId) -> Option<usize> {
