@@ -23,9 +23,10 @@ fn ring_without_a() -> (TempDir, ChaosRing, PathBuf) {
     let directory = tempdir().unwrap();
     let arguments = ["--rate", "200", "--sides", "4", "--seed", "7", "--for", "forever"];
     let mut ring = ChaosRing::start(BINARY, directory.path(), 3, &arguments);
-    ring.wait_until_it_ticks();
-    ring.kill(0);
     let log = directory.path().join("A.csv");
+    // So many rows that another seed does not have the same ones.
+    wait_until("A ticks", || fs::read_to_string(&log).is_ok_and(|rows| rows.lines().count() > 30));
+    ring.kill(0);
     (directory, ring, log)
 }
 

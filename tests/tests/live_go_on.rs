@@ -115,7 +115,7 @@ fn every_command_that_is_printed_finishes_the_run() {
     let (status, _, said) = run(&["ring", "--resume", "--base-port", "0", "--log-dir", text(&path)]);
     assert_eq!(status, 0, "{said}");
     for machine in ['A', 'B', 'C'] {
-        let words = format!("{machine}: has made its last tick already; all links are up;");
+        let words = format!("{machine}: has made its last tick already;");
         assert!(said.contains(&words) && !said.contains("goes on with tick"), "{said}");
     }
     assert_eq!(fs::read(path.join("A.json")).unwrap(), before);
@@ -142,11 +142,11 @@ fn files_that_are_missing_are_named() {
     fs::remove_file(directory.path().join("B.json")).unwrap();
     let b = directory.path().join("B.json").display().to_string();
     let said = refused(directory.path());
-    assert!(said.contains(&format!("error: {b} is missing: the run of 3 machines has begun (as ")), "{said}");
+    assert!(said.contains(&format!("error: {b} is missing or empty: the run of 3 machines has begun (as ")), "{said}");
     fs::remove_file(directory.path().join("B.csv")).unwrap();
     fs::remove_file(directory.path().join("C.json")).unwrap();
     let said = refused(directory.path());
-    assert!(said.contains("B.json and ") && said.contains("C.json are missing"), "{said}");
+    assert!(said.contains("B.json and ") && said.contains("C.json are missing or empty"), "{said}");
     assert!(said.contains("bring them together in "), "{said}");
 }
 
@@ -187,6 +187,19 @@ fn a_machine_that_cannot_go_on_is_not_waited_for() {
     assert!(last.starts_with("error: machines B, ") && last.contains(" failed, and said above why; once "), "{said}");
     let again = format!("this goes on with the run: clockring ring --resume --log-dir {}", directory.path().display());
     assert!(last.ends_with(&again), "{said}");
+}
+
+#[test]
+fn a_manifest_that_is_lost_in_mid_run_does_not_keep_the_ring_from_going_on() {
+    let directory = killed();
+    fs::write(directory.path().join("B.json"), "").unwrap();
+    let path = text(directory.path());
+    let arguments = ["ring", "--resume", "--rate", "20", "--for", "3", "--base-port", "0", "--log-dir", path];
+    let (status, _, said) = run(&arguments);
+    assert_eq!(status, 0, "{said}");
+    assert!(said.contains("B: its manifest is lost, so it is made again") && said.contains("the rate, 20"), "{said}");
+    judge::demand_complete(directory.path(), 3);
+    assert_eq!(judge::manifest(directory.path(), 'B')["ticks"], 60);
 }
 
 #[test]

@@ -119,7 +119,7 @@ impl Printer {
             Line::Started { manifest, directory } => {
                 (self.ring, self.started) = (Some(manifest.machines), manifest.started);
                 let begins = match manifest.restarts.last() {
-                    _ if manifest.stopped.is_some() => "has made its last tick already; all links are up".to_owned(),
+                    _ if manifest.stopped.is_some() => "has made its last tick already".to_owned(),
                     Some(tick) => format!("goes on with tick {tick}"),
                     None => "all links are up".to_owned(),
                 };

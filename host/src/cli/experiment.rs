@@ -148,13 +148,12 @@ impl ExperimentArgs {
         self.duration
     }
 
-    /// Takes over the settings that all machines of a ring share, and its length unless another was given.
+    /// Takes over the settings that all machines of a ring share, and its length unless another was given. Rates are in the
+    /// manifest of each machine; those that are given are for one whose manifest is lost.
     pub(super) fn go_on_with(&mut self, manifest: &Manifest) {
         self.machines = Some(manifest.machines.get());
         (self.sides, self.seed) = (manifest.sides, Some(manifest.seed));
         (self.phase, self.clock) = (manifest.phase, manifest.clock);
-        // Rates are in the manifest of each machine.
-        (self.rate, self.rates) = (None, Vec::new());
     }
 
     /// Gives it a seed.

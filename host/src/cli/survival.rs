@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::experiment::RunLength;
 use crate::{
+    driver::resume::cannot_go_on,
     experiment::Experiment,
     failure::Failure,
     rundir::{HEADER, Manifest, RunDirectory},
@@ -77,13 +78,18 @@ pub(super) fn ring_in(directory: &RunDirectory) -> Result<Option<Manifest>, Fail
             directory.manifest(other.id).display()
         )));
     }
-    let is_missing = |machine: &MachineId| manifests.iter().all(|manifest| manifest.id != *machine);
+    // In mid-run a machine makes its manifest again, from its log; later, only the manifest tells its last tick.
+    let is_mid_run = manifests.iter().all(|manifest| manifest.stopped.is_none());
+    let is_missing = |machine: &MachineId| {
+        let is_made_again = is_mid_run && has_rows(directory, *machine);
+        !is_made_again && manifests.iter().all(|manifest| manifest.id != *machine)
+    };
     let missing = first.machines.machines().filter(is_missing);
     let missing: Vec<String> = missing.map(|machine| directory.manifest(machine).display().to_string()).collect();
     match manifests.iter().find(|manifest| has_begun(directory, manifest)) {
         // A machine that left no manifest has promised nothing, and the others wait for it.
         Some(begun) if !missing.is_empty() => Err(Failure::usage(format!(
-            "{} {} missing: the run of {} machines has begun (as {} tells), and goes on with the logs and manifests of \
+            "{} {} missing or empty: the run of {} machines has begun (as {} tells), and goes on with the logs and manifests of \
              all; bring them together in {directory}",
             listed(&missing),
             if missing.len() == 1 { "is" } else { "are" },
@@ -99,7 +105,7 @@ fn manifest(directory: &RunDirectory, id: MachineId) -> Result<Option<Manifest>,
     match Manifest::read(&path) {
         Ok(manifest) => Ok(Some(manifest)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Failure::run(format!("{id}: cannot go on from {}: {error}", path.display()))),
+        Err(error) => Err(cannot_go_on(id, directory, &format_args!("{}: {error}", path.display()))),
     }
 }
 
@@ -110,6 +116,9 @@ pub(super) fn length(manifest: &Manifest) -> Option<Duration> {
 
 /// Has this machine made a tick, or its last?
 fn has_begun(directory: &RunDirectory, manifest: &Manifest) -> bool {
-    let rows = fs::metadata(directory.log(manifest.id)).is_ok_and(|log| log.len() > HEADER.len() as u64 + 1);
-    rows || manifest.stopped.is_some()
+    has_rows(directory, manifest.id) || manifest.stopped.is_some()
+}
+
+fn has_rows(directory: &RunDirectory, machine: MachineId) -> bool {
+    fs::metadata(directory.log(machine)).is_ok_and(|log| log.len() > HEADER.len() as u64 + 1)
 }

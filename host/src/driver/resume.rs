@@ -1,6 +1,6 @@
 //! Resumption after a death: the machine's place, from its log and manifest.
 
-use std::{fmt::Display, io, path::Path};
+use std::{fmt::Display, io};
 
 use clockring::{
     clock::Clock,
@@ -67,19 +67,19 @@ where
     let manifest = match Manifest::read(&manifest_path) {
         Ok(manifest) => Some(manifest),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(cannot_go_on(id, &manifest_path, &error)),
+        Err(error) => return Err(cannot_go_on(id, directory, &format_args!("{}: {error}", manifest_path.display()))),
     };
     let log = match LogBefore::open(&log_path, ring, told.durable) {
         Ok(log) => log,
         Err(error) if error.kind() == io::ErrorKind::NotFound && manifest.is_none() => return Ok(None),
-        Err(error) => return Err(cannot_go_on(id, &log_path, &error)),
+        Err(error) => return Err(cannot_go_on(id, directory, &format_args!("{}: {error}", log_path.display()))),
     };
     let lost_manifest = manifest.is_none();
     let manifest = match manifest {
         Some(manifest) => manifest,
         // It is there before the first row, and before any promise to a peer.
         None if log.is_empty() => return Ok(None),
-        None => made_again::<C>(told, &log_path)?,
+        None => made_again::<C>(told, directory)?,
     };
     let started = manifest.started;
     let mut core = new_core::<C>(told.settings, told.recent_max, now)?;
@@ -87,12 +87,13 @@ where
     let course = Course::new(id, told.experiment);
     let mut past = Past { log, manifest, core, course, lost_manifest };
     if !past.log.is_empty() {
-        past.relive(&log_path)?;
+        past.relive(directory)?;
     }
     let rows = past.core.ticks();
     if let Some(ticks) = past.manifest.ticks.filter(|ticks| *ticks > rows) {
-        let lost = format_args!("it has {}, and its manifest counts {ticks}: its end is lost", count(rows, "row"));
-        return Err(cannot_go_on(id, &log_path, &lost));
+        let (log, has) = (log_path.display(), count(rows, "row"));
+        let why = format_args!("{log}: it has {has}, and its manifest counts {ticks}: its end is lost");
+        return Err(cannot_go_on(id, directory, &why));
     }
     // Rows after a restart may be lost again.
     past.manifest.restarts.retain(|tick| *tick <= rows + 1);
@@ -109,15 +110,16 @@ where
     C::Stamp: StampText,
 {
     /// Lives the log again.
-    fn relive(&mut self, log: &Path) -> Result<(), Failure> {
+    fn relive(&mut self, directory: &RunDirectory) -> Result<(), Failure> {
         let Manifest { id, machines: ring, started, .. } = self.manifest;
         let mut received = vec![Cursor::START; ring.get()];
         let mut time = started;
-        for row in rows::<C>(id, ring, log)? {
-            let (line, row) = row.map_err(|error| damaged(id, &error))?;
+        for row in rows::<C>(id, ring, directory)? {
+            let (line, row) = row.map_err(|error| damaged(id, directory, &error))?;
             let wrong = |differs: Differs| {
                 let advice = if self.lost_manifest { OTHER_SETTINGS } else { "" };
-                cannot_go_on(id, log, &format_args!("line {line}: {differs}{advice}"))
+                let log = directory.log(id);
+                cannot_go_on(id, directory, &format_args!("{}:{line}: {differs}{advice}", log.display()))
             };
             self.course.relive(&mut self.core, &row, started).map_err(wrong)?;
             if let EventKind::Receive { from, stamp } = row.event.kind
@@ -136,24 +138,25 @@ where
 
 /// The manifest of a machine whose own is lost: of the settings that it is told, which its log then has to agree with.
 /// Nothing tells the start but the first row, which is late by little.
-fn made_again<C>(told: &Told<'_>, log: &Path) -> Result<Manifest, Failure>
+fn made_again<C>(told: &Told<'_>, directory: &RunDirectory) -> Result<Manifest, Failure>
 where
     C: Clock,
     C::Stamp: StampText,
 {
     let Settings { id, ring, .. } = told.settings;
-    let first = rows::<C>(id, ring, log)?.next().transpose().map_err(|error| damaged(id, &error))?;
+    let first = rows::<C>(id, ring, directory)?.next().transpose();
+    let first = first.map_err(|error| damaged(id, directory, &error))?;
     let due = told.experiment.schedule(id).map_or(Elapsed::default(), |schedule| schedule.due());
     let started = first.map_or(UnixTime::EPOCH, |(_, row)| row.time.start_of(due));
     Ok(Manifest::of(id, told.experiment, told.capacity, started))
 }
 
-fn rows<C>(id: MachineId, ring: RingSize, log: &Path) -> Result<LogReader<C::Stamp>, Failure>
+fn rows<C>(id: MachineId, ring: RingSize, directory: &RunDirectory) -> Result<LogReader<C::Stamp>, Failure>
 where
     C: Clock,
     C::Stamp: StampText,
 {
-    LogReader::open(log, id, ring).map_err(|error| damaged(id, &error))
+    LogReader::open(&directory.log(id), id, ring).map_err(|error| damaged(id, directory, &error))
 }
 
 /// Said of a row that another machine wrote, if nothing but arguments tell which machine this is.
@@ -161,16 +164,17 @@ const OTHER_SETTINGS: &str = " (its manifest is lost, so its settings are those 
                               its peers say, with --seed, --rates and --sides)";
 
 /// A log that is damaged before its end, which no death does.
-fn damaged(id: MachineId, error: &LogError) -> Failure {
-    Failure::run(format!(
-        "{id}: cannot go on from {error}. Nothing was cut off: the rows before that line are whole, and what follows is \
-         not what this machine wrote; without --resume and in another --log-dir, a new run can start"
-    ))
+fn damaged(id: MachineId, directory: &RunDirectory, error: &LogError) -> Failure {
+    let rest =
+        "Nothing was cut off: the rows before that line are whole, and what follows is not what this machine wrote";
+    cannot_go_on(id, directory, &format_args!("{error}. {rest}"))
 }
 
-fn cannot_go_on(id: MachineId, path: &Path, why: &dyn Display) -> Failure {
+/// A file of a machine keeps it from going on: which one, and why.
+pub(crate) fn cannot_go_on(id: MachineId, directory: &RunDirectory, why: &dyn Display) -> Failure {
+    let again = directory.command_to_go_on();
     Failure::run(format!(
-        "{id}: cannot go on from {}: {why}; without --resume and in another --log-dir, a new run can start",
-        path.display()
+        "{id}: cannot go on from {why}. Put a copy of this file back, and go on ({again}); without one, a new run can \
+         start in another --log-dir, without --resume"
     ))
 }

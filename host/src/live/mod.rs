@@ -177,8 +177,10 @@ where
         Some(past) => {
             if past.lost_manifest {
                 observer.notice(&format!(
-                    "its manifest is lost, so it is made again from the settings given here; {} agrees with them",
-                    past.log.path().display()
+                    "its manifest is lost, so it is made again from the settings given here; {} agrees with them, and does not \
+                     tell the rate, {}",
+                    past.log.path().display(),
+                    past.manifest.rate,
                 ));
             }
             config.capacity = past.manifest.capacity;
