@@ -104,10 +104,7 @@ impl<T> Put for LaneInput<'_, T> {
         if self.room == 0 {
             self.room = self.queue.capacity().saturating_sub(self.queue.len());
         }
-        if self.room == 0 {
-            return Err(entry);
-        }
-        self.room -= 1;
+        self.room = self.room.saturating_sub(1);
         self.queue.enqueue(entry)?;
         // Counted after it can be taken, so that what is counted can be taken: a message that waits is never missed.
         self.put.store(self.put.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);

@@ -10,8 +10,8 @@
 //! - A full lane gives the message back; one busy peer cannot take another's room.
 //!
 //! Cost: a push is one atomic increment and one queue push; a pop looks once at every lane whose look-ahead is empty,
-//! and again only if one was found empty before another was not. Atomics: 32-bit loads and stores, and one 32-bit increment; on targets
-//! without compare-and-swap turn on the feature `critical-section`.
+//! and again only if one was found empty before another was not. Atomics: 32-bit loads and stores, and one 32-bit
+//! increment; on targets without compare-and-swap turn on the feature `critical-section`.
 //!
 //! ```
 //! use clockring::inbox::{Inbox, Lane, Tickets};

@@ -5,7 +5,7 @@ use core::cell::RefCell;
 use super::{below, random};
 use crate::inbox::{
     Inbox, Lane, Tickets,
-    generic::{self, Entry, Put, Take},
+    generic::{self, Draw, Entry, Put, Take},
 };
 
 suite! {
@@ -39,6 +39,25 @@ suite! {
             assert_eq!(inbox.pop(), Some(number));
         }
         assert_eq!(inbox.pop(), None);
+    }
+
+    fn a_message_that_is_refused_does_not_count_as_an_arrival() {
+        // A reader that waits for room tries again and again: it would wear out the tickets.
+        struct Full;
+        impl Put for Full {
+            type Item = u8;
+
+            fn has_room(&self) -> bool {
+                false
+            }
+
+            fn put(&mut self, entry: Entry<u8>) -> Result<(), Entry<u8>> {
+                Err(entry)
+            }
+        }
+        let tickets = Tickets::starting_at(7);
+        assert_eq!(generic::Sender::new(Full, &tickets).push(1), Err(1));
+        assert_eq!((&tickets).draw(), 7);
     }
 
     fn a_sender_counts_the_messages_in_its_lane() {
