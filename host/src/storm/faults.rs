@@ -116,10 +116,10 @@ where
                 continue;
             }
             if log {
-                self.harmed_logs.push(machine);
+                self.harm.logs.push(machine);
             }
             if log || manifest {
-                self.harmed.push(machine);
+                self.harm.machines.push(machine);
             }
         }
         Ok(())
@@ -132,10 +132,10 @@ where
         let tampering = Files::of(machine, &self.directory).tamper(&mut self.chance);
         if let Some(tampering) = tampering.map_err(|error| Failure::run(format!("{machine}: {error}")))? {
             self.plan.tampering = false;
-            self.tampering = Some(tampering);
+            self.harm.tampering = Some(tampering);
             self.account.tampered += 1;
-            self.harmed_logs.push(machine);
-            self.harmed.push(machine);
+            self.harm.logs.push(machine);
+            self.harm.machines.push(machine);
         }
         Ok(())
     }
@@ -153,9 +153,9 @@ where
                 self.clocks.iter_mut().for_each(Clocks::correct_wall);
                 self.soon(400).after(self.plan.step)
             }
-            Cause::LostRows | Cause::Damaged | Cause::Unwanted if self.harmed.contains(&machine) => {
+            Cause::LostRows | Cause::Damaged | Cause::Unwanted if self.harm.machines.contains(&machine) => {
                 self.account.refused += 1;
-                self.refused.push(machine);
+                self.harm.refused.push(machine);
                 NEVER
             }
             Cause::LostRows | Cause::Damaged | Cause::Unwanted => {
@@ -243,7 +243,7 @@ where
             Fate::Left { is_complete, .. } => !is_complete,
             Fate::Alive { .. } => false,
         };
-        self.plan.experiment.duration.is_none() || !self.harmed.is_empty() || self.machines.iter().any(has_left_early)
+        self.plan.experiment.duration.is_none() || !self.harm.is_none() || self.machines.iter().any(has_left_early)
     }
 
     /// All processes end, and all start once more.

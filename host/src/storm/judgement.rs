@@ -31,19 +31,19 @@ where
         if unfinished.is_empty() && violations.total() == 0 {
             return Err(Failure::run("not all machines have ended, and check calls the run right and finished"));
         }
-        if self.harmed.is_empty() { demand_right(&violations) } else { Ok(()) }
+        if self.harm.is_none() { demand_right(&violations) } else { Ok(()) }
     }
 
     /// The logs are right, and come out again. Where files were harmed, they need not; but if a byte that rows tell
     /// is another, it is told.
     pub(super) fn judge(&self) -> Result<(), Failure> {
         let fault = self.first_fault();
-        let is_told = fault.is_err() || self.has_cut || !self.refused.is_empty() || !self.have_all_ended();
-        if let Some(tampering) = self.tampering.filter(|tampering| tampering.tells() && !is_told) {
+        let is_told = fault.is_err() || self.harm.has_cut || !self.harm.refused.is_empty() || !self.have_all_ended();
+        if let Some(tampering) = self.harm.tampering.filter(|tampering| tampering.tells() && !is_told) {
             return Err(Failure::run(format!("a log was changed, and nobody says so: {tampering:?}")));
         }
         match fault {
-            Err(_) if !self.harmed.is_empty() => Ok(()),
+            Err(_) if !self.harm.is_none() => Ok(()),
             result => result,
         }
     }

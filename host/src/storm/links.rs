@@ -156,7 +156,7 @@ where
             self.link_up(index, ends, [ours, theirs], judgement.is_ok())?;
         }
         let Err(why) = judgement else { return Ok(()) };
-        self.is_refused(ends, &why)?;
+        self.note_refusal(ends, &why)?;
         if known.must_leave(&why, true) { self.fails(ends[0].index(), Cause::Unwanted) } else { Ok(()) }
     }
 
@@ -214,10 +214,10 @@ where
     }
 
     /// Two machines do not become linked, and one of them says so.
-    fn is_refused(&mut self, ends: [MachineId; 2], why: &Refusal) -> Result<(), Failure> {
-        match ends.into_iter().find(|end| self.harmed.contains(end)) {
+    fn note_refusal(&mut self, ends: [MachineId; 2], why: &Refusal) -> Result<(), Failure> {
+        match ends.into_iter().find(|end| self.harm.machines.contains(end)) {
             Some(harmed) => {
-                self.refused.push(harmed);
+                self.harm.refused.push(harmed);
                 Ok(())
             }
             None => Err(Failure::run(format!("{} does not take {}: {why}", ends[0], ends[1]))),

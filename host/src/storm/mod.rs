@@ -16,6 +16,7 @@ mod clocks;
 mod disk;
 mod end;
 mod faults;
+mod harm;
 mod judgement;
 mod links;
 mod machine;

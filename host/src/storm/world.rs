@@ -16,6 +16,7 @@ use super::{
     choices::{Choices, Fault},
     clocks::Clocks,
     disk::{OnDisk, Tampering},
+    harm::Harm,
     links::Link,
     machine::{Cause, Death, Machine},
     plan::Plan,
@@ -105,16 +106,7 @@ pub(super) struct World<C: Clock> {
     pub(super) clocks: Vec<Clocks>,
     /// The disks of those that do not live, by machine index.
     pub(super) on_disk: Vec<OnDisk>,
-    /// The machines whose files have lost something, or were changed by other hands.
-    pub(super) harmed: Vec<MachineId>,
-    /// Those of them whose logs were harmed.
-    pub(super) harmed_logs: Vec<MachineId>,
-    /// Those that do not go on, and say so.
-    pub(super) refused: Vec<MachineId>,
-    /// One of the harmed was seen to cut off the end of its log.
-    pub(super) has_cut: bool,
-    /// The change that was made to a log.
-    pub(super) tampering: Option<Tampering>,
+    pub(super) harm: Harm,
     pub(super) links: Vec<Link>,
     pub(super) chance: Chance,
     pub(super) wires_made: u64,
@@ -137,11 +129,7 @@ where
             machines: plan.starts.iter().map(|start| Fate::Dead { until: *start }).collect(),
             clocks: plan.clocks.clone(),
             on_disk: plan.clocks.iter().map(|_| OnDisk::default()).collect(),
-            harmed: Vec::new(),
-            harmed_logs: Vec::new(),
-            refused: Vec::new(),
-            has_cut: false,
-            tampering: None,
+            harm: Harm::default(),
             links: pairs.filter(|[one, other]| one < other).map(Link::between).collect(),
             choices: choices.clone(),
             faults: 0,
@@ -166,7 +154,7 @@ where
         self.demand_unfinished()?;
         self.all_start_again();
         self.calm(true)?;
-        if !self.have_all_ended() && self.harmed.is_empty() {
+        if !self.have_all_ended() && self.harm.is_none() {
             return Err(Failure::run("all were started once more, and not all ended complete"));
         }
         // The cost of the harm is told.
@@ -194,10 +182,10 @@ where
         let mut has_stopped = false;
         while self.somebody_lives() {
             // In the last life a machine is not asked to leave before it could complete, if it can.
-            let could_complete = !is_last || self.all_have_begun() || !self.refused.is_empty();
+            let could_complete = !is_last || self.all_have_begun() || !self.harm.refused.is_empty();
             let is_time = self.now >= signal_at && !unsignalled.is_empty() && could_complete;
             if is_time && self.needs_a_person() && !self.somebody_comes_back() {
-                if has_stopped && self.refused.is_empty() && self.machines.iter().any(Fate::ticks) {
+                if has_stopped && self.harm.refused.is_empty() && self.machines.iter().any(Fate::ticks) {
                     return Err(Failure::run(format!(
                         "not all hear of a stop: at {:?} there are {}",
                         self.now,
@@ -295,7 +283,7 @@ where
                 Fate::Dead { until } if *until <= now => self.starts(index, storms)?,
                 Fate::Alive { machine, paused_until } if *paused_until <= now => {
                     machine.receive(reading)?;
-                    if let Some(peer) = machine.refuses_for_ever().filter(|_| self.harmed.is_empty()) {
+                    if let Some(peer) = machine.refuses_for_ever().filter(|_| self.harm.is_none()) {
                         let id = machine.id();
                         return Err(Failure::run(format!("{id} refuses messages of {peer} again and again")));
                     }
@@ -325,11 +313,11 @@ where
         let instance = self.processes_made;
         let disk = (self.plan.durable, self.on_disk[index].clone());
         let machine = match Machine::start(id, &self.plan.experiment, &self.directory, disk, instance, reading) {
-            Err(_) if self.harmed_logs.contains(&id) => return self.fails(index, Cause::Damaged),
+            Err(_) if self.harm.logs.contains(&id) => return self.fails(index, Cause::Damaged),
             started => started?,
         };
         if let Some(torn) = machine.torn() {
-            self.has_cut |= self.harmed.contains(&id);
+            self.harm.has_cut |= self.harm.machines.contains(&id);
             if fs::read(&torn.kept_in).is_ok_and(|end| end.contains(&b'\n')) {
                 return Err(Failure::run(format!("{id} cuts whole lines off its log: {}", torn.kept_in.display())));
             }
@@ -350,7 +338,7 @@ where
         let (id, events) = (machine.id(), machine.events());
         let wrong = |what: &str| Err(Failure::run(format!("{id} left {leaving:?}: {what}")));
         let elapsed = machine.elapsed(self.clocks[index].at(self.now));
-        let has_wrong_time = self.tampering.is_some_and(|tampering| matches!(tampering, Tampering::Byte { .. }));
+        let has_wrong_time = self.harm.tampering.is_some_and(|tampering| matches!(tampering, Tampering::Byte { .. }));
         if elapsed > self.elapsed_max() && !has_wrong_time {
             return wrong(&format!("it counts {elapsed:?}, and not so much time has passed"));
         }
