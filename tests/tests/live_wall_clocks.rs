@@ -234,6 +234,26 @@ fn a_wall_clock_that_is_set_back_between_two_lives_refuses_no_message() {
 }
 
 #[test]
+fn a_machine_whose_computer_slept_goes_forward_and_says_so() {
+    let directory = tempdir().unwrap();
+    let (a, listener) = a_alone::<Hybrid>(directory.path());
+    let (mut b, theirs) = FakePeer::accept_with(&listener, || greeting::<Hybrid>('B', 'A', 0));
+    b.ready();
+    a.wait_until_it_says("started");
+    drop(b);
+    // A's timer stood for a minute.
+    let elapsed = Elapsed::from_ns(60_000 * MS as u64);
+    let ahead = Greeting { elapsed, progress: Progress::Ready, ..greeting::<Hybrid>('B', 'A', 0) };
+    let (mut b, _) = FakePeer::accept(&listener, &ahead);
+    a.wait_until_it_says("it goes forward, and makes up the ticks");
+    let stamp = theirs.wall.unwrap().after(Duration::from_secs(60)).ns();
+    b.send_bytes(&b.message(stamp));
+    b.end(stamp);
+    let manifest = a.join().unwrap().manifest;
+    assert_eq!(manifest.ticks, Some(100), "all of its second");
+}
+
+#[test]
 fn a_machine_whose_first_tick_is_late_logs_the_time_of_day() {
     let directory = tempdir().unwrap();
     let (mut listeners, addresses) = listeners(RingSize::new(2).unwrap());

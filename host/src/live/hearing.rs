@@ -126,8 +126,17 @@ where
     ) -> Result<(), Failure> {
         let Some(place) = self.place(peer) else { return Ok(()) };
         let now = self.now();
+        let (ticks, before) = (self.core.stage() == Stage::Ticking, self.core.elapsed(now));
         match self.core.handle(Input::Up { peer: place, told, theirs }, now) {
             Ok(()) => {
+                let behind = self.core.elapsed(now).since(before);
+                if ticks && !behind.is_zero() {
+                    self.observer.notice(&format!(
+                        "its time was {:.1} s behind that of {peer}, as after a sleep of the computer: it goes forward, and \
+                         makes up the ticks",
+                        behind.as_secs_f64()
+                    ));
+                }
                 self.tell_of_end(peer, theirs.progress);
                 self.peers[place].link_up(outgoing, theirs.received);
                 let news = self.news[place].healed(Instant::now());
