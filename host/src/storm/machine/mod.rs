@@ -271,6 +271,7 @@ where
         self.core.proceed(now.timer);
         self.begin(now)?;
         self.tick(now);
+        self.say_early(now, chance)?;
         if death == Some(Death::BeforeRows) {
             return Ok(false);
         }
@@ -298,17 +299,29 @@ where
         }
         written.map_err(|error| Failure::run(format!("{}: {error}", self.id())))?;
         self.core.logged();
+        self.say_early(now, chance)?;
         self.settle(now)?;
         if death == Some(Death::AfterFacts) {
             return Ok(false);
         }
         let peers = if death.is_some() { chance.below(self.peers.len() as u64) as usize } else { self.peers.len() };
+        self.say(peers, now)?;
+        Ok(death.is_none())
+    }
+
+    /// A driver may ask for frames at any time: what is not logged or written is not said.
+    fn say_early(&mut self, now: Reading, chance: &mut Chance) -> Result<(), Failure> {
+        if chance.once_in(8) { self.say(self.peers.len(), now) } else { Ok(()) }
+    }
+
+    /// Sends what there is to say to so many peers.
+    fn say(&mut self, peers: usize, now: Reading) -> Result<(), Failure> {
         let source = Source { ring: self.experiment.ring, log: self.log.path() };
         for peer in &mut self.peers[..peers] {
             peer.flush(&mut self.core, now.timer, source)
                 .map_err(|error| Failure::run(format!("{}: {error}", peer.id)))?;
         }
-        Ok(death.is_none())
+        Ok(())
     }
 
     /// The run begins, or goes on.
