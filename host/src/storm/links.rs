@@ -50,9 +50,11 @@ where
     /// A connection breaks. Each end notices in its own time; the one that is `gone` at once.
     pub(super) fn break_link(&mut self, index: usize, gone: Option<usize>) {
         let mut notices = [(); 2].map(|()| self.soon(300));
+        // What a process has said, its computer delivers after its death.
+        let last_words_come = gone.is_some() && self.chance.once_in(2);
         let link = &mut self.links[index];
         let Some(wires) = &link.wires else { return };
-        wires.iter().for_each(Wire::cut);
+        wires.iter().for_each(if last_words_come { Wire::end } else { Wire::cut });
         if let Some(before) = link.notices {
             notices = before;
         }

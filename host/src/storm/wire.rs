@@ -83,6 +83,11 @@ impl Wire {
         inner.broken = true;
     }
 
+    /// Its sender is gone: bytes still under way arrive all the same.
+    pub(super) fn end(&self) {
+        self.inner().broken = true;
+    }
+
     /// Was it cut, by an end or by the world?
     pub(super) fn is_broken(&self) -> bool {
         self.inner().broken
