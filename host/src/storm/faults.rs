@@ -31,6 +31,12 @@ where
                 self.signal(machine.index());
             }
         }
+        while let Some(due) = self.reboots.iter().position(|(at, _)| *at <= now) {
+            let (_, index) = self.reboots.swap_remove(due);
+            if self.may(Fault::Power) {
+                self.power_fails(index)?;
+            }
+        }
         if let Some((_, machine)) = self.plan.absence.take_if(|(at, _)| *at <= now)
             && self.may(Fault::Absences)
         {
@@ -77,7 +83,7 @@ where
         } else {
             self.soon(400)
         };
-        if let Fate::Alive { machine, paused_until } = &mut self.machines[index]
+        if let Fate::Alive { machine, paused_until, .. } = &mut self.machines[index]
             && *paused_until <= self.now
         {
             *paused_until = until;
@@ -123,6 +129,13 @@ where
             }
         }
         Ok(())
+    }
+
+    /// A disk failed, and its computer loses power soon after the machine has come back.
+    pub(super) fn reboots_soon(&mut self, index: usize) {
+        let Fate::Dead { until } = self.machines[index] else { return };
+        let back_for = self.plan.step * self.chance.below(200) as u32;
+        self.reboots.push((until.after(back_for), index));
     }
 
     /// A machine dies, and before it comes back its log is changed. Once in a storm.

@@ -48,6 +48,8 @@ pub(super) enum Fate<C: Clock> {
     Alive {
         machine: Box<Machine<C>>,
         paused_until: Monotonic,
+        /// It dies at this point of a turn, of the next one that comes to it.
+        doom: Option<Death>,
     },
     Dead {
         until: Monotonic,
@@ -83,7 +85,7 @@ where
     /// The machine, if its process runs.
     pub(super) fn awake(&mut self, now: Monotonic) -> Option<&mut Machine<C>> {
         match self {
-            Self::Alive { machine, paused_until } if *paused_until <= now => Some(machine),
+            Self::Alive { machine, paused_until, .. } if *paused_until <= now => Some(machine),
             Self::Alive { .. } | Self::Dead { .. } | Self::Left { .. } => None,
         }
     }
@@ -108,6 +110,8 @@ pub(super) struct World<C: Clock> {
     pub(super) on_disk: Vec<OnDisk>,
     pub(super) harm: Harm,
     pub(super) links: Vec<Link>,
+    /// Losses of power, and the computers.
+    pub(super) reboots: Vec<(Monotonic, usize)>,
     pub(super) chance: Chance,
     pub(super) wires_made: u64,
     processes_made: u64,
@@ -131,6 +135,7 @@ where
             on_disk: plan.clocks.iter().map(|_| OnDisk::default()).collect(),
             harm: Harm::default(),
             links: pairs.filter(|[one, other]| one < other).map(Link::between).collect(),
+            reboots: Vec::new(),
             choices: choices.clone(),
             faults: 0,
             directory: directory.clone(),
@@ -281,15 +286,21 @@ where
             let dies = storms && self.chance.once_in(20 * trouble_every) && self.may(Fault::Deaths);
             match &mut self.machines[index] {
                 Fate::Dead { until } if *until <= now => self.starts(index, storms)?,
-                Fate::Alive { machine, paused_until } if *paused_until <= now => {
+                Fate::Alive { machine, paused_until, doom } if *paused_until <= now => {
                     machine.receive(reading)?;
                     if let Some(peer) = machine.refuses_for_ever().filter(|_| self.harm.is_none()) {
                         let id = machine.id();
                         return Err(Failure::run(format!("{id} refuses messages of {peer} again and again")));
                     }
-                    let death = dies.then(|| self.chance.one_of(&Death::ALL));
-                    if !machine.turn(reading, death, &mut self.chance)? {
+                    if dies {
+                        *doom = Some(self.chance.one_of(&Death::ALL));
+                    }
+                    let doom = doom.filter(|_| storms);
+                    if !machine.turn(reading, doom, &mut self.chance)? {
                         self.dies(index);
+                        if doom == Some(Death::DiskFails) && self.plan.power_cuts && self.chance.once_in(2) {
+                            self.reboots_soon(index);
+                        }
                     } else if let Stage::Left(leaving) = machine.stage() {
                         self.leaves(index, leaving)?;
                     }
@@ -326,7 +337,7 @@ where
             self.dies_at_its_start(&machine, was_known)?;
             self.machines[index] = Fate::Dead { until: self.soon(400).after(self.plan.step) };
         } else {
-            self.machines[index] = Fate::Alive { machine: Box::new(machine), paused_until: START };
+            self.machines[index] = Fate::Alive { machine: Box::new(machine), paused_until: START, doom: None };
         }
         Ok(())
     }

@@ -111,6 +111,11 @@ pub(super) enum Death {
 }
 
 impl Death {
+    /// Does it take rows to be written?
+    const fn is_of_rows(self) -> bool {
+        !matches!(self, Self::AfterFacts | Self::AmidFrames)
+    }
+
     pub(super) const ALL: [Self; 7] = [
         Self::BeforeRows,
         Self::AmidRows,
@@ -266,12 +271,14 @@ where
     }
 
     /// One turn: the effects of time alone, the ticks that are due, their rows, the facts due in the manifest, frames.
-    /// Returns whether the machine is still alive.
+    /// Returns whether the machine is still alive: a death that comes with rows awaits them.
     pub(super) fn turn(&mut self, now: Reading, death: Option<Death>, chance: &mut Chance) -> Result<bool, Failure> {
         self.core.proceed(now.timer);
         self.begin(now)?;
         self.tick(now);
         self.say_early(now, chance)?;
+        let awaits_rows = self.stage() == Stage::Ticking && self.log.pending_bytes() == 0;
+        let death = death.filter(|death| !(awaits_rows && death.is_of_rows()));
         if death == Some(Death::BeforeRows) {
             return Ok(false);
         }
