@@ -3,6 +3,8 @@
 mod files;
 mod meeting;
 
+use std::fmt::Display;
+
 use clockring::{
     clock::Clock,
     handshake::RunFacts,
@@ -91,7 +93,7 @@ pub(super) enum Cause {
     Unwanted,
 }
 
-/// The points in a turn at which a machine dies.
+/// The points in a turn at which a machine dies: in the first turn that has rows, or facts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Death {
     /// Before its rows are written.
@@ -104,24 +106,22 @@ pub(super) enum Death {
     DiskFails,
     /// Once they are written, and on the disk if the log is durable; none of their frames is sent.
     AfterRows,
-    /// Once the facts that were due are in the manifest; no peer was told.
+    /// Before the facts that are due are in the manifest; everything that may be said was said.
+    BeforeFacts,
+    /// Once they are; no peer was told.
     AfterFacts,
     /// Once some peers have been sent theirs.
     AmidFrames,
 }
 
 impl Death {
-    /// Does it take rows to be written?
-    const fn is_of_rows(self) -> bool {
-        !matches!(self, Self::AfterFacts | Self::AmidFrames)
-    }
-
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::BeforeRows,
         Self::AmidRows,
         Self::DiskFull,
         Self::DiskFails,
         Self::AfterRows,
+        Self::BeforeFacts,
         Self::AfterFacts,
         Self::AmidFrames,
     ];
@@ -271,49 +271,62 @@ where
     }
 
     /// One turn: the effects of time alone, the ticks that are due, their rows, the facts due in the manifest, frames.
-    /// Returns whether the machine is still alive: a death that comes with rows awaits them.
+    /// Returns whether the machine is still alive.
     pub(super) fn turn(&mut self, now: Reading, death: Option<Death>, chance: &mut Chance) -> Result<bool, Failure> {
         self.core.proceed(now.timer);
         self.begin(now)?;
         self.tick(now);
         self.say_early(now, chance)?;
-        let awaits_rows = self.stage() == Stage::Ticking && self.log.pending_bytes() == 0;
-        let death = death.filter(|death| !(awaits_rows && death.is_of_rows()));
-        if death == Some(Death::BeforeRows) {
+        if !self.write_rows(death, chance)? {
             return Ok(false);
         }
-        let before = if death.is_some() { self.log_length() } else { 0 };
-        match death {
-            Some(Death::DiskFull) => {
-                let room = chance.below(self.log.pending_bytes() as u64) as usize;
-                self.log.fail_next(DiskFault::Full { room });
-            }
-            Some(Death::DiskFails) => self.log.fail_next(DiskFault::Sync),
-            _ => {}
-        }
-        let written = self.log.commit();
-        if death == Some(Death::DiskFull) && self.log_length() != before {
-            return Err(Failure::run(format!(
-                "{}: the disk was full, and a part of the rows is in the log",
-                self.id()
-            )));
-        }
-        if death == Some(Death::AmidRows) {
-            self.tear(before + chance.below(self.log_length() - before + 1));
-        }
-        if matches!(death, Some(Death::AmidRows | Death::DiskFull | Death::DiskFails | Death::AfterRows)) {
-            return Ok(false);
-        }
-        written.map_err(|error| Failure::run(format!("{}: {error}", self.id())))?;
         self.core.logged();
+        let has_facts = self.core.due().next().is_some();
+        if death == Some(Death::BeforeFacts) && has_facts {
+            self.say(self.peers.len(), now)?;
+            return Ok(false);
+        }
         self.say_early(now, chance)?;
         self.settle(now)?;
-        if death == Some(Death::AfterFacts) {
+        if death == Some(Death::AfterFacts) && has_facts {
             return Ok(false);
         }
-        let peers = if death.is_some() { chance.below(self.peers.len() as u64) as usize } else { self.peers.len() };
+        let dies = death == Some(Death::AmidFrames);
+        let peers = if dies { chance.below(self.peers.len() as u64) as usize } else { self.peers.len() };
         self.say(peers, now)?;
-        Ok(death.is_none())
+        Ok(!dies)
+    }
+
+    /// Writes the rows of this turn. Returns whether the machine is still alive.
+    fn write_rows(&mut self, death: Option<Death>, chance: &mut Chance) -> Result<bool, Failure> {
+        let failed = |what: &dyn Display| Failure::run(format!("{}: {what}", self.core.id()));
+        let awaits_rows = self.stage() == Stage::Ticking && self.log.pending_bytes() == 0;
+        let Some(death) = death.filter(|_| !awaits_rows) else {
+            return self.log.commit().map(|()| true).map_err(|error| failed(&error));
+        };
+        let before = self.log_length();
+        match death {
+            Death::BeforeRows => return Ok(false),
+            Death::DiskFull => {
+                let room = chance.below(self.log.pending_bytes() as u64) as usize;
+                self.log.fail_next(DiskFault::Full { room });
+                if self.log.commit().is_err() && self.log_length() != before {
+                    return Err(failed(&"the disk was full, and a part of the rows is in the log"));
+                }
+                return Ok(false);
+            }
+            Death::DiskFails => self.log.fail_next(DiskFault::Sync),
+            Death::AmidRows | Death::AfterRows | Death::BeforeFacts | Death::AfterFacts | Death::AmidFrames => {}
+        }
+        let written = self.log.commit();
+        match death {
+            Death::AmidRows => {
+                self.tear(before + chance.below(self.log_length() - before + 1));
+                Ok(false)
+            }
+            Death::DiskFails | Death::AfterRows => Ok(false),
+            _ => written.map(|()| true).map_err(|error| failed(&error)),
+        }
     }
 
     /// A driver may ask for frames at any time: what is not logged or written is not said.
