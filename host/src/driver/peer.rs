@@ -87,11 +87,16 @@ impl<S: StampText> Peer<S> {
     }
 
     /// Writes pending frames until the link would block. A broken link is cut: its reader comes to its end, says why,
-    /// and makes the next one.
+    /// and makes the next one. Without a `source`, what memory does not hold waits.
     ///
     /// # Errors
     /// If the own log is needed and cannot be read.
-    pub(crate) fn flush<C>(&mut self, core: &mut Core<C>, now: Monotonic, source: Source<'_>) -> Result<(), LogError>
+    pub(crate) fn flush<C>(
+        &mut self,
+        core: &mut Core<C>,
+        now: Monotonic,
+        source: Option<Source<'_>>,
+    ) -> Result<(), LogError>
     where
         C: Clock<Stamp = S>,
     {
@@ -131,7 +136,7 @@ impl<S: StampText> Peer<S> {
     }
 
     /// Puts the next frames into `unsent`, about as many as one write takes.
-    fn fill<C>(&mut self, core: &mut Core<C>, now: Monotonic, source: Source<'_>) -> Result<(), LogError>
+    fn fill<C>(&mut self, core: &mut Core<C>, now: Monotonic, source: Option<Source<'_>>) -> Result<(), LogError>
     where
         C: Clock<Stamp = S>,
     {
@@ -144,6 +149,7 @@ impl<S: StampText> Peer<S> {
                     self.unsent.extend_from_slice(frame.encode().as_ref());
                 }
                 Say::FromLog(upto) => {
+                    let Some(source) = source else { break };
                     let upto = self.fill_from_log(core.id(), upto, source)?;
                     core.said(self.place, upto, now);
                 }

@@ -114,8 +114,8 @@ where
         let began = Instant::now();
         let mut notice_at = WAITING_NOTICE_AFTER;
         while self.core.stage() == Stage::Gathering {
-            // Nothing has been sent yet, so the log is not looked at.
-            self.flush(Path::new(""))?;
+            // A log that a death left is mended once the peers have spoken, and not read before.
+            self.flush(None)?;
             self.hear(notice_at.saturating_sub(began.elapsed()).min(BEAT_LOOK_EVERY))?;
             if began.elapsed() >= notice_at && self.core.stage() == Stage::Gathering {
                 let waited = began.elapsed().as_secs();

@@ -380,9 +380,9 @@ where
     }
 
     /// The end of each turn: pending frames go to the links, and the machine's progress into the greetings.
-    fn flush(&mut self, log: &Path) -> Result<(), Failure> {
+    fn flush(&mut self, log: Option<&Path>) -> Result<(), Failure> {
         let (id, now) = (self.config.id, self.now());
-        let source = Source { ring: self.experiment.ring, log };
+        let source = log.map(|log| Source { ring: self.experiment.ring, log });
         for peer in &mut self.peers {
             // First, so that no peer has a message that this machine does not yet know of.
             self.doorway.will_send(peer.id, self.core.sent(peer.place));

@@ -54,7 +54,7 @@ where
                 wait = Duration::ZERO;
             }
             self.account(directory, manifest, &accounting)?;
-            self.flush(log.path())?;
+            self.flush(Some(log.path()))?;
             if let Stage::Left(leaving) = self.core.stage() {
                 break leaving;
             }

@@ -82,7 +82,7 @@ where
             }
             self.commit(log)?;
             self.core.logged();
-            self.flush(log.path())?;
+            self.flush(Some(log.path()))?;
             let now = self.now();
             if course.is_over(self.core.elapsed(now)) {
                 self.tell(Input::Over)?;

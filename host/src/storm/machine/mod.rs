@@ -336,7 +336,7 @@ where
 
     /// Sends what there is to say to so many peers.
     fn say(&mut self, peers: usize, now: Reading) -> Result<(), Failure> {
-        let source = Source { ring: self.experiment.ring, log: self.log.path() };
+        let source = Some(Source { ring: self.experiment.ring, log: self.log.path() });
         for peer in &mut self.peers[..peers] {
             peer.flush(&mut self.core, now.timer, source)
                 .map_err(|error| Failure::run(format!("{}: {error}", peer.id)))?;
