@@ -266,6 +266,11 @@ impl LogBefore {
         Ok(Self { torn_bytes: length - log.committed, log })
     }
 
+    /// The length of the log that is known to be on the disk, in bytes.
+    pub const fn on_disk(&self) -> u64 {
+        self.log.on_disk()
+    }
+
     /// Has the log no row yet?
     pub fn is_empty(&self) -> bool {
         self.log.committed <= HEADER.len() as u64 + 1

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    rundir::{Ended, Manifest, RunDirectory, StampText},
+    rundir::{Ended, Manifest, RunDirectory, StampText, TornEnd},
 };
 
 /// The time of a machine that does not come back.
@@ -296,7 +296,13 @@ where
                         *doom = Some(self.chance.one_of(&Death::ALL));
                     }
                     let doom = doom.filter(|_| storms);
-                    if !machine.turn(reading, doom, &mut self.chance)? {
+                    let lives = machine.turn(reading, doom, &mut self.chance)?;
+                    if let Some(torn) = machine.take_torn() {
+                        let id = machine.id();
+                        self.harm.has_cut |= self.harm.machines.contains(&id);
+                        demand_part_of_a_row(id, &torn)?;
+                    }
+                    if !lives {
                         self.dies(index);
                         if doom == Some(Death::DiskFails) && self.plan.power_cuts && self.chance.once_in(2) {
                             self.reboots_soon(index);
@@ -327,12 +333,6 @@ where
             Err(_) if self.harm.logs.contains(&id) => return self.fails(index, Cause::Damaged),
             started => started?,
         };
-        if let Some(torn) = machine.torn() {
-            self.harm.has_cut |= self.harm.machines.contains(&id);
-            if fs::read(&torn.kept_in).is_ok_and(|end| end.contains(&b'\n')) {
-                return Err(Failure::run(format!("{id} cuts whole lines off its log: {}", torn.kept_in.display())));
-            }
-        }
         if storms && self.chance.once_in(8) && self.may(Fault::Deaths) {
             self.dies_at_its_start(&machine, was_known)?;
             self.machines[index] = Fate::Dead { until: self.soon(400).after(self.plan.step) };
@@ -380,5 +380,15 @@ where
         self.machines[index] = Fate::Left { events, is_complete: leaving == Leaving::Complete };
         self.close_links(index);
         Ok(())
+    }
+}
+
+/// No whole line is cut off a log.
+fn demand_part_of_a_row(machine: MachineId, torn: &TornEnd) -> Result<(), Failure> {
+    match fs::read(&torn.kept_in) {
+        Ok(end) if end.contains(&b'\n') => {
+            Err(Failure::run(format!("{machine} cuts whole lines off its log: {}", torn.kept_in.display())))
+        }
+        _ => Ok(()),
     }
 }

@@ -7,7 +7,7 @@ use clockring::clock::Clock;
 use super::Machine;
 use crate::{
     failure::Failure,
-    rundir::{StampText, TornEnd},
+    rundir::{LogBefore, LogWriter, StampText, TornEnd},
     storm::{chance::Chance, disk::OnDisk},
 };
 
@@ -31,22 +31,24 @@ where
             .map_err(|error| Failure::run(format!("{}: {error}", path.display())))
     }
 
-    /// The end that it cut off its log, since that was no whole row.
-    pub(in crate::storm) fn torn(&self) -> Option<&TornEnd> {
-        self.torn.as_ref()
+    /// The end that it has cut off its log by now, since that was no whole row. Told once.
+    pub(in crate::storm) fn take_torn(&mut self) -> Option<TornEnd> {
+        self.torn.take()
     }
 
     /// The part of its files that no loss of power takes.
     pub(in crate::storm) fn on_disk(&self) -> OnDisk {
-        OnDisk { log: self.log.on_disk().max(self.on_disk.log), manifest: self.on_disk.manifest.clone() }
+        let left = self.left.as_ref().map(LogBefore::on_disk);
+        let log = left.or(self.log.as_ref().map(LogWriter::on_disk)).unwrap_or_default();
+        OnDisk { log: log.max(self.on_disk.log), manifest: self.on_disk.manifest.clone() }
     }
 
     pub(super) fn log_length(&self) -> u64 {
-        fs::metadata(self.log.path()).map_or(0, |metadata| metadata.len())
+        fs::metadata(self.directory.log(self.id())).map_or(0, |metadata| metadata.len())
     }
 
     pub(super) fn tear(&self, length: u64) {
-        if let Ok(file) = OpenOptions::new().write(true).open(self.log.path()) {
+        if let Ok(file) = OpenOptions::new().write(true).open(self.directory.log(self.id())) {
             let _ = file.set_len(length);
         }
     }

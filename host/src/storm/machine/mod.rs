@@ -32,7 +32,7 @@ use crate::{
     },
     experiment::Experiment,
     failure::Failure,
-    rundir::{DiskFault, Ended, LogWriter, Manifest, RunDirectory, StampText, TornEnd},
+    rundir::{DiskFault, Ended, LogBefore, LogWriter, Manifest, RunDirectory, StampText, TornEnd},
 };
 
 /// Send events kept in memory: few, so that a peer that was away often gets its missed messages from the log.
@@ -48,7 +48,10 @@ pub(super) const RUN: u64 = 1;
 pub(super) struct Machine<C: Clock> {
     experiment: Experiment,
     directory: RunDirectory,
-    log: LogWriter,
+    /// The log that a death left, until the machine has gathered.
+    left: Option<LogBefore>,
+    /// The log from then on.
+    log: Option<LogWriter>,
     manifest: Manifest,
     core: Core<C>,
     course: Course,
@@ -115,6 +118,11 @@ pub(super) enum Death {
 }
 
 impl Death {
+    /// Does it come with rows to be written?
+    const fn is_of_rows(self) -> bool {
+        !matches!(self, Self::BeforeFacts | Self::AfterFacts | Self::AmidFrames)
+    }
+
     pub(super) const ALL: [Self; 8] = [
         Self::BeforeRows,
         Self::AmidRows,
@@ -149,16 +157,19 @@ where
         let has_begun = past.as_ref().is_some_and(resume::Past::has_begun);
         let resumed = past.is_some();
         let lost_manifest = past.as_ref().is_some_and(|past| past.lost_manifest);
-        let (log, torn, manifest, core, course) = match past {
-            Some(past) => {
-                let (log, torn) = past.log.go_on().map_err(failed)?;
-                (log, torn, past.manifest, past.core, past.course)
-            }
+        let (left, log, manifest, core, course) = match past {
+            Some(past) => (Some(past.log), None, past.manifest, past.core, past.course),
             None => {
                 let mut log = LogWriter::create(&directory.log(id), ring, true).map_err(failed)?;
                 log.set_durable(durable);
                 let manifest = Manifest::of(id, experiment, LANE_CAPACITY, now.wall);
-                (log, None, manifest, new_core::<C>(settings, RECENT_MAX, now.timer)?, Course::new(id, experiment))
+                (
+                    None,
+                    Some(log),
+                    manifest,
+                    new_core::<C>(settings, RECENT_MAX, now.timer)?,
+                    Course::new(id, experiment),
+                )
             }
         };
         let mut physical_time = PhysicalTime::default();
@@ -191,6 +202,7 @@ where
             is_running: false,
             was_stopped: false,
             accounting: Accounting::of(&manifest),
+            left,
             log,
             manifest,
             core,
@@ -206,7 +218,7 @@ where
             instances,
             durable,
             on_disk,
-            torn,
+            torn: None,
         };
         // A resumable machine writes its manifest before it says Ready: from then on peers rely on it.
         machine.write_manifest(durable || !resumed)?;
@@ -299,33 +311,28 @@ where
 
     /// Writes the rows of this turn. Returns whether the machine is still alive.
     fn write_rows(&mut self, death: Option<Death>, chance: &mut Chance) -> Result<bool, Failure> {
-        let failed = |what: &dyn Display| Failure::run(format!("{}: {what}", self.core.id()));
-        let awaits_rows = self.stage() == Stage::Ticking && self.log.pending_bytes() == 0;
-        let Some(death) = death.filter(|_| !awaits_rows) else {
-            return self.log.commit().map(|()| true).map_err(|error| failed(&error));
-        };
-        let before = self.log_length();
+        let (id, ticks, before) = (self.id(), self.stage() == Stage::Ticking, self.log_length());
+        let failed = |what: &dyn Display| Failure::run(format!("{id}: {what}"));
+        let Some(log) = &mut self.log else { return Ok(!death.is_some_and(Death::is_of_rows)) };
+        let rows = log.pending_bytes();
+        let death = death.filter(|death| death.is_of_rows() && (rows > 0 || !ticks));
         match death {
-            Death::BeforeRows => return Ok(false),
-            Death::DiskFull => {
-                let room = chance.below(self.log.pending_bytes() as u64) as usize;
-                self.log.fail_next(DiskFault::Full { room });
-                if self.log.commit().is_err() && self.log_length() != before {
-                    return Err(failed(&"the disk was full, and a part of the rows is in the log"));
-                }
-                return Ok(false);
-            }
-            Death::DiskFails => self.log.fail_next(DiskFault::Sync),
-            Death::AmidRows | Death::AfterRows | Death::BeforeFacts | Death::AfterFacts | Death::AmidFrames => {}
+            Some(Death::BeforeRows) => return Ok(false),
+            Some(Death::DiskFull) => log.fail_next(DiskFault::Full { room: chance.below(rows as u64) as usize }),
+            Some(Death::DiskFails) => log.fail_next(DiskFault::Sync),
+            _ => {}
         }
-        let written = self.log.commit();
+        let written = log.commit();
         match death {
-            Death::AmidRows => {
+            None => written.map(|()| true).map_err(|error| failed(&error)),
+            Some(Death::DiskFull) if self.log_length() != before => {
+                Err(failed(&"the disk was full, and a part of the rows is in the log"))
+            }
+            Some(Death::AmidRows) => {
                 self.tear(before + chance.below(self.log_length() - before + 1));
                 Ok(false)
             }
-            Death::DiskFails | Death::AfterRows => Ok(false),
-            _ => written.map(|()| true).map_err(|error| failed(&error)),
+            Some(_) => Ok(false),
         }
     }
 
@@ -336,7 +343,7 @@ where
 
     /// Sends what there is to say to so many peers.
     fn say(&mut self, peers: usize, now: Reading) -> Result<(), Failure> {
-        let source = Some(Source { ring: self.experiment.ring, log: self.log.path() });
+        let source = self.log.as_ref().map(|log| Source { ring: self.experiment.ring, log: log.path() });
         for peer in &mut self.peers[..peers] {
             peer.flush(&mut self.core, now.timer, source)
                 .map_err(|error| Failure::run(format!("{}: {error}", peer.id)))?;
@@ -351,6 +358,10 @@ where
             return Ok(());
         }
         self.is_running = true;
+        if let Some(left) = self.left.take() {
+            let (log, torn) = left.go_on().map_err(|error| Failure::run(format!("{}: {error}", self.id())))?;
+            (self.log, self.torn) = (Some(log), torn);
+        }
         if !self.has_begun {
             self.manifest.started = self.physical(now).start_of(self.core.elapsed(now.timer));
         } else if stage == Stage::Ticking {
@@ -378,7 +389,10 @@ where
                 break;
             }
             let taken = self.inbox.pop_counted();
-            self.log.add(&self.course.make(&mut self.core, taken, self.manifest.started, now.timer));
+            let row = self.course.make(&mut self.core, taken, self.manifest.started, now.timer);
+            if let Some(log) = &mut self.log {
+                log.add(&row);
+            }
         }
     }
 
