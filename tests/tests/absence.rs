@@ -36,16 +36,30 @@ fn a_has(directory: &Path, from: char, stamp: u64) -> bool {
     rows(directory, 'A').iter().rev().any(|row| row.contains(&wanted))
 }
 
-#[test]
-fn who_waits_for_one_peer_and_has_another_that_was_away_for_an_hour_goes_on_with_both() {
-    let directory = tempdir().unwrap();
-    let path = directory.path();
+/// A ring of three whose A was killed once all had ticked. Three sides: whoever has nothing to receive sends.
+fn ring_without_a(path: &Path) -> ChaosRing {
     let arguments = ["--rate", "3000", "--sides", "3", "--seed", "7", "--for", "forever", "--quiet"];
     let mut ring = ChaosRing::start_directly(BINARY, path, 3, &arguments);
     ring.wait_until_it_ticks();
     ring.kill(0);
-    let before = rows(path, 'B').len();
-    wait_until("an hour's ticks are made", || rows(path, 'B').len() > before + HOUR);
+    ring
+}
+
+/// Waits until B and C have made the ticks of an hour from here on: seven seconds.
+fn wait_for_an_hour(path: &Path) {
+    let machines = ['B', 'C'];
+    let before = machines.map(|machine| rows(path, machine).len());
+    wait_until("an hour's ticks are made", || {
+        machines.iter().zip(&before).all(|(machine, before)| rows(path, *machine).len() > before + HOUR)
+    });
+}
+
+#[test]
+fn who_waits_for_one_peer_and_has_another_that_was_away_for_an_hour_goes_on_with_both() {
+    let directory = tempdir().unwrap();
+    let path = directory.path();
+    let mut ring = ring_without_a(path);
+    wait_for_an_hour(path);
     ring.kill(1);
     ring.kill(2);
     // B gathers, as C is away, while A asks for what B does not hold in memory.
@@ -53,6 +67,10 @@ fn who_waits_for_one_peer_and_has_another_that_was_away_for_an_hour_goes_on_with
     ring.bring_back(0);
     ring.bring_back(1);
     wait_until("A has what it missed", || a_has(path, 'B', missed));
+    // A stop that comes while C is still starting kills it.
+    let before = rows(path, 'C').len();
+    ring.bring_back(2);
+    wait_until("C goes on", || rows(path, 'C').len() > before);
     ring.end();
     judge::demand_complete(path, 3);
     demand_check_and_replay(BINARY, path);
@@ -62,16 +80,10 @@ fn who_waits_for_one_peer_and_has_another_that_was_away_for_an_hour_goes_on_with
 fn an_hour_away_is_caught_up_from_the_logs_before_anything_else_happens() {
     let directory = tempdir().unwrap();
     let path = directory.path();
-    // Three sides: whoever has nothing to receive sends. The hour passes in seven seconds.
-    let arguments = ["--rate", "3000", "--sides", "3", "--seed", "7", "--for", "forever", "--quiet"];
-    let mut ring = ChaosRing::start_directly(BINARY, path, 3, &arguments);
-    ring.wait_until_it_ticks();
-    ring.kill(0);
+    let mut ring = ring_without_a(path);
     let ticks_before = ['A', 'B', 'C'].map(|machine| rows(path, machine).len());
     let sent_before = ['B', 'C'].map(|machine| sent_to_a(path, machine).len());
-    wait_until("an hour's ticks are made", || {
-        ['B', 'C'].iter().zip(&ticks_before[1..]).all(|(machine, before)| rows(path, *machine).len() > before + HOUR)
-    });
+    wait_for_an_hour(path);
 
     let missed = ['B', 'C'].map(|machine| sent_to_a(path, machine));
     let came_back = Instant::now();
