@@ -293,7 +293,7 @@ where
             return Ok(false);
         }
         self.core.logged();
-        let has_facts = self.core.due().next().is_some();
+        let has_facts = death.is_some() && self.core.due().next().is_some();
         if death == Some(Death::BeforeFacts) && has_facts {
             self.say(self.peers.len(), now)?;
             return Ok(false);
@@ -311,7 +311,9 @@ where
 
     /// Writes the rows of this turn. Returns whether the machine is still alive.
     fn write_rows(&mut self, death: Option<Death>, chance: &mut Chance) -> Result<bool, Failure> {
-        let (id, ticks, before) = (self.id(), self.stage() == Stage::Ticking, self.log_length());
+        let (id, ticks) = (self.id(), self.stage() == Stage::Ticking);
+        // The file is asked only where the answer matters: this is every turn of every machine.
+        let before = if death.is_some() { self.log_length() } else { 0 };
         let failed = |what: &dyn Display| Failure::run(format!("{id}: {what}"));
         let Some(log) = &mut self.log else { return Ok(!death.is_some_and(Death::is_of_rows)) };
         let rows = log.pending_bytes();
