@@ -37,7 +37,7 @@ macro_rules! moments {
 moments! {
     /// A moment by a clock that never goes back, counted from any start the driver likes: a reading of its timer.
     Monotonic
-    /// A moment of a run, counted from its start. Of a machine that never died this is never adjusted.
+    /// A moment of a run, counted from its start: it goes on from a reading of the timer, and a wall clock never moves it.
     Elapsed
     /// A moment by the wall clock, counted from the UNIX epoch.
     UnixTime

@@ -245,9 +245,10 @@ fn a_machine_whose_computer_slept_goes_forward_and_says_so() {
     let elapsed = Elapsed::from_ns(60_000 * MS as u64);
     let ahead = Greeting { elapsed, progress: Progress::Ready, ..greeting::<Hybrid>('B', 'A', 0) };
     let (mut b, _) = FakePeer::accept(&listener, &ahead);
-    a.wait_until_it_says("it goes forward, and makes up the ticks");
+    // Its link may read this before the machine has heard of the greeting.
     let stamp = theirs.wall.unwrap().after(Duration::from_secs(60)).ns();
     b.send_bytes(&b.message(stamp));
+    a.wait_until_it_says("it goes forward, and makes up the ticks");
     b.end(stamp);
     let manifest = a.join().unwrap().manifest;
     assert_eq!(manifest.ticks, Some(100), "all of its second");

@@ -1,7 +1,6 @@
 //! The inputs of a machine.
 
 use super::{
-    APART_MAX,
     life::{Ending, Machine, Stage},
     link::{Link, Noted, Peer, Up},
     outbox::Recent,
@@ -116,10 +115,7 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         let next = self.outbox.find(theirs.received);
         peer.link = Link::Up(Up::new(theirs.received, next, told, now));
         self.advance(place, theirs.progress, now);
-        let is_behind = theirs.elapsed > self.time.at(now).after(APART_MAX);
-        if self.stage == Stage::Gathering || is_behind {
-            self.time.forward(theirs.elapsed, now);
-        }
+        self.time.hear(theirs.elapsed, now);
         Ok(())
     }
 

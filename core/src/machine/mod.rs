@@ -42,6 +42,7 @@ pub use handle::{Input, Objection};
 pub use intake::{Arrival, Intake, IntakeError, Received};
 pub use life::{Leaving, Machine, Settings, Stage};
 pub use outbox::{Outbox, Recent, Sent};
+pub use run_time::RunTime;
 pub use say::Say;
 pub use settle::Fact;
 pub use tick::Row;

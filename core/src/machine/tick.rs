@@ -3,6 +3,7 @@
 use super::{
     life::{Logged, Machine},
     outbox::Recent,
+    run_time::RunTime,
 };
 use crate::{
     clock::Clock,
@@ -31,8 +32,12 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         self.started = started;
     }
 
-    /// The time since the start of the run. Of a machine that never died it is never adjusted; one that goes on from its
-    /// log begins at the largest that it or a peer knows of.
+    /// The time of the run. One that goes on from its log begins at the largest that it or a peer knows of.
+    pub const fn time(&self) -> RunTime {
+        self.time
+    }
+
+    /// The time since the start of the run.
     pub fn elapsed(&self, now: Monotonic) -> Elapsed {
         self.time.at(now)
     }

@@ -12,6 +12,7 @@ use std::{
 use clockring::{
     cursor::Cursor,
     handshake::{Answer, Greeting, RunFacts},
+    machine::RunTime,
     moment::{Elapsed, UnixTime},
     ring::MachineId,
 };
@@ -135,7 +136,16 @@ impl Doorway {
 
     /// The time since the start of the run.
     pub(super) fn elapsed(&self, peer: MachineId) -> Elapsed {
-        self.peers.get(peer.index()).map_or(Elapsed::default(), |door| door.standing.elapsed())
+        self.elapsed_after_greeting(peer, Elapsed::default())
+    }
+
+    /// The time since the start of the run, where a greeting has said `theirs`: a link may read messages before the machine
+    /// has heard of the greeting before them.
+    pub(super) fn elapsed_after_greeting(&self, peer: MachineId, theirs: Elapsed) -> Elapsed {
+        let (now, door) = (self.clocks.now(), self.peers.get(peer.index()));
+        let mut time = door.map_or_else(RunTime::default, |door| door.standing.time());
+        time.hear(theirs, now);
+        time.at(now)
     }
 
     /// From now on, only a machine that goes on from its log may take the place of one that is gone.
@@ -246,7 +256,7 @@ impl Doorway {
         let run = self.run();
         match self.peers.get(peer.index()) {
             Some(door) => {
-                let greeting = door.standing.greeting();
+                let greeting = door.standing.greeting(self.clocks.now());
                 Greeting { run, wall: Some(self.physical(greeting.elapsed)), ..greeting }
             }
             None => Greeting { run, ..self.identity.greeting(peer) },
@@ -279,10 +289,10 @@ impl Doorway {
         self.peers.get(peer.index()).map_or(Cursor::START, |door| door.standing.received())
     }
 
-    /// The next greeting to this peer says this; its time goes on if the machine's does.
-    pub fn set_greeting(&self, peer: MachineId, greeting: Greeting, goes_on: bool) {
+    /// The next greeting to this peer says this, and the time of the run by then.
+    pub fn set_greeting(&self, peer: MachineId, greeting: Greeting, time: RunTime) {
         if let Some(door) = self.peers.get(peer.index()) {
-            door.standing.set(greeting, goes_on);
+            door.standing.set(greeting, time);
         }
     }
 

@@ -232,7 +232,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
     fn take(&mut self, mut bytes: &[u8], incoming: &dyn Incoming) -> Result<(), Break> {
         // Once a read: all messages of one read were there together.
         let (at, peer) = (self.clocks.now(), self.peer);
-        let physical = self.doorway.physical(self.doorway.elapsed(peer).max(self.least_elapsed(at)));
+        let physical = self.doorway.physical(self.doorway.elapsed_after_greeting(peer, self.theirs(at)));
         while let Some(arrival) = self.intake.take(&mut bytes, physical).map_err(Break::Damaged)? {
             match arrival {
                 Arrival::Message(message) => self.deliver(Received { message, at }, incoming)?,
@@ -242,11 +242,10 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
         Ok(())
     }
 
-    /// A lower bound on the time of the run. A machine that goes on from its log takes it from a greeting, and this
-    /// link may read a message before the machine has heard of that greeting.
-    fn least_elapsed(&self, now: Monotonic) -> Elapsed {
+    /// The time of the run by the peer's last greeting.
+    fn theirs(&self, now: Monotonic) -> Elapsed {
         let (at, elapsed) = self.greeted;
-        if self.identity.resumed { elapsed.after(now.since(at)) } else { Elapsed::default() }
+        elapsed.after(now.since(at))
     }
 
     fn deliver(&mut self, received: Received<C::Stamp>, incoming: &dyn Incoming) -> Result<(), Break> {

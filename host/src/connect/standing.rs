@@ -1,14 +1,11 @@
 //! State shared by a machine's tick loop and links: the machine's progress, and the messages sent and received.
 
-use std::{
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
+use std::sync::{
+    Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering},
 };
 
-use clockring::{cursor::Cursor, handshake::Greeting, moment::Elapsed};
+use clockring::{cursor::Cursor, handshake::Greeting, machine::RunTime, moment::Monotonic};
 
 /// One peer's standing: the next greeting to it, the messages that came in from it, and those it can have.
 #[derive(Debug)]
@@ -21,38 +18,29 @@ pub(super) struct Standing {
 #[derive(Debug)]
 struct Said {
     greeting: Greeting,
-    /// Since when its elapsed time goes on; `None` if it stands.
-    since: Option<Instant>,
-}
-
-impl Said {
-    fn elapsed(&self) -> Elapsed {
-        let since = self.since.map_or(Duration::ZERO, |since| since.elapsed());
-        self.greeting.elapsed.after(since)
-    }
+    time: RunTime,
 }
 
 impl Standing {
     pub(super) fn new(greeting: Greeting) -> Self {
         let received = AtomicU64::new(greeting.received.to_u64());
-        Self { said: Mutex::new(Said { greeting, since: None }), received, sent: AtomicU64::default() }
+        Self { said: Mutex::new(Said { greeting, time: RunTime::default() }), received, sent: AtomicU64::default() }
     }
 
-    /// The next greeting will say this; its time goes on if the machine's does.
-    pub(super) fn set(&self, greeting: Greeting, goes_on: bool) {
-        let said = Said { greeting, since: goes_on.then(Instant::now) };
-        *self.said() = said;
+    /// The next greeting will say this, and the time of the run by then.
+    pub(super) fn set(&self, greeting: Greeting, time: RunTime) {
+        *self.said() = Said { greeting, time };
     }
 
     /// The greeting to say now.
-    pub(super) fn greeting(&self) -> Greeting {
+    pub(super) fn greeting(&self, now: Monotonic) -> Greeting {
         let said = self.said();
-        Greeting { received: self.received(), elapsed: said.elapsed(), ..said.greeting }
+        Greeting { received: self.received(), elapsed: said.time.at(now), ..said.greeting }
     }
 
-    /// The machine's time since the start of the run.
-    pub(super) fn elapsed(&self) -> Elapsed {
-        self.said().elapsed()
+    /// The machine's time.
+    pub(super) fn time(&self) -> RunTime {
+        self.said().time
     }
 
     fn said(&self) -> MutexGuard<'_, Said> {

@@ -389,8 +389,7 @@ where
             peer.flush(&mut self.core, now, source)
                 .map_err(|error| Failure::run(format!("{id}: cannot send {} what it missed: {error}", peer.id)))?;
             let greeting = self.core.greeting(peer.place, self.identity.greeting(peer.id), now);
-            let goes_on = matches!(self.core.stage(), Stage::Ticking | Stage::Settling { .. });
-            self.doorway.set_greeting(peer.id, greeting, goes_on);
+            self.doorway.set_greeting(peer.id, greeting, self.core.time());
         }
         Ok(())
     }
