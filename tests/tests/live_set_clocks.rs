@@ -2,11 +2,12 @@
 
 #![cfg(target_os = "linux")]
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use tempfile::tempdir;
 use tests::{
     chaos::{ChaosRing, demand_check_and_replay, wait_until},
+    program,
     wall_clock::WallClock,
 };
 
@@ -21,7 +22,7 @@ const TICKS: usize = 800;
 
 /// The rows of B so far.
 fn rows_of_b(directory: &Path) -> usize {
-    fs::read_to_string(directory.join("B.csv")).map_or(0, |text| text.lines().count().saturating_sub(1))
+    program::rows(&directory.join("B.csv"))
 }
 
 /// A hybrid ring of three in mid-run, whose B has this wall clock.

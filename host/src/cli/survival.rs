@@ -11,7 +11,7 @@ use crate::{
     driver::resume::cannot_go_on,
     experiment::Experiment,
     failure::Failure,
-    rundir::{HEADER, Manifest, RunDirectory},
+    rundir::{Manifest, RunDirectory, has_rows},
     wording::listed,
 };
 
@@ -81,7 +81,7 @@ pub(super) fn ring_in(directory: &RunDirectory) -> Result<Option<Manifest>, Fail
     // In mid-run a machine makes its manifest again, from its log; later, only the manifest tells its last tick.
     let is_mid_run = manifests.iter().all(|manifest| manifest.stopped.is_none());
     let is_missing = |machine: &MachineId| {
-        let is_made_again = is_mid_run && has_rows(directory, *machine);
+        let is_made_again = is_mid_run && has_ticked(directory, *machine);
         !is_made_again && manifests.iter().all(|manifest| manifest.id != *machine)
     };
     let missing = first.machines.machines().filter(is_missing);
@@ -116,9 +116,9 @@ pub(super) fn length(manifest: &Manifest) -> Option<Duration> {
 
 /// Has this machine made a tick, or its last?
 fn has_begun(directory: &RunDirectory, manifest: &Manifest) -> bool {
-    has_rows(directory, manifest.id) || manifest.stopped.is_some()
+    has_ticked(directory, manifest.id) || manifest.stopped.is_some()
 }
 
-fn has_rows(directory: &RunDirectory, machine: MachineId) -> bool {
-    fs::metadata(directory.log(machine)).is_ok_and(|log| log.len() > HEADER.len() as u64 + 1)
+fn has_ticked(directory: &RunDirectory, machine: MachineId) -> bool {
+    fs::metadata(directory.log(machine)).is_ok_and(|log| has_rows(log.len()))
 }

@@ -21,6 +21,7 @@ pub use figures::{Figures, RunFigures};
 pub(crate) use manifest::names;
 pub use manifest::{Ended, Forgotten, LeftInQueue, Manifest, SimulatedNetwork, StampJson, TimeSource};
 pub use reader::{LogError, LogReader, Torn};
+pub(crate) use row::has_rows;
 pub use row::{HEADER, Row, RowError};
 pub use stamp::{StampText, time_and_count};
 pub use summary::Summary;

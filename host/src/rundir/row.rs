@@ -17,6 +17,11 @@ use super::{
 /// The first line of every log.
 pub const HEADER: &str = "tick,time_ns,event,peer,stamp,clock,queue,arrived_ns";
 
+/// Has a log of so many bytes more than its header? Of one that has not, no event is known, and it may be begun again.
+pub(crate) const fn has_rows(log_length: u64) -> bool {
+    log_length > HEADER.len() as u64 + 1
+}
+
 /// The first line of the logs of 0.1, which do not tell when messages arrived.
 pub(super) const HEADER_0_1: &str = "tick,time_ns,event,peer,stamp,clock,queue";
 

@@ -10,7 +10,7 @@ use std::{
 use clockring::ring::RingSize;
 
 use super::{
-    row::{HEADER, HEADER_0_1, Row, Times},
+    row::{HEADER, HEADER_0_1, Row, Times, has_rows},
     stamp::StampText,
 };
 
@@ -273,7 +273,7 @@ impl LogBefore {
 
     /// Has the log no row yet?
     pub fn is_empty(&self) -> bool {
-        self.log.committed <= HEADER.len() as u64 + 1
+        !has_rows(self.log.committed)
     }
 
     /// The path of the log.

@@ -9,7 +9,7 @@ use std::{
 use clockring::ring::MachineId;
 
 use super::chance::Chance;
-use crate::rundir::{HEADER, RunDirectory};
+use crate::rundir::{RunDirectory, has_rows};
 
 /// Columns of a log that are measured, two times and the length of the queue: a digit that is changed there may be as
 /// possible as the one that was.
@@ -91,9 +91,7 @@ impl Files {
 
     /// Another program, or a failing disk, changes the log.
     pub(super) fn tamper(&self, chance: &mut Chance) -> io::Result<Option<Tampering>> {
-        // One without rows may be begun again.
-        let has_rows = |log: &Vec<u8>| log.len() > HEADER.len() + 1;
-        let Some(mut log) = read(&self.log)?.filter(has_rows) else { return Ok(None) };
+        let Some(mut log) = read(&self.log)?.filter(|log| has_rows(log.len() as u64)) else { return Ok(None) };
         let place = chance.below(log.len() as u64) as usize;
         let tampering = match chance.below(4) {
             0 => {

@@ -25,14 +25,12 @@ where
     /// The faults of this moment, by the plan and by chance.
     pub(super) fn trouble(&mut self) -> Result<(), Failure> {
         let now = self.now;
-        while let Some(due) = self.plan.signals.iter().position(|(at, _)| *at <= now) {
-            let (_, machine) = self.plan.signals.swap_remove(due);
+        for (_, machine) in self.plan.signals.extract_if(.., |(at, _)| *at <= now).collect::<Vec<_>>() {
             if self.may(Fault::Signals) {
                 self.signal(machine.index());
             }
         }
-        while let Some(due) = self.reboots.iter().position(|(at, _)| *at <= now) {
-            let (_, index) = self.reboots.swap_remove(due);
+        for (_, index) in self.reboots.extract_if(.., |(at, _)| *at <= now).collect::<Vec<_>>() {
             if self.may(Fault::Power) {
                 self.power_fails(index)?;
             }
@@ -256,7 +254,7 @@ where
             Fate::Left { is_complete, .. } => !is_complete,
             Fate::Alive { .. } => false,
         };
-        self.plan.experiment.duration.is_none() || !self.harm.is_none() || self.machines.iter().any(has_left_early)
+        self.plan.experiment.duration.is_none() || self.harm.is_done() || self.machines.iter().any(has_left_early)
     }
 
     /// All processes end, and all start once more.

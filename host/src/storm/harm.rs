@@ -20,8 +20,8 @@ pub(super) struct Harm {
 }
 
 impl Harm {
-    /// Was nothing harmed?
-    pub(super) fn is_none(&self) -> bool {
-        self.machines.is_empty()
+    /// Was anything harmed?
+    pub(super) fn is_done(&self) -> bool {
+        !self.machines.is_empty()
     }
 }

@@ -159,7 +159,7 @@ where
         self.demand_unfinished()?;
         self.all_start_again();
         self.calm(true)?;
-        if !self.have_all_ended() && self.harm.is_none() {
+        if !self.have_all_ended() && !self.harm.is_done() {
             return Err(Failure::run("all were started once more, and not all ended complete"));
         }
         // The cost of the harm is told.
@@ -288,7 +288,7 @@ where
                 Fate::Dead { until } if *until <= now => self.starts(index, storms)?,
                 Fate::Alive { machine, paused_until, doom } if *paused_until <= now => {
                     machine.receive(reading)?;
-                    if let Some(peer) = machine.refuses_for_ever().filter(|_| self.harm.is_none()) {
+                    if let Some(peer) = machine.refuses_for_ever().filter(|_| !self.harm.is_done()) {
                         let id = machine.id();
                         return Err(Failure::run(format!("{id} refuses messages of {peer} again and again")));
                     }
