@@ -125,13 +125,9 @@ impl Doorway {
 
     /// The physical time when so much has elapsed of the run.
     pub fn physical(&self, elapsed: Elapsed) -> UnixTime {
-        match self.started() {
-            Some(started) => started.at(elapsed),
-            None => {
-                let is_relied_on = self.peers.iter().any(|door| lock(&door.presence).connection.is_some());
-                lock(&self.physical_time).before_start(self.clocks.now(), self.clocks.wall(), is_relied_on)
-            }
-        }
+        let reading = (self.clocks.now(), self.clocks.wall());
+        let is_relied_on = || self.peers.iter().any(|door| lock(&door.presence).connection.is_some());
+        lock(&self.physical_time).at(elapsed, reading, is_relied_on)
     }
 
     /// The time since the start of the run.

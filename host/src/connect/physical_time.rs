@@ -41,10 +41,17 @@ impl PhysicalTime {
         self.started
     }
 
-    /// The time before the start, when the wall clock shows `wall`. Is it relied on: is a link up, over which it was told?
-    pub(crate) fn before_start(&mut self, now: Monotonic, wall: UnixTime, is_relied_on: bool) -> UnixTime {
-        match self.told {
-            Some((at, told)) if is_relied_on => told.after(now.since(at)),
+    /// The time when so much has elapsed of the run, and the timer and the wall clock show `now` and `wall`. Is it relied
+    /// on: is a link up, over which it was told?
+    pub(crate) fn at(
+        &mut self,
+        elapsed: Elapsed,
+        (now, wall): (Monotonic, UnixTime),
+        is_relied_on: impl FnOnce() -> bool,
+    ) -> UnixTime {
+        match (self.started, self.told) {
+            (Some(started), _) => started.at(elapsed),
+            (None, Some((at, told))) if is_relied_on() => told.after(now.since(at)),
             _ => {
                 self.told = Some((now, wall));
                 wall
@@ -67,10 +74,14 @@ mod tests {
     fn a_wall_clock_that_is_set_while_peers_rely_on_it_moves_nothing() {
         let mut time = PhysicalTime::default();
         let (now, noon, ten) = (Monotonic::default(), UnixTime::from_ns(12 << 40), UnixTime::from_ns(10 << 40));
-        assert_eq!(time.before_start(now, ten, false), ten);
-        assert_eq!(time.before_start(now.after(SECOND), noon, false), noon, "nobody was told of the time before");
-        assert_eq!(time.before_start(now.after(3 * SECOND), ten, true), noon.after(2 * SECOND));
-        assert_eq!(time.before_start(now.after(3 * SECOND), ten, false), ten);
+        assert_eq!(time.at(Elapsed::default(), (now, ten), || false), ten);
+        assert_eq!(
+            time.at(Elapsed::default(), (now.after(SECOND), noon), || false),
+            noon,
+            "nobody was told of the time before"
+        );
+        assert_eq!(time.at(Elapsed::default(), (now.after(3 * SECOND), ten), || true), noon.after(2 * SECOND));
+        assert_eq!(time.at(Elapsed::default(), (now.after(3 * SECOND), ten), || false), ten);
     }
 
     #[test]

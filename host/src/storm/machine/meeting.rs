@@ -51,13 +51,8 @@ where
 
     /// The physical time.
     pub(super) fn physical(&mut self, now: Reading) -> UnixTime {
-        match self.physical_time.started() {
-            Some(started) => started.at(self.core.elapsed(now.timer)),
-            None => {
-                let is_relied_on = self.peers.iter().any(Peer::is_up);
-                self.physical_time.before_start(now.timer, now.wall, is_relied_on)
-            }
-        }
+        let is_relied_on = || self.peers.iter().any(Peer::is_up);
+        self.physical_time.at(self.core.elapsed(now.timer), (now.timer, now.wall), is_relied_on)
     }
 
     /// A link is up: greetings were exchanged. Returns why the machine leaves for it, if it does.
