@@ -106,6 +106,26 @@ impl Greeting {
         }
     }
 
+    /// The start of the run by the speaker's physical time; `None` if it has no wall clock, or its run has not begun.
+    pub fn started(&self) -> Option<UnixTime> {
+        let has_begun = self.elapsed > Elapsed::default() || self.progress.last().is_some();
+        self.wall.filter(|_| has_begun).map(|wall| wall.start_of(self.elapsed))
+    }
+
+    /// The time of the run by this greeting, for a machine whose run began at `started`, if it knows.
+    ///
+    /// Machines begin at different moments: one that was halted by then, later than the others by as much. Hybrid clocks
+    /// compare physical time, so theirs is counted from one start. Of other clocks, whose physical times may be hours
+    /// apart, it is the speaker's own count.
+    pub fn elapsed_since(&self, started: Option<UnixTime>) -> Elapsed {
+        match (self.started(), started) {
+            (Some(theirs), Some(ours)) if self.run.clock == ClockKind::Hybrid.letter() => {
+                theirs.at(self.elapsed).since_start(ours)
+            }
+            _ => self.elapsed,
+        }
+    }
+
     /// The greeting as bytes; numbers are big-endian.
     ///
     /// | bytes | what |

@@ -52,6 +52,11 @@ impl UnixTime {
         Self(self.0.saturating_add(elapsed.0))
     }
 
+    /// The time since the start of a run; zero before it.
+    pub const fn since_start(self, started: Self) -> Elapsed {
+        Elapsed(self.0.saturating_sub(started.0))
+    }
+
     /// The start of a run of which so much has elapsed at this moment.
     pub const fn start_of(self, elapsed: Elapsed) -> Self {
         Self(self.0.saturating_sub(elapsed.0))

@@ -243,7 +243,7 @@ fn a_machine_whose_computer_slept_goes_forward_and_says_so() {
     drop(b);
     // A's timer stood for a minute.
     let elapsed = Elapsed::from_ns(60_000 * MS as u64);
-    let ahead = Greeting { elapsed, progress: Progress::Ready, ..greeting::<Hybrid>('B', 'A', 0) };
+    let ahead = Greeting { elapsed, progress: Progress::Ready, ..greeting::<Hybrid>('B', 'A', 60_000) };
     let (mut b, _) = FakePeer::accept(&listener, &ahead);
     // Its link may read this before the machine has heard of the greeting.
     let stamp = theirs.wall.unwrap().after(Duration::from_secs(60)).ns();
@@ -252,6 +252,23 @@ fn a_machine_whose_computer_slept_goes_forward_and_says_so() {
     b.end(stamp);
     let manifest = a.join().unwrap().manifest;
     assert_eq!(manifest.ticks, Some(100), "all of its second");
+}
+
+#[test]
+fn a_machine_that_began_later_than_its_peers_is_not_ahead_of_them() {
+    let directory = tempdir().unwrap();
+    let (a, listener) = a_alone::<Hybrid>(directory.path());
+    let (mut b, _) = FakePeer::accept_with(&listener, || greeting::<Hybrid>('B', 'A', 0));
+    b.ready();
+    a.wait_until_it_says("started");
+    drop(b);
+    // A was halted while B began.
+    let elapsed = Elapsed::from_ns(5_000 * MS as u64);
+    let began_before = || Greeting { elapsed, progress: Progress::Ready, ..greeting::<Hybrid>('B', 'A', 0) };
+    let (b, _) = FakePeer::accept_with(&listener, began_before);
+    let last = b.end(0).pop().expect("a second of messages");
+    assert!(last < turned(1_000).ns(), "B would refuse {last}");
+    a.join().unwrap();
 }
 
 #[test]

@@ -119,8 +119,8 @@ fn lost_rows_are_told_with_the_way_out() {
     assert_eq!(
         failure,
         format!(
-            "A: {} has lost rows (a loss of power without --durable?): B has messages of A that are not in it. Going on \
-             would give timestamps twice. If there is a copy of the log that has them, put it back, and the run goes on when A is \
+            "A: {} has lost rows (a loss of power without --durable?), or the log of B was changed: B has messages of A \
+             that are not in it. Going on would give timestamps twice. If there is a copy of the log that has them, put it back, and the run goes on when A is \
              started again with --resume (with all logs on one computer: clockring ring --resume --log-dir {}); if there is none, this run \
              cannot be finished: stop the others, and start a new one in another --log-dir",
             log.display(),

@@ -115,7 +115,7 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
         let next = self.outbox.find(theirs.received);
         peer.link = Link::Up(Up::new(theirs.received, next, told, now));
         self.advance(place, theirs.progress, now);
-        self.time.hear(theirs.elapsed, now);
+        self.time.hear(theirs.elapsed_since(self.started), now);
         Ok(())
     }
 

@@ -85,7 +85,8 @@ pub struct Machine<C: Clock, R, const PEERS: usize> {
     pub(super) logged: Logged,
     pub(super) ticks: u64,
     pub(super) time: RunTime,
-    pub(super) started: UnixTime,
+    /// The physical time of the start of the run, once it is known.
+    pub(super) started: Option<UnixTime>,
 }
 
 /// Reasons to end.
@@ -136,7 +137,7 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
             logged: Logged::default(),
             ticks: 0,
             time: RunTime::default(),
-            started: UnixTime::default(),
+            started: None,
         })
     }
 

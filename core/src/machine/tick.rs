@@ -29,7 +29,7 @@ pub struct Row<S> {
 impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
     /// The run began at this moment: physical time is counted from it.
     pub const fn start_at(&mut self, started: UnixTime) {
-        self.started = started;
+        self.started = Some(started);
     }
 
     /// The time of the run. One that goes on from its log begins at the largest that it or a peer knows of.
@@ -52,7 +52,7 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
     // The row goes through memory otherwise, in pieces that the processor cannot forward to the reads of its whole.
     #[inline(always)]
     pub(super) fn make(&mut self, turn: Turn<C::Stamp>, elapsed: Elapsed) -> Row<C::Stamp> {
-        let step = self.process.step(turn, self.started.at(elapsed));
+        let step = self.process.step(turn, self.started.unwrap_or(UnixTime::EPOCH).at(elapsed));
         self.outbox.add(&step.event);
         for message in step.messages {
             let place = self.settings.ring.distance(message.from, message.to).wrapping_sub(1);

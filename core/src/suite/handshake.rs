@@ -130,6 +130,19 @@ suite! {
         assert_eq!(Greeting { from: 1, to: 0, ..empty }.judge(&greeting('A', 'B')), Ok(()));
     }
 
+    fn hybrid_clocks_count_the_time_of_a_run_from_one_start() {
+        let at = UnixTime::from_ns;
+        let hybrid = of_run(RunFacts { clock: b'H', ..FACTS });
+        assert_eq!(hybrid.started(), Some(at(1_699_998_500)));
+        assert_eq!(hybrid.elapsed_since(Some(at(1_699_998_800))), Elapsed::from_ns(1_200), "who began 300 ns later");
+        assert_eq!(hybrid.elapsed_since(None), hybrid.elapsed, "who has not begun takes the start too");
+        assert_eq!(of_run(FACTS).elapsed_since(Some(at(1_699_998_800))), hybrid.elapsed, "wall clocks show anything");
+        assert_eq!(Greeting { wall: None, ..hybrid }.elapsed_since(Some(at(7))), hybrid.elapsed, "and some have none");
+        let gathers = Greeting { elapsed: Elapsed::default(), progress: Progress::Ready, ..hybrid };
+        assert_eq!(gathers.started(), None);
+        assert_eq!(gathers.elapsed_since(Some(at(7))), Elapsed::default(), "its run has not begun");
+    }
+
     fn what_is_no_greeting_is_explained() {
         assert_eq!(text(GreetingError::NotClockring), "it does not speak Clockring");
         assert!(text(GreetingError::Version(9)).starts_with("it speaks protocol version 9, this machine"));

@@ -189,7 +189,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
     /// Announces the link and reads it until it ends.
     fn serve(&mut self, met: Met) -> Break {
         let Met { connection, told, theirs, made } = met;
-        self.greeted = (self.clocks.now(), theirs.elapsed);
+        self.greeted = (self.clocks.now(), theirs.elapsed_since(self.doorway.started()));
         let stream = connection.stream().try_clone();
         self.doorway.linked(self.peer, theirs.instance, connection.stream().try_clone().ok());
         if self.doorway.is_closing() {
@@ -242,7 +242,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
         Ok(())
     }
 
-    /// The time of the run by the peer's last greeting.
+    /// The time of the run by the peer's last greeting, counted from this machine's start.
     fn theirs(&self, now: Monotonic) -> Elapsed {
         let (at, elapsed) = self.greeted;
         elapsed.after(now.since(at))

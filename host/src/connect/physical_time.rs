@@ -30,9 +30,8 @@ impl PhysicalTime {
     /// Takes the start from the greeting of a peer whose run has begun. The wall clock may show another time by now: a run
     /// stands still while no machine lives.
     pub(crate) fn join(&mut self, theirs: &Greeting) {
-        let has_begun = theirs.elapsed > Elapsed::default() || theirs.progress.last().is_some();
-        if let Some(time) = theirs.wall.filter(|_| has_begun) {
-            self.start_at(time.start_of(theirs.elapsed));
+        if let Some(started) = theirs.started() {
+            self.start_at(started);
         }
     }
 

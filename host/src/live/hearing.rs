@@ -127,6 +127,10 @@ where
         let Some(place) = self.place(peer) else { return Ok(()) };
         let now = self.now();
         let (ticks, before) = (self.core.stage() == Stage::Ticking, self.core.elapsed(now));
+        // Learnt from this greeting, perhaps, or from another.
+        if let Some(started) = self.doorway.started() {
+            self.core.start_at(started);
+        }
         match self.core.handle(Input::Up { peer: place, told, theirs }, now) {
             Ok(()) => {
                 let behind = self.core.elapsed(now).since(before);

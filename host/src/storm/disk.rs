@@ -36,6 +36,11 @@ pub(super) enum Tampering {
 }
 
 impl Tampering {
+    /// Is it a byte that says something else now?
+    pub(super) fn is_byte(self) -> bool {
+        matches!(self, Self::Byte { .. })
+    }
+
     /// Is it a byte that the other rows tell? Then it has to be told.
     pub(super) fn tells(self) -> bool {
         matches!(self, Self::Byte { line, column } if line == 0 || !MEASURED.contains(&column))

@@ -7,7 +7,7 @@ use clockring::{clock::Clock, machine::Stage, moment::Monotonic, ring::MachineId
 use super::{
     choices::Fault,
     clocks::Clocks,
-    disk::Files,
+    disk::{Files, Tampering},
     machine::{Cause, Machine},
     wire::Wire,
     world::{Fate, NEVER, World},
@@ -157,6 +157,8 @@ where
     /// If there was no reason.
     pub(super) fn fails(&mut self, index: usize, cause: Cause) -> Result<(), Failure> {
         let Some(machine) = MachineId::from_index(index) else { return Ok(()) };
+        // A changed row claims a message that was never sent, and its sender takes its own log for the wrong one.
+        let is_claimed = cause == Cause::LostRows && self.harm.tampering.is_some_and(Tampering::is_byte);
         let until = match cause {
             Cause::ClocksApart => {
                 // A person mends that, and starts it again.
@@ -164,7 +166,9 @@ where
                 self.clocks.iter_mut().for_each(Clocks::correct_wall);
                 self.soon(400).after(self.plan.step)
             }
-            Cause::LostRows | Cause::Damaged | Cause::Unwanted if self.harm.machines.contains(&machine) => {
+            Cause::LostRows | Cause::Damaged | Cause::Unwanted
+                if is_claimed || self.harm.machines.contains(&machine) =>
+            {
                 self.account.refused += 1;
                 self.harm.refused.push(machine);
                 NEVER

@@ -77,6 +77,9 @@ where
         {
             return Ok(Some(Cause::ClocksApart));
         }
+        if let Some(started) = self.physical_time.started() {
+            self.core.start_at(started);
+        }
         match self.core.handle(Input::Up { peer: place, told, theirs }, now.timer) {
             Ok(()) => {}
             Err(Objection::LostRows) => return Ok(Some(Cause::LostRows)),
