@@ -50,7 +50,16 @@ pub fn started(mut command: Command, words: &str) -> Child {
 
 /// Sends a signal to a process that this test has started.
 pub fn signal(child: &Child, name: &str) {
-    let status = Command::new("kill").args(["-s", name, &child.id().to_string()]).status().expect("kill is there");
+    kill(name, &child.id().to_string());
+}
+
+/// Sends a signal to a process that this test has started as the first of a group, and to all of that.
+pub fn signal_group(first: &Child, name: &str) {
+    kill(name, &format!("-{}", first.id()));
+}
+
+fn kill(signal: &str, whom: &str) {
+    let status = Command::new("kill").args(["-s", signal, "--", whom]).status().expect("kill is there");
     assert!(status.success());
 }
 

@@ -4,6 +4,7 @@
 
 use std::{
     fs,
+    os::unix::process::CommandExt,
     path::Path,
     process::{Command, Stdio},
     time::Duration,
@@ -19,7 +20,7 @@ use tempfile::tempdir;
 use tests::{
     fake_peer::FakePeer,
     live::{config, experiment, listeners, machine, run, start},
-    program::outcome,
+    program::{self, outcome},
 };
 
 const BINARY: &str = env!("CARGO_BIN_EXE_clockring-under-test");
@@ -127,6 +128,23 @@ fn lost_rows_are_told_with_the_way_out() {
             directory.path().display()
         )
     );
+}
+
+#[test]
+fn a_machine_that_can_take_no_calls_says_so() {
+    let directory = tempdir().unwrap();
+    let (log_dir, port) = (directory.path().to_str().unwrap(), program::free_ports(2));
+    let two = ["--machines", "2", "--base-port", &port.to_string(), "--log-dir", log_dir];
+    let start = |id| program::clockring(BINARY, &[&["--id", id][..], &two].concat());
+    let Some(mut b) = program::failing("accept4", &start("B")) else { return };
+    b.process_group(0);
+    let mut a = start("A").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut b = program::started(b, "B: cannot take calls: Input/output error (os error 5); trying on");
+    a.kill().unwrap();
+    a.wait().unwrap();
+    // The program and not only what traces it.
+    program::signal_group(&b, "INT");
+    b.wait().unwrap();
 }
 
 /// Runs a script with a file system of its own on `$disk`, as long as the system allows it.

@@ -113,6 +113,11 @@ pub enum RingEvent {
         /// The error of this computer or of the network.
         why: io::Error,
     },
+    /// No call can be taken.
+    Deaf {
+        /// The error of this computer.
+        why: io::Error,
+    },
     /// A peer does not want this machine: it cannot take part in the run.
     Unwanted {
         /// The peer.
@@ -134,6 +139,7 @@ impl fmt::Debug for RingEvent {
             Self::Down { peer, why } => write!(f, "Down {peer}: {why}"),
             Self::Refused { who, why, .. } => write!(f, "Refused {who}: {why}"),
             Self::Unreachable { peer, address, why } => write!(f, "Unreachable {peer} {address}: {why}"),
+            Self::Deaf { why } => write!(f, "Deaf: {why}"),
             Self::Unwanted { peer, address, why } => write!(f, "Unwanted {peer} {address}: {why}"),
             Self::Stop => f.write_str("Stop"),
         }

@@ -15,7 +15,7 @@ use std::{
 use clockring::handshake::{self, Greeting, GreetingError};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::Doorway;
+use super::{Doorway, RingEvent};
 use crate::link::{
     Connection, GREETING_TIME_MAX, Key, Refusal,
     noise::{self, HELLO_LENGTH},
@@ -42,6 +42,7 @@ impl Doorway {
             return;
         }
         let mut visitors: Vec<Visitor> = Vec::with_capacity(VISITORS_MAX + 1);
+        let mut told = None;
         while !self.is_leaving() {
             wait(listener, &visitors);
             let mut index = 0;
@@ -52,27 +53,36 @@ impl Doorway {
                     Heard::End(why) => self.turn_out(visitors.swap_remove(index), why),
                 }
             }
-            self.accept(listener, &mut visitors);
+            if let Err(why) = self.accept(listener, &mut visitors) {
+                if told.replace(why.kind()) != Some(why.kind()) {
+                    // Fails only if the machine is gone.
+                    let _ = self.events.send(RingEvent::Deaf { why });
+                }
+                // Out of descriptors, most likely: some will be free again soon.
+                thread::sleep(Duration::from_millis(10));
+            }
         }
     }
 
-    fn accept(&self, listener: &TcpListener, visitors: &mut Vec<Visitor>) {
+    fn accept(&self, listener: &TcpListener, visitors: &mut Vec<Visitor>) -> io::Result<()> {
         for _ in 0..ACCEPTED_AT_ONCE {
             match listener.accept() {
                 Ok((stream, address)) if stream.set_nonblocking(true).is_ok() => {
                     visitors.push(Visitor::new(stream, address, self.key().is_some()));
                 }
                 Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // Out of descriptors, most likely: some will be free again soon.
-                Err(_) => return thread::sleep(Duration::from_millis(10)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                // Who called has given up already.
+                Err(error) if matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted) => {
+                }
+                Err(error) => return Err(error),
             }
             if visitors.len() > VISITORS_MAX {
                 let index = whom_to_send_away(visitors, |address| self.expects(address));
                 self.turn_out(visitors.swap_remove(index), Refusal::Crowded);
             }
         }
+        Ok(())
     }
 
     /// Admits a visitor that has said its name.

@@ -95,7 +95,10 @@ where
     fn create_log(&self, directory: &RunDirectory) -> Result<LogWriter, Failure> {
         let id = self.config.id;
         let failed = |path: &Path, error: std::io::Error| {
-            Failure::run(format!("{id}: cannot write {}: {error}; choose another --log-dir", path.display()))
+            Failure::run(format!(
+                "{id}: cannot write {}: {error}; mend that, or choose another --log-dir",
+                path.display()
+            ))
         };
         fs::create_dir_all(directory.path()).map_err(|error| failed(directory.path(), error))?;
         let (log, manifest) = (directory.log(id), directory.manifest(id));

@@ -105,6 +105,7 @@ where
             RingEvent::Unreachable { peer, address, why } => {
                 self.observer.notice(&format!("{peer} cannot be reached at {address}: {why}; trying on"));
             }
+            RingEvent::Deaf { why } => self.observer.notice(&format!("cannot take calls: {why}; trying on")),
             RingEvent::Unwanted { peer, address, why } => {
                 let id = self.config.id;
                 return Err(Failure::run(format!("{id}: {peer} at {address} refuses this machine: {why}")));
