@@ -54,7 +54,8 @@ impl Doorway {
                 }
             }
             if let Err(why) = self.accept(listener, &mut visitors) {
-                if told.replace(why.kind()) != Some(why.kind()) {
+                // A machine that leaves shuts its listener down.
+                if !self.is_leaving() && told.replace(why.kind()) != Some(why.kind()) {
                     // Fails only if the machine is gone.
                     let _ = self.events.send(RingEvent::Deaf { why });
                 }
