@@ -10,6 +10,7 @@ use std::{
 
 use clockring::{
     clock::{Clock, ClockKind, Hybrid, Lamport},
+    cursor::Cursor,
     frame::Signal,
     handshake::{Greeting, RunFacts},
     machine::Row as Made,
@@ -197,6 +198,40 @@ fn who_joins_a_run_that_has_begun_counts_from_its_start() {
     b.send_bytes(&b.message(stamp));
     b.end(stamp);
     assert_eq!(a.join().unwrap().manifest.started, lived.wall.unwrap().start_of(elapsed));
+}
+
+#[test]
+fn who_hears_of_the_start_from_one_that_comes_back_does_not_begin_before_messages_it_has_let_in() {
+    let directory = tempdir().unwrap();
+    let (mut listeners, addresses) = listeners(RingSize::new(3).unwrap());
+    let (listener, address) = (listeners.pop().unwrap(), addresses[2]);
+    let three = Experiment { clock: ClockKind::Hybrid, ..experiment(&[100; 3], Duration::from_secs(1)) };
+    let c = run::<Hybrid>(config(machine('C'), &three, listener, addresses, directory.path()));
+    let greeting = |from, ahead_ms| {
+        let of_two = greeting::<Hybrid>(from, 'C', ahead_ms);
+        Greeting { run: RunFacts { machines: 3, ..of_two.run }, ..of_two }
+    };
+    // B has begun, since C had told it that it was ready.
+    let stamp = now().ns();
+    let b = loop {
+        let (mut b, answer) = FakePeer::dial(address, &greeting('B', 0));
+        if answer.received == Cursor::from_u64(stamp) {
+            break b;
+        }
+        b.send_bytes(&b.message(stamp));
+        b.hear().expect("the link is up");
+    };
+    // A ticked for a second, four seconds ago, and its time stands until it has gathered.
+    let elapsed = Elapsed::from_ns(1_000 * MS as u64);
+    let came_back = || Greeting { resumed: true, elapsed, progress: Progress::Ready, ..greeting('A', -4_000) };
+    let (a, _) = FakePeer::accept_with(&listeners[0], came_back);
+    let a = std::thread::spawn(move || a.end(0));
+    b.end(stamp);
+    a.join().unwrap();
+    c.join().unwrap();
+    let log = std::fs::read_to_string(directory.path().join("C.csv")).unwrap();
+    let first: u64 = log.lines().nth(1).unwrap().split(',').nth(1).unwrap().parse().unwrap();
+    assert!(first >= stamp - 1_000 * MS as u64, "a message is {} ns ahead", stamp - first);
 }
 
 #[test]

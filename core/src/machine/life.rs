@@ -8,9 +8,9 @@ use super::{
     run_time::RunTime,
 };
 use crate::{
-    clock::Clock,
+    clock::{Clock, ClockKind, Hybrid},
     cursor::Cursor,
-    moment::{Monotonic, UnixTime},
+    moment::{Elapsed, Monotonic, UnixTime},
     process::Process,
     progress::Progress,
     ring::{MachineId, RingSize},
@@ -177,6 +177,19 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
             || self.peers.iter().any(|peer| peer.progress.last().is_some())
     }
 
+    /// The time of the run that has passed, by the messages that were let in before the start was known: who told of it may
+    /// have just come back, at the time of its death. No clock is further ahead of physical time than is let in.
+    fn elapsed_by_messages(&self) -> Elapsed {
+        let latest = self.peers.iter().map(|peer| peer.received).max().unwrap_or_default();
+        match self.started {
+            Some(started) if C::KIND == ClockKind::Hybrid => {
+                let latest = UnixTime::from_ns(latest.to_u64()).since_start(started);
+                Elapsed::from_ns(latest.ns().saturating_sub(Hybrid::DRIFT_MAX_NS))
+            }
+            _ => Elapsed::default(),
+        }
+    }
+
     fn gather(&mut self, now: Monotonic) {
         let is_ready = |peer: &Peer| peer.is_up() && peer.progress >= Progress::Ready;
         let has_waited = |wait| now >= self.began.after(wait);
@@ -187,6 +200,7 @@ impl<C: Clock, R: Recent<C::Stamp>, const PEERS: usize> Machine<C, R, PEERS> {
             self.peers.iter().all(is_ready)
         };
         if starts {
+            self.time.forward(self.elapsed_by_messages(), now);
             self.time.start(now);
             self.stage = Stage::Ticking;
         } else if self.ending == Some(Ending::Stopped) {

@@ -13,7 +13,7 @@ use clockring::{
     cursor::Cursor,
     handshake::{Answer, Greeting, RunFacts},
     machine::RunTime,
-    moment::{Elapsed, UnixTime},
+    moment::{Elapsed, Monotonic, UnixTime},
     ring::MachineId,
 };
 use socket2::SockRef;
@@ -132,16 +132,16 @@ impl Doorway {
 
     /// The time since the start of the run.
     pub(super) fn elapsed(&self, peer: MachineId) -> Elapsed {
-        self.elapsed_after_greeting(peer, Elapsed::default())
+        self.elapsed_after_greeting(peer, Default::default())
     }
 
-    /// The time since the start of the run, where a greeting has said `theirs`: a link may read messages before the machine
-    /// has heard of the greeting before them.
-    pub(super) fn elapsed_after_greeting(&self, peer: MachineId, theirs: Elapsed) -> Elapsed {
-        let (now, door) = (self.clocks.now(), self.peers.get(peer.index()));
+    /// The time since the start of the run, where a greeting has said `theirs`, and when: a link may read messages before the
+    /// machine has heard of the greeting before them.
+    pub(super) fn elapsed_after_greeting(&self, peer: MachineId, (at, theirs): (Monotonic, Elapsed)) -> Elapsed {
+        let door = self.peers.get(peer.index());
         let mut time = door.map_or_else(RunTime::default, |door| door.standing.time());
-        time.hear(theirs, now);
-        time.at(now)
+        time.hear(theirs, at);
+        time.at(self.clocks.now())
     }
 
     /// From now on, only a machine that goes on from its log may take the place of one that is gone.

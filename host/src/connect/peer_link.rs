@@ -57,7 +57,7 @@ pub struct PeerLink<'lane, C: Clock> {
     lane: PeerLane<'lane, C::Stamp>,
     events: Sender<RingEvent>,
     intake: Intake<C>,
-    /// The moment of the peer's last greeting, and the time of the run that it named.
+    /// The moment of the peer's last greeting, and the time of the run by it.
     greeted: (Monotonic, Elapsed),
     clocks: Clocks,
     /// The pause before the next call.
@@ -232,7 +232,7 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
     fn take(&mut self, mut bytes: &[u8], incoming: &dyn Incoming) -> Result<(), Break> {
         // Once a read: all messages of one read were there together.
         let (at, peer) = (self.clocks.now(), self.peer);
-        let physical = self.doorway.physical(self.doorway.elapsed_after_greeting(peer, self.theirs(at)));
+        let physical = self.doorway.physical(self.doorway.elapsed_after_greeting(peer, self.greeted));
         while let Some(arrival) = self.intake.take(&mut bytes, physical).map_err(Break::Damaged)? {
             match arrival {
                 Arrival::Message(message) => self.deliver(Received { message, at }, incoming)?,
@@ -240,12 +240,6 @@ impl<'lane, C: Clock> PeerLink<'lane, C> {
             }
         }
         Ok(())
-    }
-
-    /// The time of the run by the peer's last greeting, counted from this machine's start.
-    fn theirs(&self, now: Monotonic) -> Elapsed {
-        let (at, elapsed) = self.greeted;
-        elapsed.after(now.since(at))
     }
 
     fn deliver(&mut self, received: Received<C::Stamp>, incoming: &dyn Incoming) -> Result<(), Break> {

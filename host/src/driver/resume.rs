@@ -81,9 +81,11 @@ where
         None if log.is_empty() => return Ok(None),
         None => made_again::<C>(told, directory)?,
     };
-    let started = manifest.started;
     let mut core = new_core::<C>(told.settings, told.recent_max, now)?;
-    core.start_at(started);
+    // A promise to come back tells no start.
+    if !log.is_empty() || manifest.stopped.is_some() {
+        core.start_at(manifest.started);
+    }
     let course = Course::new(id, told.experiment);
     let mut past = Past { log, manifest, core, course, lost_manifest };
     if !past.log.is_empty() {

@@ -37,17 +37,23 @@ where
             self.note(event)?;
             next = self.events.try_recv().ok();
         }
-        let now = self.now();
+        self.hear_of_messages()?;
         for place in 0..self.peers.len() {
-            let id = self.peers[place].id;
-            let upto = self.doorway.received(id);
+            let news = self.news[place].lasting(Instant::now());
+            self.tell_of_link(self.peers[place].id, news);
+        }
+        let now = self.now();
+        self.core.proceed(now);
+        Ok(())
+    }
+
+    fn hear_of_messages(&mut self) -> Result<(), Failure> {
+        for place in 0..self.peers.len() {
+            let upto = self.doorway.received(self.peers[place].id);
             if upto > self.core.received(place) {
                 self.tell(Input::Received { peer: place, upto })?;
             }
-            let news = self.news[place].lasting(Instant::now());
-            self.tell_of_link(id, news);
         }
-        self.core.proceed(now);
         Ok(())
     }
 
@@ -126,6 +132,8 @@ where
         theirs: Greeting,
     ) -> Result<(), Failure> {
         let Some(place) = self.place(peer) else { return Ok(()) };
+        // The run may begin with this, and not before any message that was let in.
+        self.hear_of_messages()?;
         let now = self.now();
         let (ticks, before) = (self.core.stage() == Stage::Ticking, self.core.elapsed(now));
         // Learnt from this greeting, perhaps, or from another.
