@@ -69,12 +69,14 @@ where
             0 => String::new(),
             count => format!(" ({count} more like it since the last notice)"),
         };
+        let gathers = self.core.stage() == Stage::Gathering;
         let what_now = match why {
             // Either of the two is wrong.
-            Refusal::ClaimsTooMuch if self.core.stage() == Stage::Gathering => {
+            Refusal::ClaimsTooMuch if gathers => {
                 "if it is this machine whose log was lost, put a copy back and start it with --resume; without one, start a \
                  new run in another --log-dir"
             }
+            _ if gathers => "waiting on",
             _ => "the ring goes on",
         };
         self.observer.notice(&format!("refused {who}: {why}{more}; {what_now}"));
