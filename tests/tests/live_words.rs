@@ -40,8 +40,7 @@ fn a_machine_of_a_larger_ring_and_the_one_it_calls_both_name_the_sizes() {
         let greeting = FakePeer::greeting(machine(caller), machine(called), large as u16);
         let (_peer, _) = FakePeer::dial(addresses[usize::from(called as u8 - b'A')], &greeting);
         let said = a.wait_until_it_says("refused");
-        let expected =
-            format!("its ring has {large} machines, ours 3: give both the same --machines; waiting on");
+        let expected = format!("its ring has {large} machines, ours 3: give both the same --machines; waiting on");
         assert!(said.ends_with(&expected), "{caller}: {said}");
         a.stop.stop();
         a.join().unwrap_err();

@@ -394,6 +394,29 @@ suite! {
         assert_eq!(ms(&a, 300), 300 + ahead_ms + 1);
     }
 
+    fn a_hybrid_run_begins_no_earlier_than_its_messages() {
+        let seconds = |s: u64| s * 1_000_000_000;
+        let told = Settings { id: machine('A'), ring: ring(3), endless: false, patient: false };
+        let mut a = Machine::<Hybrid, [Option<Sent<HybridStamp>>; 4], 2>::new(told, [None; 4], at(0)).unwrap();
+        let greeting = |from, elapsed, wall| {
+            let plain = plain(from, 'A');
+            let (run, progress) = (RunFacts { machines: 3, clock: b'H', ..plain.run }, Progress::Ready);
+            let (elapsed, wall) = (Elapsed::from_ns(elapsed), Some(UnixTime::from_ns(wall)));
+            Greeting { run, progress, elapsed, wall, ..plain }
+        };
+        let greet = |a: &mut Machine<_, _, 2>, peer, theirs| {
+            a.handle(Input::Up { peer, told: Progress::Ready, theirs }, at(0)).unwrap();
+        };
+        greet(&mut a, 0, greeting('B', 0, seconds(10)));
+        // B has begun since, at second 10, and is at second 15.
+        a.handle(Input::Received { peer: 0, upto: cursor(seconds(15)) }, at(0)).unwrap();
+        // C died a second after the start.
+        a.start_at(UnixTime::from_ns(seconds(10)));
+        greet(&mut a, 1, greeting('C', seconds(1), seconds(11)));
+        assert_eq!(a.stage(), Stage::Ticking);
+        assert_eq!(a.elapsed(at(0)), Elapsed::from_ns(seconds(4)), "a message of second 15 may be let in at second 14");
+    }
+
     fn who_was_away_takes_what_it_missed_first() {
         let mut a = resumed(1_000);
         link(&mut a, 0, at(0));
