@@ -70,3 +70,52 @@ pub(super) fn facts(manifest: &Manifest) -> impl Iterator<Item = (Fact, Cursor)>
     };
     ended.into_iter().chain(peers.flat_map(of_peer).flatten())
 }
+
+#[cfg(test)]
+mod tests {
+    use clockring::{
+        clock::{ClockKind, Lamport},
+        frame::Signal,
+        handshake::{Greeting, RunFacts},
+        machine::{Input, Settings},
+        moment::UnixTime,
+        progress::Progress,
+        ring::RingSize,
+        time::Rate,
+    };
+
+    use super::*;
+    use crate::{
+        driver::new_core,
+        experiment::{Experiment, Pace, PhaseChoice},
+    };
+
+    #[test]
+    fn a_machine_is_complete_when_its_peers_have_everything_too() {
+        let (ring, now) = (RingSize::new(2).unwrap(), Monotonic::default());
+        let [a, b] = [0, 1].map(|index| MachineId::from_index(index).unwrap());
+        let rates = vec![Rate::per_second(1).map(Pace::Rate); 2];
+        let (clock, phase) = (ClockKind::Lamport, PhaseChoice::Random);
+        let experiment = Experiment { ring, rates, sides: 4, seed: 7, phase, clock, duration: None };
+        let mut manifest = Manifest::of(a, &experiment, 16, UnixTime::EPOCH);
+        let settings = Settings { id: a, ring, endless: true, patient: false };
+        let mut core = new_core::<Lamport>(settings, 4, now).unwrap();
+        let run = RunFacts { machines: 2, sides: 4, clock: b'L', payload: 0, number: None, seed: None };
+        let ready = Greeting { progress: Progress::Ready, ..Greeting::new(b, a, run, 0) };
+        core.handle(Input::Up { peer: 0, told: Progress::Ready, theirs: ready }, now).unwrap();
+        core.handle(Input::Over, now).unwrap();
+        let mut note = |core: &mut Core<Lamport>, signal: Option<Signal>| {
+            if let Some(signal) = signal {
+                core.handle(Input::Heard { peer: 0, signal }, now).unwrap();
+            }
+            let due = Accounting::default().note(core, &mut manifest, now);
+            due.iter().for_each(|fact| core.written(*fact));
+            (due, manifest.ended)
+        };
+        assert_eq!(note(&mut core, None), (vec![Fact::Ended { stopped: false }], None));
+        let ended = Signal::Progress(Progress::Ended { last: Cursor::START });
+        assert_eq!(note(&mut core, Some(ended)), (vec![Fact::Accounted(0)], None), "B may lack something");
+        let goodbye = Signal::Goodbye { upto: Cursor::START };
+        assert_eq!(note(&mut core, Some(goodbye)), (vec![Fact::Delivered(0)], Some(Ended::Complete)));
+    }
+}
