@@ -125,7 +125,7 @@ impl Doorway {
 
     /// The physical time when so much has elapsed of the run.
     pub fn physical(&self, elapsed: Elapsed) -> UnixTime {
-        let reading = (self.clocks.now(), self.clocks.wall());
+        let reading = || (self.clocks.now(), self.clocks.wall());
         let is_relied_on = || self.peers.iter().any(|door| lock(&door.presence).connection.is_some());
         lock(&self.physical_time).at(elapsed, reading, is_relied_on)
     }

@@ -40,17 +40,20 @@ impl PhysicalTime {
         self.started
     }
 
-    /// The time when so much has elapsed of the run, and the timer and the wall clock show `now` and `wall`. Is it relied
-    /// on: is a link up, over which it was told?
+    /// The time when so much has elapsed of the run. Before the start it is taken from a `reading` of the timer and the wall
+    /// clock. Is it relied on: is a link up, over which it was told?
     pub(crate) fn at(
         &mut self,
         elapsed: Elapsed,
-        (now, wall): (Monotonic, UnixTime),
+        reading: impl FnOnce() -> (Monotonic, UnixTime),
         is_relied_on: impl FnOnce() -> bool,
     ) -> UnixTime {
-        match (self.started, self.told) {
-            (Some(started), _) => started.at(elapsed),
-            (None, Some((at, told))) if is_relied_on() => told.after(now.since(at)),
+        if let Some(started) = self.started {
+            return started.at(elapsed);
+        }
+        let (now, wall) = reading();
+        match self.told {
+            Some((at, told)) if is_relied_on() => told.after(now.since(at)),
             _ => {
                 self.told = Some((now, wall));
                 wall
@@ -73,14 +76,14 @@ mod tests {
     fn a_wall_clock_that_is_set_while_peers_rely_on_it_moves_nothing() {
         let mut time = PhysicalTime::default();
         let (now, noon, ten) = (Monotonic::default(), UnixTime::from_ns(12 << 40), UnixTime::from_ns(10 << 40));
-        assert_eq!(time.at(Elapsed::default(), (now, ten), || false), ten);
+        assert_eq!(time.at(Elapsed::default(), || (now, ten), || false), ten);
         assert_eq!(
-            time.at(Elapsed::default(), (now.after(SECOND), noon), || false),
+            time.at(Elapsed::default(), || (now.after(SECOND), noon), || false),
             noon,
             "nobody was told of the time before"
         );
-        assert_eq!(time.at(Elapsed::default(), (now.after(3 * SECOND), ten), || true), noon.after(2 * SECOND));
-        assert_eq!(time.at(Elapsed::default(), (now.after(3 * SECOND), ten), || false), ten);
+        assert_eq!(time.at(Elapsed::default(), || (now.after(3 * SECOND), ten), || true), noon.after(2 * SECOND));
+        assert_eq!(time.at(Elapsed::default(), || (now.after(3 * SECOND), ten), || false), ten);
     }
 
     #[test]

@@ -72,11 +72,12 @@ impl Doorway {
                     visitors.push(Visitor::new(stream, address, self.key().is_some()));
                 }
                 Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-                // Who called has given up already.
-                Err(error) if matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted) => {
-                }
-                Err(error) => return Err(error),
+                Err(error) => match error.kind() {
+                    io::ErrorKind::WouldBlock => return Ok(()),
+                    // The caller has given up already.
+                    io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted => {}
+                    _ => return Err(error),
+                },
             }
             if visitors.len() > VISITORS_MAX {
                 let index = whom_to_send_away(visitors, |address| self.expects(address));

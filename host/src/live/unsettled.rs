@@ -50,10 +50,10 @@ where
             LogDir::NewIn(parent) => &RunDirectory::at(parent),
         };
         Failure::run(format!(
-            "{id}: {} has lost rows (a loss of power without --durable?), or the log of {peer} was changed: {peer} has messages \
-             of {id} that are not in it. Going on would give timestamps twice. If there is a copy of the log that has them, put it back, and the run \
-             goes on when {}; if there is none, this run cannot be finished: stop the others, and start a new one in \
-             another --log-dir",
+            "{id}: {} has lost rows (a loss of power without --durable?), or the log of {peer} was changed: {peer} has \
+             messages of {id} that are not in it. Going on would give timestamps twice. If there is a copy of the log that has \
+             them, put it back, and the run goes on when {}; if there is none, this run cannot be finished: stop the others, \
+             and start a new one in another --log-dir",
             directory.log(id).display(),
             started_again(id, directory)
         ))

@@ -52,7 +52,7 @@ where
     /// The physical time.
     pub(super) fn physical(&mut self, now: Reading) -> UnixTime {
         let is_relied_on = || self.peers.iter().any(Peer::is_up);
-        self.physical_time.at(self.core.elapsed(now.timer), (now.timer, now.wall), is_relied_on)
+        self.physical_time.at(self.core.elapsed(now.timer), || (now.timer, now.wall), is_relied_on)
     }
 
     /// A link is up: greetings were exchanged. Returns why the machine leaves for it, if it does.
