@@ -45,6 +45,12 @@ fn greeting<C: Clock>(from: char, to: char, ahead_ms: i64) -> Greeting {
     Greeting { run, wall: Some(turned(ahead_ms)), ..greeting }
 }
 
+/// B's greeting so long after its start, by a wall clock that is so far ahead.
+fn b_in_mid_run<C: Clock>(elapsed_ms: u64, ahead_ms: i64) -> Greeting {
+    let elapsed = Elapsed::from_ns(elapsed_ms * MS as u64);
+    Greeting { elapsed, progress: Progress::Ready, ..greeting::<C>('B', 'A', ahead_ms) }
+}
+
 fn a_second(clock: ClockKind) -> Experiment {
     Experiment { clock, ..experiment(&[100; 2], Duration::from_secs(1)) }
 }
@@ -190,14 +196,13 @@ fn a_wall_clock_that_is_set_back_between_greeting_and_start_refuses_no_message()
 fn who_joins_a_run_that_has_begun_counts_from_its_start() {
     let directory = tempdir().unwrap();
     let (a, listener) = hybrid_a_with(|| turned(-3_600_000), directory.path());
-    let elapsed = Elapsed::from_ns(200 * MS as u64);
-    let lived = Greeting { elapsed, progress: Progress::Ready, ..greeting::<Hybrid>('B', 'A', 0) };
+    let lived = b_in_mid_run::<Hybrid>(200, 0);
     let (mut b, _) = FakePeer::accept(&listener, &lived);
     b.signal(Signal::CaughtUp);
     let stamp = lived.wall.unwrap().ns();
     b.send_bytes(&b.message(stamp));
     b.end(stamp);
-    assert_eq!(a.join().unwrap().manifest.started, lived.wall.unwrap().start_of(elapsed));
+    assert_eq!(a.join().unwrap().manifest.started, lived.wall.unwrap().start_of(lived.elapsed));
 }
 
 #[test]
@@ -255,11 +260,7 @@ fn a_wall_clock_that_is_set_back_between_two_lives_refuses_no_message() {
 
     let told = config(a, &experiment, listeners.pop().unwrap(), addresses, directory.path());
     let a = run::<Hybrid>(Config { resume: true, ..told });
-    let lived = Greeting {
-        elapsed: Elapsed::from_ns(500 * MS as u64),
-        progress: Progress::Ready,
-        ..greeting::<Hybrid>('B', 'A', 0)
-    };
+    let lived = b_in_mid_run::<Hybrid>(500, 0);
     let (mut b, _) = FakePeer::accept_with(&listener, || lived);
     let stamp = started.at(lived.elapsed).ns();
     b.send_bytes(&b.message(stamp));
@@ -268,18 +269,21 @@ fn a_wall_clock_that_is_set_back_between_two_lives_refuses_no_message() {
     a.join().unwrap();
 }
 
-#[test]
-fn a_machine_whose_computer_slept_goes_forward_and_says_so() {
-    let directory = tempdir().unwrap();
-    let (a, listener) = a_alone::<Hybrid>(directory.path());
+/// Machine A of a hybrid ring that has started, and then lost its link to the B that the test plays; and its greeting.
+fn hybrid_a_without_its_link(directory: &Path) -> (Live, TcpListener, Greeting) {
+    let (a, listener) = a_alone::<Hybrid>(directory);
     let (mut b, theirs) = FakePeer::accept_with(&listener, || greeting::<Hybrid>('B', 'A', 0));
     b.ready();
     a.wait_until_it_says("started");
-    drop(b);
+    (a, listener, theirs)
+}
+
+#[test]
+fn a_machine_whose_computer_slept_goes_forward_and_says_so() {
+    let directory = tempdir().unwrap();
+    let (a, listener, theirs) = hybrid_a_without_its_link(directory.path());
     // A's timer stood for a minute.
-    let elapsed = Elapsed::from_ns(60_000 * MS as u64);
-    let ahead = Greeting { elapsed, progress: Progress::Ready, ..greeting::<Hybrid>('B', 'A', 60_000) };
-    let (mut b, _) = FakePeer::accept(&listener, &ahead);
+    let (mut b, _) = FakePeer::accept_with(&listener, || b_in_mid_run::<Hybrid>(60_000, 60_000));
     // Its link may read this before the machine has heard of the greeting.
     let stamp = theirs.wall.unwrap().after(Duration::from_secs(60)).ns();
     b.send_bytes(&b.message(stamp));
@@ -292,15 +296,9 @@ fn a_machine_whose_computer_slept_goes_forward_and_says_so() {
 #[test]
 fn a_machine_that_began_later_than_its_peers_is_not_ahead_of_them() {
     let directory = tempdir().unwrap();
-    let (a, listener) = a_alone::<Hybrid>(directory.path());
-    let (mut b, _) = FakePeer::accept_with(&listener, || greeting::<Hybrid>('B', 'A', 0));
-    b.ready();
-    a.wait_until_it_says("started");
-    drop(b);
+    let (a, listener, _) = hybrid_a_without_its_link(directory.path());
     // A was halted while B began.
-    let elapsed = Elapsed::from_ns(5_000 * MS as u64);
-    let began_before = || Greeting { elapsed, progress: Progress::Ready, ..greeting::<Hybrid>('B', 'A', 0) };
-    let (b, _) = FakePeer::accept_with(&listener, began_before);
+    let (b, _) = FakePeer::accept_with(&listener, || b_in_mid_run::<Hybrid>(5_000, 0));
     let last = b.end(0).pop().expect("a second of messages");
     assert!(last < turned(1_000).ns(), "B would refuse {last}");
     a.join().unwrap();
@@ -318,11 +316,7 @@ fn a_machine_whose_first_tick_is_late_logs_the_time_of_day() {
     LogWriter::create(&directory.path().join("A.csv"), experiment.ring, true).unwrap();
     let told = config(a, &experiment, listeners.pop().unwrap(), addresses, directory.path());
     let a = run::<Lamport>(Config { resume: true, ..told });
-    let lived = Greeting {
-        elapsed: Elapsed::from_ns(3_600_000 * MS as u64),
-        progress: Progress::Ready,
-        ..greeting::<Lamport>('B', 'A', 0)
-    };
+    let lived = b_in_mid_run::<Lamport>(3_600_000, 0);
     let (mut b, _) = FakePeer::accept_with(&listener, || lived);
     b.signal(Signal::CaughtUp);
     b.end(0);
